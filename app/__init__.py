@@ -1,0 +1,1 @@
+"""Chainrule: backpropagation made visible, one operation at a time."""

@@ -1,0 +1,156 @@
+"""Every way the product says no, in one tree.
+
+    ChainruleError
+    ├── Invalid               422  what was sent cannot be used
+    │   ├── ExpressionError        … at a line and a column of an expression
+    │   └── BeyondLimit            … because it is larger than a setting allows
+    ├── Forbidden             403  a write that another site's page asked for
+    ├── NotFound              404  no such session, node, preset or page
+    ├── WrongMethod           405  the address exists, the method does not
+    ├── Conflict              409  an old version, or nothing to undo
+    ├── TooLarge              413  the body is larger than a setting allows
+    ├── WrongMediaType        415  the body is not JSON
+    ├── TooMany               429  asked too often
+    └── Unavailable           503  the store cannot be reached just now
+
+An error carries an English template and its fields apart, so that whoever renders it can translate the template:
+
+    raise Invalid(N_("Expected {expected}, not {came}."), expected=N_("a number"), came="'two'")
+
+A field made with `N_` is a word of ours and is translated too; a plain string is somebody's text and never is.
+Braces that belong to the text are doubled, as in `str.format`.
+"""
+
+from typing import Any
+
+
+class Phrase(str):
+    """English words of our own, which the catalog can translate."""
+
+    __slots__ = ()
+
+
+def N_(text: str) -> Phrase:
+    """Mark a text for the catalog without translating it yet."""
+    return Phrase(text)
+
+
+class ChainruleError(Exception):
+    """Something was refused; the class says which kind, the template and its fields say what and why.
+
+    `pointer` is a JSON pointer into the request, `line` and `column` (from 1) a place in an expression.
+    """
+
+    status: int = 500
+    type: str = "error"
+    title: str = N_("Something went wrong")
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        pointer: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        **fields: Any,
+    ) -> None:
+        super().__init__(template)
+        self.template = template
+        self.pointer = pointer
+        self.line = line
+        self.column = column
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return self.template.format(**{name: english(field) for name, field in self.fields.items()})
+
+
+def english(field: Any) -> Any:
+    """A field as the English sentence shows it: several things are listed, with commas between them."""
+    return ", ".join(str(english(part)) for part in field) if isinstance(field, list | tuple) else field
+
+
+class Invalid(ChainruleError):
+    """What was sent is well-formed but cannot be used."""
+
+    status = 422
+    type = "invalid"
+    title = N_("Not valid")
+
+
+class ExpressionError(Invalid):
+    """An expression cannot be read; `line` and `column` say where."""
+
+    type = "expression"
+    title = N_("The expression cannot be read")
+
+
+class BeyondLimit(Invalid):
+    """What was asked for is larger than a setting allows; the field `limit` names the setting."""
+
+    type = "beyond-limit"
+    title = N_("Beyond a limit")
+
+
+class Forbidden(ChainruleError):
+    """A write that a page of another site asked for."""
+
+    status = 403
+    type = "forbidden"
+    title = N_("Not allowed")
+
+
+class NotFound(ChainruleError):
+    """No session, node, preset or page has this name."""
+
+    status = 404
+    type = "not-found"
+    title = N_("Not found")
+
+
+class WrongMethod(ChainruleError):
+    """The address exists, but does not take this method."""
+
+    status = 405
+    type = "wrong-method"
+    title = N_("Method not allowed")
+
+
+class Conflict(ChainruleError):
+    """The session is no longer, or not yet, where this call supposes it to be."""
+
+    status = 409
+    type = "conflict"
+    title = N_("Conflict")
+
+
+class TooLarge(ChainruleError):
+    """The body of the request is larger than a setting allows."""
+
+    status = 413
+    type = "too-large"
+    title = N_("Too large")
+
+
+class WrongMediaType(ChainruleError):
+    """The body of the request is of a type that is not read here."""
+
+    status = 415
+    type = "wrong-media-type"
+    title = N_("Wrong media type")
+
+
+class TooMany(ChainruleError):
+    """More requests than are answered at a time."""
+
+    status = 429
+    type = "too-many"
+    title = N_("Too many requests")
+
+
+class Unavailable(ChainruleError):
+    """The store cannot be reached just now; nothing was changed."""
+
+    status = 503
+    type = "unavailable"
+    title = N_("Not available just now")
