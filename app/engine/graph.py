@@ -1,0 +1,223 @@
+"""The computation graph: immutable nodes in topological order, and the schedule of moments they are visited in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+
+from app.engine.ops import OPS, Op
+from app.engine.staging import Tape
+from app.errors import Invalid, N_
+
+Kind = Literal["input", "parameter", "constant", "op"]
+Phase = Literal["start", "forward", "backward", "update"]
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One value of the graph: a leaf with its initial number(s), or an op applied to earlier nodes.
+
+    `inputs` are ids, in the order of the op's arguments and with repeats: x * x has two. `integer` marks class numbers,
+    which have no gradient. `line` is where an expression's text defines the node, from 1.
+    """
+
+    id: str
+    kind: Kind
+    shape: Shape
+    op: str | None = None
+    inputs: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    initial: np.ndarray | None = None
+    integer: bool = False
+    line: int | None = None
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a cursor points at: one node visited in a phase, or the start, or the end of the update (node None)."""
+
+    phase: Phase
+    node: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes in topological order; the last one is the loss, a scalar."""
+
+    nodes: tuple[Node, ...]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {node.id: position for position, node in enumerate(self.nodes)}
+
+    def __getitem__(self, id: str) -> Node:
+        return self.nodes[self._positions[id]]
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._positions
+
+    def position(self, id: str) -> int:
+        return self._positions[id]
+
+    @property
+    def loss(self) -> Node:
+        return self.nodes[-1]
+
+    @cached_property
+    def _consumers(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        edges: dict[str, list[tuple[str, int]]] = {node.id: [] for node in self.nodes}
+        for node in self.nodes:
+            for argument, id in enumerate(node.inputs):
+                edges[id].append((node.id, argument))
+        return {id: tuple(found) for id, found in edges.items()}
+
+    def consumers(self, id: str) -> tuple[tuple[str, int], ...]:
+        """(consumer, argument number) of every edge that leaves this node."""
+        return self._consumers[id]
+
+    @cached_property
+    def _with_gradient(self) -> frozenset[str]:
+        reached = {self.loss.id}
+        for node in reversed(self.nodes):
+            if node.kind == "constant" or node.integer:
+                continue
+            if any(user in reached and rule_of(self[user], argument) for user, argument in self.consumers(node.id)):
+                reached.add(node.id)
+        return frozenset(reached)
+
+    def has_gradient(self, id: str) -> bool:
+        """Whether ∂loss/∂node exists: not for constants, class numbers, and nodes no path leads from to the loss."""
+        return id in self._with_gradient
+
+    @cached_property
+    def schedule(self) -> tuple[Moment, ...]:
+        """Every moment of one iteration; the index of a moment is its position."""
+        forward = [Moment("forward", node.id) for node in self.nodes if node.kind == "op"]
+        backward = [Moment("backward", node.id) for node in reversed(self.nodes) if self.has_gradient(node.id)]
+        return (Moment("start", None), *forward, *backward, Moment("update", None))
+
+    @cached_property
+    def length(self) -> int:
+        """The position of the update, the last moment."""
+        return len(self.schedule) - 1
+
+    @cached_property
+    def forward_end(self) -> int:
+        return sum(node.kind == "op" for node in self.nodes)
+
+    @property
+    def backward_end(self) -> int:
+        return self.length - 1
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(node.id for node in self.nodes if node.kind == "parameter")
+
+
+def rule_of(node: Node, argument: int) -> Any:
+    """The vjp rule of one argument of an op node, or None where nothing flows back."""
+    row = OPS[node.op]
+    return row.rules[argument]
+
+
+def cost(graph: Graph) -> int:
+    """Elements and products computed by one iteration: each op forward, each of its rules about the same again."""
+    total = 0
+    for node in graph.nodes:
+        if node.kind == "op":
+            flowing = sum(graph.has_gradient(id) for id in node.inputs) if graph.has_gradient(node.id) else 0
+            total += forward_cost(graph, node) * (1 + flowing)
+        elif node.kind == "parameter":
+            total += node.size
+    return total
+
+
+def forward_cost(graph: Graph, node: Node) -> int:
+    """Elements and products computed by one op going forward."""
+    return OPS[node.op].cost(node.shape, *(graph[id].shape for id in node.inputs))
+
+
+class GraphBuilder:
+    """Collects nodes in the order they are computed, then freezes them into a Graph."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._shapes: dict[tuple, Shape] = {}
+
+    def input(self, id: str, value: Any, *, integer: bool = False, line: int | None = None) -> Node:
+        return self._leaf("input", id, value, integer, line)
+
+    def parameter(self, id: str, value: Any, *, line: int | None = None) -> Node:
+        return self._leaf("parameter", id, value, False, line)
+
+    def constant(self, id: str, value: Any, *, line: int | None = None) -> Node:
+        return self._leaf("constant", id, value, False, line)
+
+    def op(self, name: str, inputs: Iterable[Node], id: str, *, line: int | None = None, **attributes: Any) -> Node:
+        """An op applied to earlier nodes. Raises Invalid, naming the shapes, where they do not fit together."""
+        arguments = tuple(inputs)
+        shape = self._shape(name, tuple(node.shape for node in arguments), attributes)
+        for argument in OPS[name].integers(*(node.shape for node in arguments)):
+            self._mark_class_numbers(arguments[argument])
+        ids = tuple(node.id for node in arguments)
+        return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line))
+
+    def build(self) -> Graph:
+        nodes = tuple(self._nodes.values())
+        if not nodes or nodes[-1].shape != ():
+            shape = list(nodes[-1].shape) if nodes else None
+            raise Invalid(
+                N_("The last node, {id}, is the loss and must be a scalar, but its shape is {shape}."),
+                id=nodes[-1].id if nodes else "—",
+                shape=shape,
+            )
+        return Graph(nodes)
+
+    def _leaf(self, kind: Kind, id: str, value: Any, integer: bool, line: int | None) -> Node:
+        initial = np.array(value, dtype=np.float64)
+        initial.flags.writeable = False
+        return self._add(Node(id, kind, initial.shape, initial=initial, integer=integer, line=line))
+
+    def _add(self, node: Node) -> Node:
+        if node.id in self._nodes:
+            raise Invalid(N_("Two nodes are called {id}."), id=node.id)
+        self._nodes[node.id] = node
+        return node
+
+    def _shape(self, name: str, shapes: tuple[Shape, ...], attributes: Mapping[str, Any]) -> Shape:
+        key = (name, shapes, tuple(sorted(attributes.items())))
+        if key not in self._shapes:
+            self._shapes[key] = infer_shape(OPS[name], shapes, attributes)
+        return self._shapes[key]
+
+    def _mark_class_numbers(self, node: Node) -> None:
+        node = self._nodes[node.id]
+        wrong = node.initial is None or node.kind == "parameter" or (node.initial != np.floor(node.initial)).any()
+        if wrong or (node.initial < 0).any():
+            raise Invalid(N_("{id} must be an input of class numbers: whole numbers from 0."), id=node.id)
+        if not node.integer:
+            self._nodes[node.id] = Node(node.id, node.kind, node.shape, initial=node.initial, integer=True, line=node.line)
+
+
+def infer_shape(row: Op, shapes: tuple[Shape, ...], attributes: Mapping[str, Any]) -> Shape:
+    """The shape an op's output has, found by staging its forward rule. Raises Invalid, naming the shapes."""
+    tape = Tape()
+    try:
+        return row.value(*(tape.symbol(shape) for shape in shapes), **attributes).shape
+    except (ValueError, IndexError, TypeError, AttributeError) as error:
+        raise Invalid(
+            N_("{op} cannot be applied to shapes {shapes}{attributes}."),
+            op=row.name,
+            shapes=", ".join(str(list(shape)) for shape in shapes),
+            attributes="".join(f", {name}={value}" for name, value in attributes.items()),
+        ) from error

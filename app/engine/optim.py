@@ -1,0 +1,158 @@
+"""The optimizers: one frozen dataclass each, with PyTorch's formulas and defaults.
+
+`update(w, g, step, *slots)` returns the new parameter and the new slots; `step` counts updates from 1. Weight decay
+is added to the gradient (L2), but in AdamW it shrinks the parameter directly. The rate's sign: w moves *against* the
+gradient. In LaTeX `#w`, `#g` are the parameter and its gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from app.errors import N_
+
+
+def _setting(default: Any, label: str, *, minimum: float = 0.0, below: float | None = None) -> Any:
+    """A hyperparameter: at least `minimum` and, where said, less than `below`."""
+    return field(default=default, metadata={"label": label, "minimum": minimum, "below": below})
+
+
+def _decayed(w: Any, g: Any, weight_decay: float) -> Any:
+    return g + weight_decay * w if weight_decay else g
+
+
+@dataclass(frozen=True, slots=True)
+class SGD:
+    """Gradient descent, with momentum and Nesterov's look ahead on request."""
+
+    kind: ClassVar[str] = "sgd"
+    title: ClassVar[str] = N_("Gradient descent (SGD)")
+    slots: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
+    latex: ClassVar[tuple[str, ...]] = (r"b \leftarrow \mu b + #g", r"#w \leftarrow #w - \eta\, b")
+    source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.SGD.html"
+
+    learning_rate: float = _setting(0.1, N_("learning rate"))
+    momentum: float = _setting(0.0, N_("momentum"))
+    nesterov: bool = _setting(False, N_("Nesterov momentum"))
+    weight_decay: float = _setting(0.0, N_("weight decay"))
+
+    def update(self, w: Any, g: Any, step: Any, buffer: Any) -> tuple[Any, ...]:
+        g = _decayed(w, g, self.weight_decay)
+        if not self.momentum:
+            return w - self.learning_rate * g, buffer
+        # PyTorch starts the buffer as the first gradient, which a buffer of zeros gives as well.
+        buffer = self.momentum * buffer + g
+        direction = g + self.momentum * buffer if self.nesterov else buffer
+        return w - self.learning_rate * direction, buffer
+
+
+@dataclass(frozen=True, slots=True)
+class RMSProp:
+    """Divides each step by a running root mean square of the gradient (Hinton's lecture 6e)."""
+
+    kind: ClassVar[str] = "rmsprop"
+    title: ClassVar[str] = N_("RMSProp")
+    slots: ClassVar[tuple[str, ...]] = ("square_average",)
+    latex: ClassVar[tuple[str, ...]] = (
+        r"v \leftarrow \alpha v + (1 - \alpha)\, #g^2",
+        r"#w \leftarrow #w - \eta \frac{#g}{\sqrt{v} + \epsilon}",
+    )
+    source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html"
+
+    learning_rate: float = _setting(0.01, N_("learning rate"))
+    alpha: float = _setting(0.99, N_("smoothing constant α"))
+    epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
+    weight_decay: float = _setting(0.0, N_("weight decay"))
+
+    def update(self, w: Any, g: Any, step: Any, square: Any) -> tuple[Any, ...]:
+        g = _decayed(w, g, self.weight_decay)
+        square = self.alpha * square + (1 - self.alpha) * (g * g)
+        return w - self.learning_rate * (g / (np.sqrt(square) + self.epsilon)), square
+
+
+@dataclass(frozen=True, slots=True)
+class Adagrad:
+    """Divides each step by the root of the sum of all squared gradients (Duchi et al. 2011)."""
+
+    kind: ClassVar[str] = "adagrad"
+    title: ClassVar[str] = N_("Adagrad")
+    slots: ClassVar[tuple[str, ...]] = ("square_sum",)
+    latex: ClassVar[tuple[str, ...]] = (
+        r"s \leftarrow s + #g^2",
+        r"#w \leftarrow #w - \eta \frac{#g}{\sqrt{s} + \epsilon}",
+    )
+    source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html"
+
+    learning_rate: float = _setting(0.01, N_("learning rate"))
+    epsilon: float = _setting(1e-10, N_("ε, added to the denominator"))
+    weight_decay: float = _setting(0.0, N_("weight decay"))
+
+    def update(self, w: Any, g: Any, step: Any, total: Any) -> tuple[Any, ...]:
+        g = _decayed(w, g, self.weight_decay)
+        total = total + g * g
+        return w - self.learning_rate * (g / (np.sqrt(total) + self.epsilon)), total
+
+
+def _adam_step(w: Any, g: Any, step: Any, m: Any, v: Any, settings: Any) -> tuple[Any, ...]:
+    """Adam's step (Kingma & Ba 2015, algorithm 1), in the order of operations of PyTorch's single-tensor code."""
+    m = settings.beta1 * m + (1 - settings.beta1) * g
+    v = settings.beta2 * v + (1 - settings.beta2) * (g * g)
+    rate = settings.learning_rate / (1 - np.power(settings.beta1, step))
+    root = np.sqrt(1 - np.power(settings.beta2, step))
+    return w - rate * (m / (np.sqrt(v) / root + settings.epsilon)), m, v
+
+
+_ADAM_LATEX = (
+    r"m \leftarrow \beta_1 m + (1 - \beta_1)\, #g",
+    r"v \leftarrow \beta_2 v + (1 - \beta_2)\, #g^2",
+    r"#w \leftarrow #w - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Momentum and RMSProp together, both corrected for their start at zero (Kingma & Ba 2015)."""
+
+    kind: ClassVar[str] = "adam"
+    title: ClassVar[str] = N_("Adam")
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+    latex: ClassVar[tuple[str, ...]] = _ADAM_LATEX
+    source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adam.html"
+
+    learning_rate: float = _setting(0.001, N_("learning rate"))
+    beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)
+    beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
+    epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
+    weight_decay: float = _setting(0.0, N_("weight decay"))
+
+    def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
+        return _adam_step(w, _decayed(w, g, self.weight_decay), step, m, v, self)
+
+
+@dataclass(frozen=True, slots=True)
+class AdamW:
+    """Adam with weight decay taken off the parameter itself (Loshchilov & Hutter 2019)."""
+
+    kind: ClassVar[str] = "adamw"
+    title: ClassVar[str] = N_("AdamW")
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+    latex: ClassVar[tuple[str, ...]] = (r"#w \leftarrow (1 - \eta\lambda)\, #w", *_ADAM_LATEX)
+    source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html"
+
+    learning_rate: float = _setting(0.001, N_("learning rate"))
+    beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)
+    beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
+    epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
+    weight_decay: float = _setting(0.01, N_("weight decay"))
+
+    def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
+        return _adam_step(w * (1 - self.learning_rate * self.weight_decay), g, step, m, v, self)
+
+
+Optimizer = SGD | RMSProp | Adagrad | Adam | AdamW
+
+OPTIMIZERS: Mapping[str, type] = {row.kind: row for row in (SGD, RMSProp, Adagrad, Adam, AdamW)}
