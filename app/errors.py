@@ -66,8 +66,13 @@ class ChainruleError(Exception):
 
 
 def english(field: Any) -> Any:
-    """A field as the English sentence shows it: several things are listed, with commas between them."""
-    return ", ".join(str(english(part)) for part in field) if isinstance(field, list | tuple) else field
+    """A field as the English sentence shows it: several words are listed, with commas between them."""
+    return ", ".join(field) if is_listing(field) else field
+
+
+def is_listing(field: Any) -> bool:
+    """Whether a field is several words to be listed; a sequence of numbers is a shape and stays as it is written."""
+    return isinstance(field, list | tuple) and bool(field) and all(isinstance(part, str) for part in field)
 
 
 class Invalid(ChainruleError):

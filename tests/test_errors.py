@@ -47,6 +47,10 @@ def test_several_things_in_one_field_are_listed():
     assert str(Invalid(N_("One of {names}."), names=["sin", N_("the loss")])) == "One of sin, the loss."
 
 
+def test_a_shape_in_a_field_is_written_as_a_shape():
+    assert str(Invalid(N_("Shape {shape}."), shape=[2, 3])) == "Shape [2, 3]."
+
+
 def test_braces_in_a_field_are_text():
     assert str(Conflict(N_("Not {came}."), came="{0.__class__}")) == "Not {0.__class__}."
 
