@@ -1,0 +1,56 @@
+"""From a view model to HTML: one Jinja environment, set up once, where every text is escaped and translated."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app.web import language, urls
+
+HTMX = {"vary": "HX-Request"}
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with our words: `_` translates and fills in, `url` builds addresses."""
+    jinja = Environment(
+        loader=FileSystemLoader(urls.folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    jinja.globals |= {
+        "_": language.translate,
+        "ngettext": language.ngettext,
+        "url": urls,
+        "languages": language.languages,
+        "language_name": language.own_name,
+        "language_tag": language.tag,
+        "current_language": language.current,
+    }
+    return jinja
+
+
+def is_htmx(request: Request) -> bool:
+    """Whether the browser's script asks, which swaps parts, and not the browser itself, which wants a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def text(template: str, **context: Any) -> str:
+    """A template filled in."""
+    return environment().get_template(template).render(context)
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page as the answer; `here` is the address to come back to after the language is switched."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return HTMLResponse(text(template, here=here, **context), status, headers=HTMX)
+
+
+def parts(template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:
+    """Only what changed, for the browser's script to swap in."""
+    return HTMLResponse(text(template, **context), status, headers=HTMX | (headers or {}))

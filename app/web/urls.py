@@ -1,0 +1,59 @@
+"""Every address of the pages, in one place."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import app
+
+
+def folder(name: str) -> Path:
+    """A folder of files that go with the program: inside the package once installed, beside it before."""
+    inside = Path(app.__file__).parent / name
+    return inside if inside.is_dir() else inside.parent.parent / name
+
+
+@cache
+def static(path: str) -> str:
+    """A file for the browser, with a digest of its content so that it may be cached for good."""
+    file = folder("static") / path
+    digest = sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "missing"
+    return f"/static/{path}?v={digest}"
+
+
+def home() -> str:
+    """The first page."""
+    return "/"
+
+
+def ops() -> str:
+    """The gallery of operations."""
+    return "/ops"
+
+
+def preset(name: str) -> str:
+    """The page of one worked example."""
+    return f"/presets/{quote(name, safe='')}"
+
+
+def language() -> str:
+    """Where the language is chosen."""
+    return "/language"
+
+
+def sessions() -> str:
+    """Where sessions are made."""
+    return "/sessions"
+
+
+def session(id: str, node: str | None = None, index: str | None = None, view: str | None = None) -> str:
+    """A session's workspace, with the node and the number looked at, as a graph or as a table."""
+    query = {"node": node, "index": index, "view": view}
+    given = urlencode({name: text for name, text in query.items() if text})
+    return f"/sessions/{quote(id, safe='')}" + (f"?{given}" if given else "")
+
+
+def action(id: str, verb: str) -> str:
+    """Where one thing is done to a session: move, forward, backward, step, undo, redo, edit, optimizer, fork, delete."""
+    return f"/sessions/{quote(id, safe='')}/{verb}"
