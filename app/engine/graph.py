@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import Any, Literal
@@ -24,7 +24,7 @@ class Node:
     """One value of the graph: a leaf with its initial number(s), or an op applied to earlier nodes.
 
     `inputs` are ids, in the order of the op's arguments and with repeats: x * x has two. `integer` marks class numbers,
-    which have no gradient. `line` is where an expression's text defines the node, from 1.
+    which have no gradient, and `classes` how many there are. `line` is where an expression's text defines the node, from 1.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Node:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     initial: np.ndarray | None = None
     integer: bool = False
+    classes: int | None = None
     line: int | None = None
 
     @property
@@ -167,8 +168,8 @@ class GraphBuilder:
         """An op applied to earlier nodes. Raises Invalid, naming the shapes, where they do not fit together."""
         arguments = tuple(inputs)
         shape = self._shape(name, tuple(node.shape for node in arguments), attributes)
-        for argument in OPS[name].integers(*(node.shape for node in arguments)):
-            self._mark_class_numbers(arguments[argument])
+        for argument, classes in OPS[name].class_numbers(*(node.shape for node in arguments)).items():
+            self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
         return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line))
 
@@ -200,13 +201,20 @@ class GraphBuilder:
             self._shapes[key] = infer_shape(OPS[name], shapes, attributes)
         return self._shapes[key]
 
-    def _mark_class_numbers(self, node: Node) -> None:
-        node = self._nodes[node.id]
-        wrong = node.initial is None or node.kind == "parameter" or (node.initial != np.floor(node.initial)).any()
-        if wrong or (node.initial < 0).any():
-            raise Invalid(N_("{id} must be an input of class numbers: whole numbers from 0."), id=node.id)
-        if not node.integer:
-            self._nodes[node.id] = Node(node.id, node.kind, node.shape, initial=node.initial, integer=True, line=node.line)
+    def _mark_class_numbers(self, id: str, classes: int) -> None:
+        node = self._nodes[id]
+        if node.kind not in ("input", "constant") or not are_class_numbers(node.initial, classes):
+            raise Invalid(
+                N_("{id} must be an input of class numbers: whole numbers from 0 to {highest}."),
+                id=id,
+                highest=classes - 1,
+            )
+        self._nodes[id] = replace(node, integer=True, classes=min(classes, node.classes or classes))
+
+
+def are_class_numbers(value: np.ndarray, classes: int) -> bool:
+    """Whether every element is a whole number from 0 to classes − 1."""
+    return bool(((value == np.floor(value)) & (value >= 0) & (value < classes)).all())
 
 
 def infer_shape(row: Op, shapes: tuple[Shape, ...], attributes: Mapping[str, Any]) -> Shape:

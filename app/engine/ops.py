@@ -42,7 +42,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass."""
+    """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass.
+
+    `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
+    """
 
     name: str
     arguments: tuple[str, ...]
@@ -54,7 +57,7 @@ class Op:
     cost: Callable[..., int] = lambda output, *arguments: prod(output)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     optional: int = 0
-    integers: Callable[..., frozenset[int]] = lambda *shapes: frozenset()
+    class_numbers: Callable[..., Mapping[int, int]] = lambda *shapes: {}
     is_elementwise: bool = True
     is_loss: bool = False
 
@@ -126,7 +129,7 @@ def _max(x, axis=None, keepdims=False):
 
 
 def _max_rule(g, y, x, axis=None, keepdims=False):
-    tied = (x == _spread(y, x, axis)) * 1.0
+    tied = np.equal(x, _spread(y, x, axis)) * 1.0
     count = np.add.reduce(tied, axis=axis, keepdims=True)
     return _spread(g, x, axis) * tied / count
 
@@ -253,8 +256,8 @@ def _binary_cross_entropy_with_logits(z, t):
     return _total(_softplus(z) - z * t) * (1 / z.size)
 
 
-def _has_class_numbers(z: Shape, t: Shape) -> frozenset[int]:
-    return frozenset({1}) if len(t) < len(z) else frozenset()
+def _class_numbers(z: Shape, t: Shape) -> Mapping[int, int]:
+    return {1: z[-1]} if len(t) < len(z) else {}
 
 
 def _cross_entropy(z, t):
@@ -785,7 +788,7 @@ ROWS = (
         ),
         is_elementwise=False,
         cost=lambda output, p, t: 6 * prod(p),
-        integers=_has_class_numbers,
+        class_numbers=_class_numbers,
         is_loss=True,
     ),
 )

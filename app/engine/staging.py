@@ -54,6 +54,8 @@ class Symbol(NDArrayOperatorsMixin):
     """An array known by shape only. A view (transposed, reshaped, …) remembers its root and the way from it."""
 
     __slots__ = ("tape", "like", "root", "path")
+    # Symbols are keys of dictionaries, so == is identity; a rule that compares says np.equal.
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__  # type: ignore[assignment]
 
     def __init__(self, tape: Tape, like: np.ndarray, root: Symbol | None = None, path: tuple[View, ...] = ()):
         self.tape, self.like, self.root, self.path = tape, like, root or self, path

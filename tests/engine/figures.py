@@ -1,0 +1,43 @@
+"""The stored PyTorch figures, read once, and the graphs they are compared on."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from app.engine.graph import Graph, GraphBuilder
+
+FIGURES = Path(__file__).parent / "golden" / "torch.json"
+
+
+@cache
+def torch_figures() -> dict:
+    return json.loads(FIGURES.read_text(encoding="utf-8"))
+
+
+def as_array(numbers: object) -> np.ndarray:
+    """Nested lists, in which what JSON cannot say is a string, as float64."""
+    return np.array(numbers, dtype=object).astype(np.float64)
+
+
+def op_graph(figures: dict) -> Graph:
+    """The op of one case as node `y`, and a loss Σ y · upstream whose gradient at `y` is the upstream one."""
+    attributes = {key: tuple(v) if isinstance(v, list) else v for key, v in figures["attributes"].items()}
+    builder = GraphBuilder()
+    leaves = [builder.input(f"x{number}", as_array(value)) for number, value in enumerate(figures["arguments"])]
+    output = builder.op(figures["op"], leaves, "y", **attributes)
+    upstream = builder.constant("upstream", as_array(figures["upstream"]))
+    builder.op("sum", [builder.op("mul", [output, upstream], "weighted")], "loss")
+    return builder.build()
+
+
+def network(values: dict) -> Graph:
+    """The 2-3-2 tanh network with half_squared_error that the optimizers' figures come from."""
+    builder = GraphBuilder()
+    x, y = builder.input("x", values["x"]), builder.input("y", values["y"])
+    W1, b1, W2, b2 = (builder.parameter(id, values[id]) for id in ("W1", "b1", "W2", "b2"))
+    hidden = builder.op("tanh", [builder.op("linear", [x, W1, b1], "z1")], "a1")
+    prediction = builder.op("linear", [hidden, W2, b2], "z2")
+    builder.op("half_squared_error", [prediction, y], "loss")
+    return builder.build()

@@ -1,0 +1,69 @@
+"""The engine against PyTorch's stored figures: every op with its gradients, every optimizer over 50 updates."""
+
+import numpy as np
+import pytest
+
+from app.engine.ops import OPS
+from app.engine.optim import OPTIMIZERS
+from app.engine.plan import Plan
+from tests.engine.figures import as_array, network, op_graph, torch_figures
+
+OP_CASES = [pytest.param(f, id=f"{f['op']}: {f['case']}") for f in torch_figures()["ops"]]
+OPTIMIZER_CASES = [
+    pytest.param(f, id=f"{f['kind']}: " + ", ".join(f"{key} {value}" for key, value in f["hyperparameters"].items()))
+    for f in torch_figures()["optimizers"]
+]
+
+# PyTorch keeps the 1e-12 that holds binary_cross_entropy's denominator in single precision: 9.99999996e-13.
+SINGLE_PRECISION = {("binary_cross_entropy", "certain"), ("binary_cross_entropy", "nearly certain")}
+
+
+def assert_agrees(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> None:
+    """Same shape, and equal within `tolerance` of each number; sums that cancel, within it of the largest."""
+    finite = np.abs(theirs[np.isfinite(theirs)])
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-3 * tolerance * finite.max(initial=0.0))
+
+
+@pytest.fixture(autouse=True)
+def silence():
+    """Edges are computed on purpose: infinities and NaN are answers here."""
+    with np.errstate(all="ignore"):
+        yield
+
+
+@pytest.mark.parametrize("figures", OP_CASES)
+def test_an_op_and_its_gradients_are_those_of_pytorch(figures):
+    graph = op_graph(figures)
+    plan = Plan(graph)
+    plan.run(1, graph.length)
+    snapshot = plan.snapshot()
+    tolerance = 1e-8 if (figures["op"], figures["case"]) in SINGLE_PRECISION else 1e-12
+
+    assert_agrees(snapshot.value("y"), as_array(figures["output"]), tolerance)
+    for number, gradient in enumerate(figures["gradients"]):
+        if gradient is not None:
+            assert_agrees(snapshot.gradient(f"x{number}"), as_array(gradient), tolerance)
+
+
+@pytest.mark.parametrize("figures", OPTIMIZER_CASES)
+def test_fifty_updates_are_those_of_pytorch(figures):
+    optimizer = OPTIMIZERS[figures["kind"]](**figures["hyperparameters"])
+    plan = Plan(network(torch_figures()["network"]), optimizer)
+    losses = plan.iterate(len(figures["losses"]))
+
+    assert_agrees(losses, as_array(figures["losses"]), 1e-10)
+    for id, numbers in figures["parameters"].items():
+        assert_agrees(plan.snapshot().value(id), as_array(numbers), 1e-10)
+
+
+def test_class_numbers_have_no_gradient_and_every_other_argument_has_one():
+    for figures in torch_figures()["ops"]:
+        graph = op_graph(figures)
+        for number in range(len(figures["arguments"])):
+            assert graph.has_gradient(f"x{number}") == (number not in figures["integers"])
+
+
+def test_every_op_and_every_optimizer_has_figures():
+    assert {figures["op"] for figures in torch_figures()["ops"]} == set(OPS)
+    assert {figures["kind"] for figures in torch_figures()["optimizers"]} == set(OPTIMIZERS)
