@@ -25,13 +25,6 @@ def assert_agrees(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> Non
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-3 * tolerance * finite.max(initial=0.0))
 
 
-@pytest.fixture(autouse=True)
-def silence():
-    """Edges are computed on purpose: infinities and NaN are answers here."""
-    with np.errstate(all="ignore"):
-        yield
-
-
 @pytest.mark.parametrize("figures", OP_CASES)
 def test_an_op_and_its_gradients_are_those_of_pytorch(figures):
     graph = op_graph(figures)
