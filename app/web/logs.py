@@ -1,0 +1,82 @@
+"""The log: one JSON object a line on standard output, and one such line for every request answered.
+
+A session's address is all that protects it, so a request is named by the pattern of its path, never by the path.
+"""
+
+import json
+import logging
+import sys
+import time
+from datetime import UTC, datetime
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+requests = logging.getLogger("app.requests")
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON; what a call gave as `extra={"fields": {…}}` stands beside the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def write_to_stdout(level: str) -> None:
+    """Send every logger's lines to standard output, the server's own too, which has set up others before."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = name != "uvicorn.access"
+
+
+class RequestLog:
+    """Logs each request when its answer is done: method, pattern of the path, status and milliseconds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            milliseconds = round((time.perf_counter() - begun) * 1000, 2)
+            line = {"method": scope["method"], "path": pattern(scope), "status": status, "milliseconds": milliseconds}
+            requests.log(level(status, line["path"]), "request", extra={"fields": line})
+
+
+def pattern(scope: Scope) -> str:
+    """The pattern of the route that answered, without anybody's ids in it."""
+    route = scope.get("route")
+    if path := getattr(route, "path", None):
+        return path
+    return "/static" if scope["path"].startswith("/static/") else "no route"
+
+
+def level(status: int, path: str) -> int:
+    """A failure of ours is an error; what programs ask all day long is for debugging."""
+    if status >= 500:
+        return logging.ERROR
+    return logging.DEBUG if path in ("/healthz", "/static") else logging.INFO

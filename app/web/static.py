@@ -1,0 +1,23 @@
+"""The files for the browser; an address that carries the digest of its content may be kept for good."""
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.web import urls
+
+
+class KeptFiles(StaticFiles):
+    """Static files that say how long a browser may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        has_digest = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if has_digest else "no-cache"
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the folder `static/`, the browser libraries in `static/vendor/` among it."""
+    app.mount("/static", KeptFiles(directory=urls.folder("static")), name="static")

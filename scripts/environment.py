@@ -1,0 +1,98 @@
+"""The project's own Python environment in .venv: made when it is missing, renewed when what is locked has changed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+INPUTS = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json")
+OLDEST = (3, 11)
+
+
+def prepare(lock: str) -> None:
+    """Make sure that .venv holds what the lock file names, the project itself and the browser libraries."""
+    if sys.version_info < OLDEST:
+        sys.exit(f"Chainrule needs Python {'.'.join(map(str, OLDEST))} or newer; this is {sys.version.split()[0]}.")
+    stamp, expected = VENV / f"{lock}.stamp", fingerprint(lock)
+    if has_browser_libraries() and stamp.is_file() and stamp.read_text(encoding="ascii") == expected:
+        return
+    if not has_pip():
+        create()
+    say(f"Installing what {lock} names into {VENV.name} …")
+    pip("install", "--require-hashes", "--prefer-binary", "-r", str(ROOT / lock))
+    say("Installing Chainrule and its browser libraries …")
+    pip("install", "--no-deps", "--editable", str(ROOT))
+    stamp.write_text(expected, encoding="ascii")
+
+
+def fingerprint(lock: str) -> str:
+    """A digest of everything that the environment is made from, and of where it lies: it cannot be moved."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {VENV}".encode())
+    for name in (lock, *INPUTS):
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def has_browser_libraries() -> bool:
+    """Whether the build has put them where the server looks."""
+    return (ROOT / "static" / "vendor" / "stamp.txt").is_file()
+
+
+def has_pip() -> bool:
+    """Whether the Python in .venv starts and has pip."""
+    return succeeds([str(PYTHON), "-m", "pip", "--version"])
+
+
+def create() -> None:
+    """Make .venv anew."""
+    say(f"Making {VENV.name} with Python {sys.version.split()[0]} …")
+    shutil.rmtree(VENV, ignore_errors=True)
+    command = [sys.executable, "-m", "venv", str(VENV)]
+    if not succeeds(command):
+        # Debian keeps this part of Python in a package of its own.
+        install_packages("python3-venv")
+        shutil.rmtree(VENV, ignore_errors=True)
+        if not succeeds(command):
+            sys.exit("Python cannot make an environment here. On Debian or Ubuntu: apt install python3-venv")
+
+
+def pip(*arguments: str) -> None:
+    """Run pip inside .venv; end with its message if it fails."""
+    environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    command = [str(PYTHON), "-m", "pip", "--quiet", *arguments]
+    if subprocess.run(command, env=environment, check=False).returncode:
+        sys.exit(f"This did not work: pip {' '.join(arguments)}")
+
+
+def install_packages(*packages: str) -> bool:
+    """Install packages of a Debian or Ubuntu system, where we may; whether that worked."""
+    if not shutil.which("apt-get") or not (prefix := privilege()):
+        return False
+    say(f"Installing {', '.join(packages)} with apt-get …")
+    apt = [*prefix, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    return succeeds([*apt, "update"]) and succeeds([*apt, "install", "-y", "--no-install-recommends", *packages])
+
+
+def privilege() -> list[str] | None:
+    """What a command of the system's administrator begins with, or None where we may not run one."""
+    if os.name == "posix" and os.geteuid() == 0:
+        return ["env"]
+    return ["sudo", "-n", "env"] if shutil.which("sudo") and succeeds(["sudo", "-n", "true"]) else None
+
+
+def succeeds(command: list[str]) -> bool:
+    """Run a command without showing what it says; whether it ended well."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def say(text: str) -> None:
+    """Tell whoever waits what is going on."""
+    print(text, file=sys.stderr, flush=True)

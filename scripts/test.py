@@ -1,0 +1,63 @@
+"""Check and test everything: `python3 scripts/test.py`. Arguments go to pytest, such as `tests/engine -k matmul`.
+
+Installs what the tests need into .venv, finds a browser, or fetches one where it may, then runs ruff and pytest.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import environment
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+APPLICATIONS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
+
+
+def main() -> int:
+    """Prepare, check, test; the first that fails ends it."""
+    environment.prepare("requirements-test.lock")
+    python = str(environment.PYTHON)
+    surroundings = dict(os.environ, **browser())
+    for command in (["-m", "ruff", "check", "."], ["-m", "pytest", *sys.argv[1:]]):
+        environment.say(f"{' '.join(command[1:])} …")
+        if code := subprocess.run([python, *command], cwd=environment.ROOT, env=surroundings, check=False).returncode:
+            return code
+    return 0
+
+
+def browser() -> dict[str, str]:
+    """The variable that tells the tests where the browser is; nothing where Playwright brings its own."""
+    if not has_chinese_font() and not environment.install_packages("fonts-noto-cjk"):
+        environment.say("No font with Chinese characters was found: screenshots will show boxes instead of them.")
+    if found := os.environ.get("CHROMIUM") or find_browser():
+        return {"CHROMIUM": found}
+    if environment.install_packages("chromium") and (found := find_browser()):
+        return {"CHROMIUM": found}
+    if environment.succeeds([str(environment.PYTHON), "-m", "playwright", "install", "chromium"]):
+        return {}
+    sys.exit(
+        "The tests need Chromium or Chrome and could not install one. Install it (Debian: apt install chromium),\n"
+        "or set the environment variable CHROMIUM to its program."
+    )
+
+
+def find_browser() -> str | None:
+    """The program of a browser of Chromium's family on this machine."""
+    on_path = filter(None, map(shutil.which, BROWSERS))
+    return next(on_path, None) or next(filter(os.path.isfile, APPLICATIONS), None)
+
+
+def has_chinese_font() -> bool:
+    """Whether Chinese text can be drawn; systems without fontconfig bring such a font along."""
+    if not shutil.which("fc-list"):
+        return sys.platform != "linux"
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
