@@ -1,0 +1,1 @@
+"""Everything that ends in a graph: expressions, layered networks, presets."""
