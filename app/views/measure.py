@@ -1,0 +1,131 @@
+"""How large the card of a node is: known from names and shapes alone, so that nothing jumps when values appear."""
+
+import math
+import unicodedata
+from dataclasses import dataclass
+
+from app.engine.graph import Graph, Node
+
+PADDING = 10.0
+HEADER = 26.0
+SUBTITLE = 14.0
+ROW = 16.0
+ROW_GAP = 5.0
+MORE = 12.0
+DIGIT = 6.9
+NUMBER_LETTERS = 10
+COLUMN_GAP = 9.0
+MARK = 16.0
+MAX_ROWS = 2
+MAX_COLUMNS = 3
+MAX_TITLE = 150.0
+TITLE_SIZE = 13.0
+SUBTITLE_SIZE = 11.0
+CONSTANT_HEIGHT = 30.0
+
+# What an operation is written as where the sign is clearer than its name; an operation that is not here shows its name.
+SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "matmul": "@", "pow": "^", "transpose": "ᵀ"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The outline of a node's card: its words, how many rows and columns of numbers it previews, and its size."""
+
+    node: str
+    title: str
+    operation: str
+    shape: str
+    is_stacked: bool
+    rows: int
+    columns: int
+    has_more_rows: bool
+    has_more_columns: bool
+    has_gradient: bool
+    width: float
+    height: float
+
+
+def letter_width(letter: str) -> float:
+    """The width of one letter of a sans-serif font, in parts of its size, rather too wide than too narrow."""
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if unicodedata.combining(letter):
+        return 0.0
+    if letter in "iIjl.,:;'|!()[] ftr·":
+        return 0.38
+    if letter in "mwMW@—…":
+        return 0.95
+    return 0.72 if letter.isupper() else 0.6
+
+
+def text_width(text: str, size: float) -> float:
+    """The estimated width of a text in pixels."""
+    return sum(map(letter_width, text)) * size
+
+
+def shorten(text: str, size: float, room: float) -> str:
+    """The text, or as much of its beginning as fits the room, ending in `…`."""
+    if text_width(text, size) <= room:
+        return text
+    room -= text_width("…", size)
+    for end, letter in enumerate(text):
+        room -= letter_width(letter) * size
+        if room < 0:
+            return text[:end] + "…"
+    return text
+
+
+def operation_text(node: Node) -> str:
+    """What the card says the node does: `×`, `sigmoid`, nothing for a leaf."""
+    if node.op is None:
+        return ""
+    return SIGNS.get(node.op) or node.op.replace("_", " ")
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """The shape as people write it: `100×3`; nothing for a scalar."""
+    return "×".join(map(str, shape))
+
+
+def preview_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of the matrix a card shows: the last two axes of the array, the others at their first entry."""
+    if not shape:
+        return 1, 1
+    return (shape[-2] if len(shape) > 1 else 1), shape[-1]
+
+
+def measure(graph: Graph, node: Node) -> Card:
+    """The card of one node."""
+    all_rows, all_columns = preview_shape(node.shape)
+    rows, columns = min(all_rows, MAX_ROWS), min(all_columns, MAX_COLUMNS)
+    has_more_columns, has_more_rows = all_columns > columns, math.prod(node.shape) > rows * all_columns
+    # Rows are marked as left out for the leading axes too.
+    numbers = columns * NUMBER_LETTERS * DIGIT + (columns - 1) * COLUMN_GAP + (MARK if has_more_columns else 0.0)
+    has_gradient = graph.has_gradient(node.id)
+    if node.kind == "constant" and not node.shape:
+        width = round(2 * PADDING + numbers * 0.75)
+        return Card(node.id, "", "", "", False, 1, 1, False, False, False, width, CONSTANT_HEIGHT)
+    title = shorten(node.id, TITLE_SIZE, MAX_TITLE)
+    is_large = has_more_rows or has_more_columns
+    shape = shape_text(node.shape) if is_large else ""
+    operation = shorten(operation_text(node), SUBTITLE_SIZE, MAX_TITLE - text_width(shape, SUBTITLE_SIZE))
+    is_stacked, words = header(title, " ".join(filter(None, (operation, shape))), numbers + MARK)
+    block = rows * ROW + (MORE if has_more_rows else 0.0)
+    height = HEADER + (SUBTITLE if is_stacked else 0.0) + block * (1 + has_gradient) + ROW_GAP * has_gradient + 6.0
+    width = math.ceil((2 * PADDING + max(words, numbers + MARK)) / 2) * 2
+    return Card(node.id, title, operation, shape, is_stacked, rows, columns, has_more_rows, has_more_columns,
+                has_gradient, width, height)
+
+
+def header(title: str, rest: str, room: float) -> tuple[bool, float]:
+    """Whether the words under a title need a line of their own, and how wide the words are."""
+    first, second = text_width(title, TITLE_SIZE), text_width(rest, SUBTITLE_SIZE)
+    together = first + 8.0 + second if rest else first
+    if together <= max(room, 110.0):
+        return False, together
+    return True, max(first, second)
+
+
+def measure_all(graph: Graph) -> tuple[Card, ...]:
+    """The cards of all nodes, in the graph's order."""
+    return tuple(measure(graph, node) for node in graph.nodes)
