@@ -1,6 +1,6 @@
 """Start Chainrule: `python3 scripts/start.py`, then open http://127.0.0.1:8000 in a browser. Ctrl-C stops it.
 
-The first start installs everything into .venv; later ones begin at once. Arguments go to uvicorn, such as `--port 9000`.
+The first start installs everything into .venv; later ones begin at once. Arguments go to uvicorn: `--port 9000`.
 """
 
 import argparse
