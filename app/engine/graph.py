@@ -12,7 +12,7 @@ import numpy as np
 
 from app.engine.ops import OPS, Op
 from app.engine.staging import Tape
-from app.errors import Invalid, N_
+from app.errors import N_, Invalid
 
 Kind = Literal["input", "parameter", "constant", "op"]
 Phase = Literal["start", "forward", "backward", "update"]

@@ -26,10 +26,15 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one argument's gradient follows from the upstream one: `vjp(g, y, *arguments, **attributes)`."""
+    """How one argument's gradient follows from the upstream one: `vjp(g, y, *arguments, **attributes)`.
+
+    `jvp(t, *arguments)` is how far the output moves when the argument moves by t; only ops that send one number to many
+    outputs need it, to explain one number without a vjp for each of them.
+    """
 
     vjp: Callable[..., Any]
     latex: str
+    jvp: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +375,10 @@ ROWS = (
         "matmul",
         ("a", "b"),
         lambda a, b: np.matmul(a, b),
-        (Rule(_matmul_a, r"#g\,#2^{\mathsf T}"), Rule(_matmul_b, r"#1^{\mathsf T} #g")),
+        (
+            Rule(_matmul_a, r"#g\,#2^{\mathsf T}", jvp=lambda t, a, b: np.matmul(t, b)),
+            Rule(_matmul_b, r"#1^{\mathsf T} #g", jvp=lambda t, a, b: np.matmul(a, t)),
+        ),
         r"#1\,#2",
         N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
         _two(
@@ -636,12 +644,17 @@ ROWS = (
         ("x", "W", "b"),
         _linear,
         (
-            Rule(lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W), "#g\\,#2"),
+            Rule(
+                lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W),
+                r"#g\,#2",
+                jvp=lambda t, x, W, *b: _linear(t, W),
+            ),
             Rule(
                 lambda g, y, x, W, *b: np.dot(_rows(g).T, _rows(x)) if x.ndim > 1 else np.expand_dims(g, -1) * x,
                 r"#g^{\mathsf T} #1",
+                jvp=lambda t, x, W, *b: _linear(x, t),
             ),
-            Rule(lambda g, y, x, W, b: g, r"\sum #g"),
+            Rule(lambda g, y, x, W, b: g, r"\sum #g", jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t),
         ),
         r"#1\,#2^{\mathsf T} + #3",
         N_("A dense layer: every output is a weighted sum of the inputs plus its bias; rows of W are outputs."),

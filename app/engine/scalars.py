@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.memory import Scratch, lower
+from app.engine.binding import Scratch, lower
 from app.engine.staging import Call, Symbol, Tape, erf, select
 
 TEMPLATES: Mapping[Any, str] = {
@@ -124,7 +124,7 @@ class Lines:
         """A call that no line of Python does: NumPy does it, on arrays of the right shape."""
         name = f"call{len(self._names)}"
         self._names[name] = _through_numpy(call)
-        return f"{name}({', '.join('{%d}' % i for i in range(len(call.inputs)))})"
+        return f"{name}({', '.join(f'{{{i}}}' for i in range(len(call.inputs)))})"
 
 
 def _through_numpy(call: Call) -> Callable[..., float]:

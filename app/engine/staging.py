@@ -44,7 +44,9 @@ class Tape:
         """A new symbolic array of this shape."""
         return Symbol(self, np.broadcast_to(np.zeros((), dtype), shape))
 
-    def record(self, function: Any, inputs: tuple, shape: tuple[int, ...], dtype: Any = np.float64, **kw: Any) -> Symbol:
+    def record(
+        self, function: Any, inputs: tuple, shape: tuple[int, ...], dtype: Any = np.float64, **kw: Any
+    ) -> Symbol:
         output = self.symbol(shape, dtype)
         self.calls.append(Call(function, inputs, output, **kw))
         return output

@@ -1,0 +1,126 @@
+"""The executor of graphs of arrays: NumPy calls on preallocated buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from app.engine.binding import ALIGNMENT, Binding, Bound, Scratch, aligned
+from app.engine.graph import Graph
+from app.engine.optim import Optimizer
+from app.engine.program import Place, Staged
+from app.engine.snapshot import Snapshot, State
+
+
+class Arrays:
+    """NumPy buffers: all values in one arena and all gradients in another, updated parameters first and in a row."""
+
+    def __init__(self, graph: Graph, updated: tuple[str, ...]) -> None:
+        self.graph, self.step = graph, np.zeros(())
+        self.offsets: dict[str, int] = {}
+        total = 0
+        rest = (node.id for node in graph.nodes if node.id not in set(updated))
+        for count, id in enumerate((*updated, *rest)):
+            if count == len(updated):
+                self._updated = slice(0, total)
+            self.offsets[id] = total
+            total += -(-graph[id].size // ALIGNMENT) * ALIGNMENT
+        self._values, self._gradients = aligned(total), aligned(total)
+        self.slots = np.zeros((0, 0))
+        self._saved: dict[Place, np.ndarray] = {}
+        self._scratch = Scratch()
+        self._value_of = [self._view(self._values, id) for id in (node.id for node in graph.nodes)]
+        self._gradient_of = [self._view(self._gradients, node.id) for node in graph.nodes]
+        for node, buffer in zip(graph.nodes, self._value_of, strict=True):
+            if node.initial is not None:
+                buffer[...] = node.initial
+
+    def _view(self, arena: np.ndarray, id: str) -> np.ndarray:
+        node, start = self.graph[id], self.offsets[id]
+        return arena[start : start + node.size].reshape(node.shape)
+
+    def reset_slots(self, rows: int) -> None:
+        width = self._updated.stop
+        self.slots = aligned(rows * width).reshape(rows, width)
+        self.step[...] = 0
+
+    def stage_update(self, optimizer: Optimizer) -> list[Staged]:
+        """One update of the whole arena of updated parameters; the padding between them stays zero."""
+        staged, shape = Staged(), (self._updated.stop,)
+        if shape == (0,):
+            return []
+        step = staged.read(("step",), ()) + 1.0
+        w, g = staged.read(("parameters",), shape), staged.read(("gradients",), shape)
+        slots = [staged.read(("slot", row), shape) for row in range(len(optimizer.slots))]
+        w, *slots = optimizer.update(w, g, step, *slots)
+        staged.results += [(w, ("parameters",)), (step, ("step",))]
+        staged.results += [(slot, ("slot", row)) for row, slot in enumerate(slots)]
+        return [staged]
+
+    def _memory(self, place: Place, like: Any) -> np.ndarray:
+        kind, *rest = place
+        if kind == "value":
+            return self._value_of[rest[0]]
+        if kind == "gradient":
+            return self._gradient_of[rest[0]]
+        if place not in self._saved:
+            self._saved[place] = self._allocate(kind, rest, like)
+        return self._saved[place]
+
+    def _allocate(self, kind: str, rest: list[int], like: Any) -> np.ndarray:
+        if kind == "step":
+            return self.step
+        if kind == "slot":
+            return self.slots[rest[0]]
+        if kind == "saved":
+            return aligned(int(np.size(like))).reshape(np.shape(like))
+        return (self._values if kind == "parameters" else self._gradients)[self._updated]
+
+    def compile(self, staged: Sequence[Staged]) -> list[Bound]:
+        calls: list[Bound] = []
+        for part in staged:
+            self._saved = {place: memory for place, memory in self._saved.items() if place[0] != "slot"}
+            known = {symbol: self._memory(place, symbol) for symbol, place in part.known.items()}
+            results = [(value, self._memory(place, value)) for value, place in part.results]
+            calls += Binding(part.tape, known, results, self._scratch).calls
+        return calls
+
+    def join(self, programs: Sequence[list[Bound]]) -> list[Bound]:
+        return [call for program in programs for call in program]
+
+    def run(self, program: list[Bound]) -> None:
+        with np.errstate(all="ignore"):
+            for function, arguments in program:
+                function(*arguments)
+
+    def iterate(self, program: list[Bound], count: int) -> np.ndarray:
+        losses, loss = np.empty(count), self._value_of[-1]
+        with np.errstate(all="ignore"):
+            for number in range(count):
+                for function, arguments in program:
+                    function(*arguments)
+                losses[number] = loss
+        return losses
+
+    @property
+    def loss(self) -> float:
+        return float(self._value_of[-1])
+
+    def load(self, id: str, value: Any) -> None:
+        self._value_of[self.graph.position(id)][...] = value
+
+    def value(self, id: str) -> np.ndarray:
+        return self._value_of[self.graph.position(id)].copy()
+
+    def copy(self) -> Snapshot:
+        return Snapshot(self.graph, self.offsets, self._values.copy(), self._gradients.copy())
+
+    def state(self) -> State:
+        return State(self._values[self._updated].copy(), self.slots.copy(), int(self.step))
+
+    def restore(self, state: State) -> None:
+        self._values[self._updated] = state.parameters
+        self.slots[...] = state.slots
+        self.step[...] = state.step

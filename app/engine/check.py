@@ -1,0 +1,148 @@
+"""The second opinion on every gradient: central differences, on a plan of its own that the reader never sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from app.engine.graph import Graph
+from app.engine.plan import Plan
+
+Index = tuple[int, ...]
+Numbers = Callable[[str], np.ndarray]
+
+EPSILON = float(np.finfo(np.float64).eps)
+TOLERANCE = 1e-6
+"""Relative error up to which a gradient and its central difference agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A central difference and how much of it rounding may be: (L(x + h) − L(x − h)) / 2h, ± noise."""
+
+    numeric: float
+    noise: float
+
+    def relative_error(self, gradient: float) -> float | None:
+        """|gradient − numeric| / max(|gradient|, |numeric|), None where both lie below rounding noise."""
+        scale = max(abs(gradient), abs(self.numeric))
+        if scale <= self.noise:
+            return None
+        return abs(gradient - self.numeric) / scale
+
+    def agrees(self, gradient: float) -> bool:
+        scale = max(abs(gradient), abs(self.numeric))
+        return abs(gradient - self.numeric) <= TOLERANCE * scale + 10 * self.noise
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterCheck:
+    """One parameter's gradient against central differences; `kinks` and `unsampled` numbers were left out."""
+
+    id: str
+    max_relative_error: float | None
+    ok: bool
+    kinks: int = 0
+    unsampled: int = 0
+
+    @property
+    def skipped(self) -> int:
+        return self.kinks + self.unsampled
+
+
+class Probe:
+    """Moves one number of a graph and reruns what follows. `values` are those of the forward pass."""
+
+    def __init__(self, graph: Graph, values: Numbers) -> None:
+        self.graph = graph
+        self.plan = Plan(graph)
+        for node in graph.nodes:
+            if node.kind != "op":
+                self.plan.load(node.id, values(node.id))
+        self.plan.run(1, graph.forward_end)
+        self.loss = self.plan.loss
+        self._followers: dict[str, list[int]] = {}
+        self._positions = {moment.node: at for at, moment in enumerate(graph.schedule) if moment.phase == "forward"}
+
+    def followers(self, id: str) -> list[int]:
+        """The positions of all ops that depend on a node, in order."""
+        if id not in self._followers:
+            self._followers[id] = self._find_followers(id)
+        return self._followers[id]
+
+    def _find_followers(self, id: str) -> list[int]:
+        found, waiting = {id}, [id]
+        while waiting:
+            for user, _ in self.graph.consumers(waiting.pop()):
+                if user not in found:
+                    found.add(user)
+                    waiting.append(user)
+        return sorted(self._positions[user] for user in found - {id})
+
+    def difference(self, id: str, index: Index) -> Difference:
+        """The central difference of the loss for one number of an input, a parameter or an op."""
+        return self._sides(id, index, self.followers(id), 1.0)[0]
+
+    def is_kink(self, id: str, index: Index) -> bool:
+        """Whether the slopes on the two sides stay apart as the step shrinks."""
+        followers = self.followers(id)
+        _, wide = self._sides(id, index, followers, 1.0)
+        _, narrow = self._sides(id, index, followers, 1 / 16)
+        return abs(narrow) > 0.5 * abs(wide) > 0
+
+    def _sides(self, id: str, index: Index, followers: Sequence[int], scale: float) -> tuple[Difference, float]:
+        """The difference with a step, and how much the slope on the right differs from the one on the left."""
+        array = self.plan.value(id)
+        x = float(array[index])
+        # The step that balances truncation (h²) against rounding (ε/h) is of the order of ε^(1/3).
+        h = EPSILON ** (1 / 3) * max(1.0, abs(x)) * scale
+        above, below = x + h, x - h
+        right, left = (self._loss_at(id, index, array, number, followers) for number in (above, below))
+        self._loss_at(id, index, array, x, followers)
+        noise = 2 * EPSILON * max(abs(right), abs(left)) / h
+        with np.errstate(all="ignore"):
+            bend = (np.float64(right) - self.loss) / (above - x) - (self.loss - np.float64(left)) / (x - below)
+            numeric = (np.float64(right) - left) / (above - below)
+        return Difference(float(numeric), noise), float(bend) if abs(bend) > 10 * noise else 0.0
+
+    def _loss_at(
+        self, id: str, index: Index, array: np.ndarray, number: float, followers: Sequence[int]
+    ) -> float:
+        array[index] = number
+        self.plan.load(id, array)
+        self.plan.run_moments(followers)
+        return self.plan.loss if followers else number
+
+
+def check(graph: Graph, values: Numbers, budget: int | None = None) -> list[ParameterCheck]:
+    """Every parameter that has a gradient against central differences, at most about `budget` numbers in all."""
+    plan = Plan(graph)
+    for node in graph.nodes:
+        if node.kind != "op":
+            plan.load(node.id, values(node.id))
+    plan.run(1, graph.backward_end)
+    computed, probe = plan.snapshot(), Probe(graph, values)
+    ids = [id for id in graph.parameters if graph.has_gradient(id)]
+    total = sum(graph[id].size for id in ids)
+    share = 1.0 if budget is None or total <= budget else budget / total
+    return [_check_one(probe, id, np.array(computed.gradient(id)), share) for id in ids]
+
+
+def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float) -> ParameterCheck:
+    size = prod(gradient.shape)
+    sampled = np.unique(np.linspace(0, size - 1, max(1, int(size * share))).astype(int)).tolist() if size else []
+    errors, ok, kinks = [], True, 0
+    for flat in sampled:
+        index = tuple(int(i) for i in np.unravel_index(flat, gradient.shape))
+        difference = probe.difference(id, index)
+        if not difference.agrees(float(gradient[index])):
+            if probe.is_kink(id, index):
+                kinks += 1
+                continue
+            ok = False
+        error = difference.relative_error(float(gradient[index]))
+        errors += [] if error is None else [error]
+    return ParameterCheck(id, max(errors, default=None), ok, kinks, size - len(sampled))

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from app.engine.graph import GraphBuilder
+from app.engine.optim import OPTIMIZERS, SGD, Adam
+from app.engine.plan import Plan
+from tests.engine.graphs import chain, random_scalars, two_layers
+from tests.engine.random_graphs import random_graph
+
+
+def bits(snapshot) -> bytes:
+    return snapshot.values.tobytes() + snapshot.gradients.tobytes()
+
+
+def test_one_iteration_gives_the_published_figures_of_mazur():
+    plan = Plan(two_layers(), SGD(0.5), frozenset({"b1", "b2"}))
+    plan.run(1, plan.length)
+    shown = plan.snapshot()
+    assert f"{plan.loss:.9f}" == "0.298371109"
+    assert f"{shown.value('W2')[0, 0]:.8f}" == "0.35891648"
+    assert shown.value("b1").tolist() == [0.35, 0.35]
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("graph", [two_layers(), random_graph(3), random_scalars(5)])
+def test_stepping_moment_by_moment_gives_the_bits_of_a_long_run(graph, kind):
+    stepped, ran = Plan(graph, OPTIMIZERS[kind]()), Plan(graph, OPTIMIZERS[kind]())
+    for _ in range(3):
+        for position in range(1, stepped.length + 1):
+            stepped.run(position, position)
+    ran.iterate(3)
+    assert bits(stepped.snapshot()) == bits(ran.snapshot())
+    assert stepped.state().slots.tobytes() == ran.state().slots.tobytes()
+
+
+@pytest.mark.parametrize("graph", [two_layers(), random_graph(3), random_scalars(5)])
+def test_running_backward_twice_gives_the_same_gradient(graph):
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    once = bits(plan.snapshot())
+    plan.run(graph.forward_end + 1, graph.backward_end)
+    assert bits(plan.snapshot()) == once
+
+
+def test_a_restored_state_continues_with_the_same_bits():
+    first, second = (Plan(two_layers(), Adam()) for _ in range(2))
+    first.iterate(5)
+    second.restore(first.state())
+    assert first.iterate(5).tobytes() == second.iterate(5).tobytes()
+    assert bits(first.snapshot()) == bits(second.snapshot())
+
+
+def test_losses_are_those_before_each_update():
+    plan = Plan(two_layers(), SGD(0.5), frozenset({"b1", "b2"}))
+    losses = plan.iterate(2)
+    assert [f"{loss:.9f}" for loss in losses] == ["0.298371109", "0.291027774"]
+
+
+def test_a_snapshot_never_changes_afterwards():
+    plan = Plan(two_layers(), SGD(0.5))
+    plan.run(1, plan.length)
+    shown = plan.snapshot()
+    before = bits(shown)
+    plan.iterate(3)
+    assert bits(shown) == before
+
+
+def test_a_parameter_off_the_path_to_the_loss_is_left_alone():
+    build = GraphBuilder()
+    used, unused = build.parameter("used", 2.0), build.parameter("unused", 3.0)
+    build.op("exp", [unused], "e")
+    build.op("mul", [used, used], "loss")
+    graph = build.build()
+    plan = Plan(graph, SGD(0.1, weight_decay=0.5))
+    plan.iterate(2)
+    assert not graph.has_gradient("unused") and not graph.has_gradient("e")
+    assert plan.value("unused") == 3.0 and plan.value("used") != 2.0
+
+
+def test_a_node_used_twice_by_one_op_has_two_edges_and_both_shares():
+    build = GraphBuilder()
+    x = build.parameter("x", 3.0)
+    build.op("mul", [x, x], "loss")
+    graph = build.build()
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    assert graph.consumers("x") == (("loss", 0), ("loss", 1))
+    assert plan.snapshot().gradient("x") == 6.0
+
+
+def test_a_chain_of_nine_thousand_nodes_has_the_product_of_cosines_as_its_gradient():
+    graph = chain(9000)
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    expected, x = 1.0, 1.0
+    for _ in range(8999):
+        expected, x = expected * np.cos(x), np.sin(x)
+    assert plan.snapshot().gradient("n0") == pytest.approx(expected, rel=1e-12)
+
+
+def test_another_kind_of_optimizer_starts_with_fresh_slots_and_the_same_kind_keeps_them():
+    plan = Plan(two_layers(), Adam(0.1))
+    plan.iterate(3)
+    kept = plan.state()
+    plan.set_optimizer(Adam(0.2))
+    assert plan.state().slots.tobytes() == kept.slots.tobytes() and plan.state().step == 3
+    plan.set_optimizer(SGD(0.1))
+    assert not plan.state().slots.any() and plan.state().step == 0
+    plan.iterate(1)
+    assert plan.state().step == 1
+
+
+@pytest.mark.parametrize("op", ["log", "sqrt", "exp", "div", "pow"])
+def test_python_floats_overflow_like_numpy(op):
+    """A scalar graph never raises: it has the infinity or NaN that the array graph has."""
+    arguments = {"log": [-1.0], "sqrt": [-1.0], "exp": [1000.0], "div": [1.0, 0.0], "pow": [-8.0, 1 / 3]}[op]
+    results = []
+    for shape in ((), (1,)):
+        build = GraphBuilder()
+        leaves = [build.parameter(f"p{i}", np.full(shape, x)) for i, x in enumerate(arguments)]
+        build.op("sum", [build.op(op, leaves, "o")], "loss")
+        graph = build.build()
+        plan = Plan(graph)
+        plan.run(1, graph.backward_end)
+        shown = plan.snapshot()
+        results.append([float(shown.value("loss")), *(float(shown.gradient(leaf.id).sum()) for leaf in leaves)])
+    assert np.array_equal(results[0], results[1], equal_nan=True)
