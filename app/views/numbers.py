@@ -1,0 +1,64 @@
+"""Numbers as people read them: rounded only here, with a real minus sign, never a zero for what is not known."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+MINUS = "\N{MINUS SIGN}"
+SPELLED = {"nan": "NaN", "inf": "∞", "-inf": f"{MINUS}∞"}
+
+
+def typeset(digits: str) -> str:
+    """A number's digits as print has them: `-1.5e-07` → `−1.5e−7`."""
+    if digits in SPELLED:
+        return SPELLED[digits]
+    mantissa, exponent_mark, exponent = digits.partition("e")
+    text = mantissa + (f"e{int(exponent)}" if exponent_mark else "")
+    return text.replace("-", MINUS)
+
+
+def short(number: float, significant: int = 6) -> str:
+    """A number rounded for the eye, scientific where it is tiny or huge."""
+    number = float(number)
+    if number == 0.0:
+        return "0"
+    magnitude = abs(number)
+    if magnitude < 1e-3:
+        mantissa, _, exponent = f"{number:.{significant - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return typeset(f"{mantissa}e{exponent}")
+    return typeset(f"{number:.{significant}g}")
+
+
+def exact(number: float) -> str:
+    """Every digit: reads back to the same bits (a sign of zero is kept, a whole number has no `.0`)."""
+    digits = repr(float(number))
+    return typeset(digits.removesuffix(".0"))
+
+
+def typed(number: float) -> str:
+    """A number as it is typed into a field: ASCII, reads back to the same bits."""
+    if not math.isfinite(number):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(float(number))]
+    return repr(float(number)).removesuffix(".0")
+
+
+def matrix(array: np.ndarray) -> np.ndarray:
+    """An array of any rank as rows and columns: a scalar is 1×1, a vector one row, leading axes follow each other."""
+    if array.ndim < 2:
+        return array.reshape(1, -1)
+    return array.reshape(-1, array.shape[-1])
+
+
+def index_text(index: tuple[int, ...]) -> str:
+    """An index as it stands behind a name: `[0, 1]`; nothing for a scalar."""
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def literal(array: np.ndarray) -> Any:
+    """Nested lists of an array as JSON writes them, numbers that are not finite as their names."""
+    if array.ndim == 0:
+        number = float(array)
+        return number if math.isfinite(number) else typed(number)
+    return [literal(part) for part in array]

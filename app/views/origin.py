@@ -1,0 +1,102 @@
+"""Where a number comes from: the formula of its node, and the terms upstream × local that make its gradient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.check import TOLERANCE
+from app.engine.graph import rule_of
+from app.session.moment import Picture
+from app.views import numbers, symbols
+from app.views.naming import Name, textbook
+
+MOST_TERMS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TermLine:
+    """One term: the consumer's number that is reached, what flows back from it, and the local derivative."""
+
+    consumer: str
+    name: Name
+    index: str
+    index_label: str
+    upstream: str
+    local: str
+    product: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """The central difference beside the gradient; `error` is empty where both lie below rounding noise."""
+
+    numeric: str
+    error: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Formulas are MathML, made of our own words and escaped names. `left_out` counts terms that are not listed."""
+
+    definition: str
+    gradient_formula: str
+    terms: tuple[TermLine, ...]
+    left_out: int
+    total: str
+    second_opinion: SecondOpinion | None
+
+
+def origin(picture: Picture, id: str, explanation: Any) -> Origin:
+    """The origin of one number of a node, as the service explained it."""
+    graph, node = picture.graph, picture.graph[id]
+    edges = [
+        (user, argument)
+        for user, argument in graph.consumers(id)
+        if graph.has_gradient(id) and graph.has_gradient(user) and rule_of(graph[user], argument)
+    ]
+    return Origin(
+        symbols.definition(graph, node) if node.op else "",
+        symbols.gradient_formula(graph, id, edges[:6]) if graph.has_gradient(id) else "",
+        tuple(line(term) for term in explanation.terms[:MOST_TERMS]),
+        max(0, len(explanation.terms) - MOST_TERMS),
+        "" if explanation.gradient is None else numbers.short(explanation.gradient),
+        second_opinion(explanation),
+    )
+
+
+def line(term: Any) -> TermLine:
+    """A term as the panel lists it."""
+    return TermLine(
+        term.consumer, textbook(term.consumer), ",".join(map(str, term.index)), numbers.index_text(term.index),
+        numbers.short(term.upstream), numbers.short(term.local), numbers.short(term.product), numbers.exact(term.product),
+    )
+
+
+def second_opinion(explanation: Any) -> SecondOpinion | None:
+    """The numeric check, where there is a gradient to check."""
+    if explanation.numeric_gradient is None:
+        return None
+    error = explanation.relative_error
+    return SecondOpinion(
+        numbers.short(explanation.numeric_gradient, 9),
+        "" if error is None else numbers.short(error, 2),
+        error is None or error <= 100 * TOLERANCE,
+    )
+
+
+def shares(terms: Sequence[Any]) -> dict[tuple[str, int], str]:
+    """For each edge of a scalar node the words beside it: upstream × local, or the product where there are several."""
+    edges: dict[tuple[str, int], list[Any]] = {}
+    for term in terms:
+        edges.setdefault((term.consumer, term.argument), []).append(term)
+    return {edge: share(found) for edge, found in edges.items()}
+
+
+def share(terms: Sequence[Any]) -> str:
+    """The words beside one edge."""
+    product = numbers.short(sum(term.product for term in terms), 4)
+    if len(terms) > 1:
+        return product
+    return f"{numbers.short(terms[0].upstream, 4)} × {numbers.short(terms[0].local, 4)} = {product}"

@@ -1,0 +1,187 @@
+"""Everything about one node: its numbers in full, its formula, where its gradient comes from, the second opinion."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.graph import Graph, Node
+from app.engine.ops import OPS
+from app.errors import N_
+from app.session.moment import Picture
+from app.views import numbers
+from app.views.cards import kind_of
+from app.views.naming import Name, textbook
+from app.views.origin import Origin
+
+ROWS, COLUMNS = 12, 10
+MOST_FIELDS = 60
+MOST_JSON = 20_000
+
+REASONS = {
+    "constant": N_("A constant has no gradient: nothing can change it."),
+    "class numbers": N_("Class numbers have no gradient: they only say which output counts."),
+    "no path": N_("No path leads from this node to the loss, so nothing flows back to it."),
+    "not run": N_("Not computed yet: the backward pass has not reached this node."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of a table: rounded, in full, and its index (`0,1`)."""
+
+    short: str
+    exact: str
+    index: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A matrix, or the part of it around the number looked at; `first_row` and `first_column` say where it begins."""
+
+    first_row: int
+    first_column: int
+    column_numbers: tuple[int, ...]
+    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+    all_rows: int
+    all_columns: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """How a leaf is changed: field by field where it is small, else as JSON text; neither where it is very large."""
+
+    fields: tuple[tuple[tuple[str, str], ...], ...]
+    text: str
+    is_too_large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The node looked at. `reason` says in words why the gradient is missing, where it is."""
+
+    id: str
+    number: int
+    name: Name
+    kind: str
+    operation: str
+    sentence: str
+    shape: str
+    line: int | None
+    is_scalar: bool
+    is_frozen: bool
+    is_pinned: bool
+    is_visited: bool
+    index: str
+    index_label: str
+    value: str | None
+    gradient: str | None
+    value_table: Table | None
+    gradient_table: Table | None
+    reason: str | None
+    editing: Editing | None
+    origin: Origin
+
+
+def chosen_index(node: Node, asked: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The index looked at: the one asked for if there is such a number, else the first."""
+    if asked is not None and len(asked) == len(node.shape):
+        if all(0 <= place < length for place, length in zip(asked, node.shape, strict=True)):
+            return asked
+    return (0,) * len(node.shape)
+
+
+def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, origin: Origin) -> Panel:
+    """The panel of a node, one of whose numbers is looked at more closely."""
+    graph, node = picture.graph, picture.graph[id]
+    value, gradient = picture.value(id), picture.gradient(id)
+    row = OPS[node.op] if node.op else None
+    return Panel(
+        id=id,
+        number=graph.position(id),
+        name=textbook(id),
+        kind=kind_of(graph, node),
+        operation=node.op or "",
+        sentence=row.sentence if row else "",
+        shape="×".join(map(str, node.shape)),
+        line=node.line,
+        is_scalar=not node.shape,
+        is_frozen=id in picture.frozen,
+        is_pinned=is_pinned,
+        is_visited=picture.is_visited(id),
+        index=",".join(map(str, index)),
+        index_label=numbers.index_text(index),
+        value=None if value is None else numbers.exact(value[index]),
+        gradient=None if gradient is None else numbers.exact(gradient[index]),
+        value_table=table(value, index),
+        gradient_table=table(gradient, index),
+        reason=None if gradient is not None else REASONS[why_missing(graph, node)],
+        editing=editing(value) if node.kind in ("input", "parameter") else None,
+        origin=origin,
+    )
+
+
+def why_missing(graph: Graph, node: Node) -> str:
+    """Which of the reasons keeps a node from having a gradient at this moment."""
+    if node.kind == "constant":
+        return "constant"
+    if node.integer:
+        return "class numbers"
+    return "not run" if graph.has_gradient(node.id) else "no path"
+
+
+def table(array: np.ndarray | None, index: tuple[int, ...]) -> Table | None:
+    """An array as a table around one of its numbers; None for what is not computed, and for a single number."""
+    if array is None or array.ndim == 0:
+        return None
+    flat = numbers.matrix(array)
+    place = int(np.ravel_multi_index(index, array.shape))
+    row, column = divmod(place, flat.shape[1])
+    top, left = around(row, ROWS, flat.shape[0]), around(column, COLUMNS, flat.shape[1])
+    shown = flat[top : top + ROWS, left : left + COLUMNS]
+    rows = tuple(
+        (top + down, tuple(cell(array, top + down, left + right, number, place) for right, number in enumerate(line)))
+        for down, line in enumerate(shown.tolist())
+    )
+    columns = tuple(range(left, left + shown.shape[1]))
+    return Table(top, left, columns, rows, *flat.shape, shown.shape == flat.shape)
+
+
+def cell(array: np.ndarray, row: int, column: int, number: float, chosen: int) -> Cell:
+    """One number of the table with the index it has in the array."""
+    flat = row * array.shape[-1] + column
+    index = ",".join(str(int(part)) for part in np.unravel_index(flat, array.shape))
+    return Cell(numbers.short(number), numbers.exact(number), index, flat == chosen)
+
+
+def around(place: int, room: int, length: int) -> int:
+    """Where a window of so many begins, so that a place is in it."""
+    return max(0, min(place - room // 2, length - room))
+
+
+def editing(value: np.ndarray | None) -> Editing | None:
+    """The fields to change a leaf with."""
+    if value is None:
+        return None
+    if value.size <= MOST_FIELDS:
+        flat = numbers.matrix(value)
+        places = np.arange(value.size).reshape(flat.shape)
+        return Editing(
+            tuple(
+                tuple((label(value, place), numbers.typed(number)) for place, number in zip(at, line, strict=True))
+                for at, line in zip(places.tolist(), flat.tolist(), strict=True)
+            ),
+            "", False,
+        )
+    if value.size <= MOST_JSON:
+        return Editing((), json.dumps(numbers.literal(value)), False)
+    return Editing((), "", True)
+
+
+def label(array: np.ndarray, place: int) -> str:
+    """The index of a field behind the name: `[0, 1]`."""
+    parts: Sequence[int] = [int(part) for part in np.unravel_index(place, array.shape)] if array.ndim else ()
+    return numbers.index_text(tuple(parts))

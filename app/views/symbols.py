@@ -1,0 +1,91 @@
+"""Formulas with the graph's own names in them, as MathML. A person's text never passes through LaTeX.
+
+The rows' LaTeX is converted once with a mark in each place; the names, escaped, take the marks' places afterwards.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from html import escape
+
+from app.engine.graph import Graph, Node
+from app.engine.ops import OPS
+from app.views import numbers
+from app.views.formulas import formula
+from app.views.naming import textbook
+
+MARKS = tuple(f"qz{letter}q" for letter in "abcdefhijk")
+OUTPUT, UPSTREAM = "qzyq", "qzgq"
+ABSENT = re.compile(r"\s*\+\s*#(\d)")
+
+
+def symbol(graph: Graph, id: str) -> str:
+    """A node's name as MathML; an unnamed constant is its number."""
+    node = graph[id]
+    if node.kind == "constant" and not node.shape and id.startswith("_"):
+        return f"<mn>{escape(numbers.short(float(node.initial)))}</mn>"
+    name = textbook(id)
+    letters = f"<mi>{escape(name.letters)}</mi>"
+    return f"<msub>{letters}<mn>{name.index}</mn></msub>" if name.index else letters
+
+
+def derivative(graph: Graph, id: str) -> str:
+    """∂loss/∂node as MathML."""
+    loss = symbol(graph, graph.loss.id)
+    return f"<mfrac><mrow><mi>∂</mi>{loss}</mrow><mrow><mi>∂</mi>{symbol(graph, id)}</mrow></mfrac>"
+
+
+def definition(graph: Graph, node: Node) -> str:
+    """`y = f(a, b)` of an op node, with the names of this graph."""
+    latex = OPS[node.op].latex
+    return math(f"<mrow>{symbol(graph, node.id)}</mrow><mo>=</mo>" + inner(graph, node, latex))
+
+
+def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
+    """What one argument of a consumer receives, as its row's rule says it."""
+    rule = OPS[consumer.op].rules[argument]
+    return inner(graph, consumer, rule.latex)
+
+
+def gradient_formula(graph: Graph, id: str, edges: Sequence[tuple[str, int]]) -> str:
+    """∂loss/∂node as the sum of what its consumers send back."""
+    if id == graph.loss.id:
+        return math(f"{derivative(graph, id)}<mo>=</mo><mn>1</mn>")
+    shares = "<mo>+</mo>".join(f"<mrow>{flowing_back(graph, graph[user], argument)}</mrow>" for user, argument in edges)
+    return math(f"{derivative(graph, id)}<mo>=</mo>{shares}")
+
+
+def inner(graph: Graph, node: Node, latex: str) -> str:
+    """A row's formula without its outer element, names in place."""
+    return filled(marked(without_absent(latex, len(node.inputs)), len(OPS[node.op].arguments)), names(graph, node))
+
+
+def without_absent(latex: str, count: int) -> str:
+    """A formula without the summands that were left out: `linear` may have no bias."""
+    return ABSENT.sub(lambda summand: summand[0] if int(summand[1]) <= count else "", latex)
+
+
+def names(graph: Graph, node: Node) -> Mapping[str, str]:
+    """What stands in the place of each mark."""
+    operands = {MARKS[place]: symbol(graph, id) for place, id in enumerate(node.inputs)}
+    return operands | {OUTPUT: symbol(graph, node.id), UPSTREAM: derivative(graph, node.id)}
+
+
+def filled(mathml: str, names: Mapping[str, str]) -> str:
+    """Names in the places of their marks."""
+    for mark, name in names.items():
+        mathml = mathml.replace(f"<mtext>{mark}</mtext>", name)
+    return mathml
+
+
+@lru_cache(maxsize=1024)
+def marked(latex: str, count: int) -> str:
+    """A row's formula as MathML with marks, without its outer element."""
+    whole = formula(latex, MARKS[:count], OUTPUT, UPSTREAM)
+    return whole[whole.index(">") + 1 : whole.rindex("</math>")]
+
+
+def math(content: str, is_block: bool = True) -> str:
+    """An element that the browser sets as a formula."""
+    display = ' display="block"' if is_block else ""
+    return f"<math{display}><mrow>{content}</mrow></math>"
