@@ -42,7 +42,7 @@ class Scratch:
 
 
 class Binding:
-    """One tape, walked backwards once: a call nobody reads is dropped, a temporary shares its reader's buffer if it can.
+    """One tape, walked backwards once: a call nobody reads is dropped, a temporary takes its reader's buffer if it can.
 
     `known` gives the memory of the symbols that come from outside, `results` the buffers that must hold a symbol's (or
     a constant's) numbers when the calls have run. A result may overwrite a known symbol.
@@ -101,7 +101,7 @@ class Binding:
 
     def _share(self, call: Call, number: int, out: np.ndarray) -> bool:
         """Computes in place: gives the first input that ends here the buffer of the output."""
-        if not call.is_elementwise or any(isinstance(x, Symbol) and x.path for x in call.inputs):
+        if not is_plain(call):
             return False
         for x in call.inputs:
             if isinstance(x, Symbol) and self._may_share(x, call.output, number, out):
@@ -114,12 +114,10 @@ class Binding:
     def _may_share(self, x: Symbol, output: Symbol, number: int, out: np.ndarray) -> bool:
         if x in self._memory or x.shape != output.shape or x.dtype != output.dtype or self._last_read[x] != number:
             return False
-        first = self._defined[x]
-        maker_in_place = self._calls[first].is_elementwise
-        return all(
-            self._last_read.get(old, -1) < first + maker_in_place and (old.shape == x.shape or old not in self._last_read)
-            for old in self._standing_in(out)
-        )
+        maker = self._defined[x]
+        # What stands in the buffer from before must have been read, at the latest by the call that makes x.
+        latest = maker if is_plain(self._calls[maker]) else maker - 1
+        return all(self._last_read.get(old, -1) <= latest for old in self._standing_in(out))
 
     def _ensure(self, symbol: Symbol) -> None:
         if symbol not in self._memory:
@@ -136,6 +134,11 @@ class Binding:
     def _return_all(self) -> None:
         for buffer in self._lent.values():
             self._scratch.give_back(buffer)
+
+
+def is_plain(call: Call) -> bool:
+    """Whether output element i needs input elements i only, so that the output may stand where an input stood."""
+    return call.is_elementwise and not any(isinstance(x, Symbol) and x.path for x in call.inputs)
 
 
 def roots(call: Call) -> list[Symbol]:

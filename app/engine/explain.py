@@ -63,7 +63,7 @@ def locals_of(
 def _locals_elementwise(
     consumer: Node, argument: int, index: Index, arguments: list[np.ndarray]
 ) -> Iterator[tuple[Index, float]]:
-    """An upstream gradient of ones makes every share a local derivative; broadcasting says which belong to the element."""
+    """An upstream gradient of ones makes every share a local derivative; broadcasting says which are the element's."""
     locals_ = np.broadcast_to(_share(consumer, argument, np.ones(consumer.shape), arguments), consumer.shape)
     shape = arguments[argument].shape
     extra = len(consumer.shape) - len(shape)

@@ -24,7 +24,7 @@ class Node:
     """One value of the graph: a leaf with its initial number(s), or an op applied to earlier nodes.
 
     `inputs` are ids, in the order of the op's arguments and with repeats: x * x has two. `integer` marks class numbers,
-    which have no gradient, and `classes` how many there are. `line` is where an expression's text defines the node, from 1.
+    which have no gradient, and `classes` is how many there are. `line` is where a text defines the node, from 1.
     """
 
     id: str

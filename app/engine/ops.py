@@ -139,6 +139,11 @@ def _max_rule(g, y, x, axis=None, keepdims=False):
     return _spread(g, x, axis) * tied / count
 
 
+def _pow_b(g, y, a, b):
+    flat = np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0))
+    return select(flat, 0.0, g * (y * np.log(a)))
+
+
 def _half_where_tied(g, wins, ties):
     return g * (wins + 0.5 * ties)
 
@@ -362,10 +367,7 @@ ROWS = (
                 r"#g \odot #2 \odot #1^{#2 - 1}",
             ),
             # At a = 0 with b ≥ 0 the power does not depend on b to first order; log(0) would say NaN.
-            Rule(
-                lambda g, y, a, b: select(np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0)), 0.0, g * (y * np.log(a))),
-                r"#g \odot #y \odot \ln #1",
-            ),
+            Rule(_pow_b, r"#g \odot #y \odot \ln #1"),
         ),
         "#1^{#2}",
         N_("Raises to a power."),

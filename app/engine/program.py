@@ -16,7 +16,7 @@ from app.engine.ops import OPS
 from app.engine.staging import Symbol, Tape
 
 Place = tuple
-"""("value", node), ("gradient", node), ("saved", node, k), ("slot", k, …), ("step",): where an executor keeps numbers."""
+"""("value", node), ("gradient", node), ("saved", node, k), ("slot", k), ("step",): where an executor keeps numbers."""
 
 
 @dataclass(slots=True)

@@ -81,7 +81,7 @@ LINES_PER_FUNCTION = 2000
 
 
 class Source:
-    """Lines of Python over the lists v(alues), g(radients), c(ontext), s(lots) and n (step), compiled when first run."""
+    """Lines over the lists v(alues), g(radients), c(ontext), s(lots) and n (step); compiled when first run."""
 
     __slots__ = ("lines", "_names", "_function")
 
