@@ -1,1 +1,3 @@
 """Chainrule: backpropagation made visible, one operation at a time."""
+
+__version__ = "0.1.0"

@@ -1,42 +1,94 @@
 """Where everything meets: settings, store, service, the two faces, and the server's own duties."""
 
+import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
+import app as package
+from app.errors import Unavailable
+from app.session.store import open_store
 from app.settings import Settings, SettingsError
-from app.web import logs, static
+from app.web import health, logs, problems, static
+from app.web.language import Language
+from app.web.security import BodyLimit, SameSite, SecurityHeaders
+
+SWEEP_SECONDS = 3600
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole product as one ASGI application; the settings come from the environment unless they are given."""
     settings = settings or Settings.from_environment()
-    app = FastAPI(title="Chainrule", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Chainrule",
+        summary=package.__doc__,
+        version=package.__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
     app.state.settings = settings
+    app.state.store = open_store(settings.store)
+    app.include_router(health.router)
     static.mount(app)
-    app.add_middleware(logs.RequestLog)
+    problems.install(app)
+    for middleware, options in innermost_first(settings):
+        app.add_middleware(middleware, **options)
     return app
+
+
+def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
+    """What every request passes through before it is routed, the last of the list first."""
+    return [
+        (SameSite, {}),
+        (BodyLimit, {"most": settings.max_body_bytes}),
+        (problems.Refusals, {}),
+        (Language, {}),
+        (SecurityHeaders, {}),
+        (logs.RequestLog, {}),
+    ]
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """From the first request to the last."""
+    """From before the first request to after the last."""
+    sweeping = asyncio.create_task(sweep_forever(app))
     # The arrays are small and many people share the processors: more threads a product would only make them wait.
     with threadpool_limits(limits=1, user_api="blas"):
         yield
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping
+    app.state.store.close()
+
+
+async def sweep_forever(app: FastAPI) -> None:
+    """Remove, now and every hour, the sessions that nobody has touched for too long."""
+    while True:
+        try:
+            before = time.time() - app.state.settings.session_ttl
+            if removed := await asyncio.to_thread(app.state.store.sweep, before):
+                logger.info("removed %d sessions that were not touched for long", removed)
+        except Unavailable as refusal:
+            logger.warning("no session was removed: %s", refusal)
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def serve() -> FastAPI:
     """The application for a server: it logs to standard output, and a setting that cannot be used ends the start."""
     try:
         settings = Settings.from_environment()
-    except SettingsError as error:
+        logs.write_to_stdout(settings.log_level)
+        return create_app(settings)
+    except (SettingsError, Unavailable, OSError) as error:
         raise SystemExit(f"Chainrule cannot start: {error}") from None
-    logs.write_to_stdout(settings.log_level)
-    return create_app(settings)
 
 
 def __getattr__(name: str) -> Any:

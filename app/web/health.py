@@ -1,0 +1,23 @@
+"""Whether the server can do its work, for whoever watches over it."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+router = APIRouter()
+
+NO_SESSION = "healthz"
+
+
+class Health(BaseModel):
+    """The server answers and its store can be read."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz", summary="Whether the server and its store work", tags=["server"])
+def read_health(request: Request) -> Health:
+    """Asks the store for a session that does not exist: a store that cannot be reached refuses with 503."""
+    request.app.state.store.version(NO_SESSION)
+    return Health()
