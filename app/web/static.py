@@ -1,11 +1,17 @@
 """The files for the browser; an address that carries the digest of its content may be kept for good."""
 
+import mimetypes
+
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.web import urls
+
+
+# What the system's own table says differs from machine to machine.
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
 class KeptFiles(StaticFiles):
@@ -20,4 +26,6 @@ class KeptFiles(StaticFiles):
 
 def mount(app: FastAPI) -> None:
     """Serve the folder `static/`, the browser libraries in `static/vendor/` among it."""
+    for suffix, kind in TYPES.items():
+        mimetypes.add_type(kind, suffix)
     app.mount("/static", KeptFiles(directory=urls.folder("static")), name="static")

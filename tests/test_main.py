@@ -1,0 +1,200 @@
+"""The application as a whole: what it is made of, what it logs, how a server starts and stops it."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from threadpoolctl import threadpool_info
+
+from app.main import create_app, lifespan
+from app.settings import Settings
+from app.web import logs
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    made = create_app(Settings(store=f"sqlite:///{(tmp_path / 'sessions.db').as_posix()}"))
+    yield made
+    made.state.store.close()
+
+
+def get(app: FastAPI, path: str, **options: object) -> httpx.Response:
+    @asynccontextmanager
+    async def client() -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+            yield opened
+
+    async def answer() -> httpx.Response:
+        async with client() as opened:
+            return await opened.get(path, **options)  # type: ignore[arg-type]
+
+    return asyncio.run(answer())
+
+
+def test_health_is_good_while_the_store_answers(app: FastAPI) -> None:
+    answer = get(app, "/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_health_is_bad_when_the_store_cannot_be_read(app: FastAPI, tmp_path: Path) -> None:
+    app.state.store.close()
+    (tmp_path / "sessions.db").write_bytes(b"this is no database" * 100)
+    answer = get(app, "/healthz")
+    assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
+
+
+def test_every_answer_carries_the_headers_that_protect_it(app: FastAPI) -> None:
+    for path in ("/", "/nowhere", "/healthz", "/static/icon.svg", "/openapi.json"):
+        headers = get(app, path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'"), path
+        assert headers["x-content-type-options"] == "nosniff", path
+
+
+def test_a_file_whose_address_carries_its_digest_is_kept_for_good(app: FastAPI) -> None:
+    assert "immutable" in get(app, "/static/icon.svg?v=0123456789").headers["cache-control"]
+    assert get(app, "/static/icon.svg").headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("htmx.min.js", "text/javascript"), ("stix-two-math.woff2", "font/woff2")])
+def test_browser_libraries_are_served_with_their_types(app: FastAPI, name: str, kind: str) -> None:
+    answer = get(app, f"/static/vendor/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].split(";")[0] == kind
+
+
+def test_a_request_is_logged_by_its_pattern_and_never_with_an_id(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/rooms/{id}")
+    def room(id: str) -> dict[str, str]:
+        return {"id": id}
+
+    with caplog.at_level(logging.INFO, logger="app.requests"):
+        get(app, "/rooms/secret?node=secret")
+        get(app, "/nowhere/secret")
+    lines = [json.loads(logs.JsonLines().format(record)) for record in caplog.records if record.name == "app.requests"]
+    assert [(line["method"], line["path"], line["status"]) for line in lines] == [
+        ("GET", "/rooms/{id}", 200),
+        ("GET", "no route", 404),
+    ]
+    assert all(line["milliseconds"] > 0 and line["level"] == "info" for line in lines)
+    assert "secret" not in caplog.text + json.dumps(lines)
+
+
+def test_a_failure_nobody_foresaw_is_logged_once_with_its_trace_and_answered_without_it(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/rooms/{id}/broken")
+    def broken(id: str) -> None:
+        raise RuntimeError("a beam is rotten")
+
+    with caplog.at_level(logging.INFO):
+        answer = get(app, "/rooms/secret/broken")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "rotten" not in answer.text
+    lines = [json.loads(logs.JsonLines().format(record)) for record in caplog.records]
+    assert [line["exception"].splitlines()[-1] for line in lines if "exception" in line] == [
+        "RuntimeError: a beam is rotten"
+    ]
+    assert [line["level"] for line in lines if line["logger"] == "app.requests"] == ["error"]
+
+
+def test_the_server_computes_with_one_thread_a_product(app: FastAPI) -> None:
+    async def threads() -> list[int]:
+        async with lifespan(app):
+            return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    assert set(asyncio.run(threads())) == {1}
+
+
+def test_starting_removes_sessions_untouched_for_too_long(app: FastAPI) -> None:
+    swept = []
+    app.state.store.sweep = lambda before: swept.append(before) or 0
+
+    async def start() -> None:
+        async with lifespan(app):
+            while not swept:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(start())
+    assert abs(time.time() - 30 * 86400 - swept[0]) < 60
+
+
+def test_importing_the_program_does_nothing_yet(tmp_path: Path) -> None:
+    done = run_python("import app.main", tmp_path, CHAINRULE_STORE="nonsense", CHAINRULE_MAX_NODES="nonsense")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_setting_that_cannot_be_used_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+    done = run_python("import app.main; app.main.app", tmp_path, CHAINRULE_MAX_NODES="many")
+    sentence = "Chainrule cannot start: CHAINRULE_MAX_NODES must be an integer, 1 or more, not 'many'."
+    assert (done.returncode, done.stderr.strip()) == (1, sentence)
+
+
+def test_a_store_that_cannot_be_opened_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    done = run_python("import app.main; app.main.app", tmp_path, CHAINRULE_STORE=f"sqlite:///{tmp_path}/file/sessions.db")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Chainrule cannot start: ")
+    assert "Traceback" not in done.stderr
+
+
+def run_python(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess:
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[tuple[subprocess.Popen, str]]:
+    """The program as its own process, started from another folder than its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(ROOT), "--port", str(port)]
+    surroundings = {**os.environ, "CHAINRULE_STORE": "sqlite:///sessions.db"}
+    with subprocess.Popen(command, cwd=folder, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urlopen(address):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError(f"{address} was never there")
+
+
+def test_a_server_told_to_end_finishes_cleanly_and_everything_it_said_is_json(tmp_path: Path) -> None:
+    with server(tmp_path) as (process, address):
+        wait_for(f"{address}/healthz")
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=20)[0]
+    assert process.returncode in (0, -signal.SIGTERM)
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, lines))
+    assert "Application shutdown complete." in [line["message"] for line in lines]
+    assert not (tmp_path / "sessions.db-wal").exists()
