@@ -98,12 +98,15 @@ class Adagrad:
 
 
 def _adam_step(w: Any, g: Any, step: Any, m: Any, v: Any, settings: Any) -> tuple[Any, ...]:
-    """Adam's step (Kingma & Ba 2015, algorithm 1), in the order of operations of PyTorch's single-tensor code."""
+    """Adam's step (Kingma & Ba 2015, algorithm 1), its bias corrections moved into the rate and ε (end of section 2).
+
+    m̂ / (√v̂ + ε) with m̂ = m / c₁ and v̂ = v / c₂ is the same as √c₂ / c₁ · m / (√v + √c₂ ε), a pass over the arrays less.
+    """
     m = settings.beta1 * m + (1 - settings.beta1) * g
     v = settings.beta2 * v + (1 - settings.beta2) * (g * g)
-    rate = settings.learning_rate / (1 - np.power(settings.beta1, step))
     root = np.sqrt(1 - np.power(settings.beta2, step))
-    return w - rate * (m / (np.sqrt(v) / root + settings.epsilon)), m, v
+    rate = settings.learning_rate * root / (1 - np.power(settings.beta1, step))
+    return w - rate * (m / (np.sqrt(v) + settings.epsilon * root)), m, v
 
 
 _ADAM_LATEX = (

@@ -158,11 +158,6 @@ def _run_erf(x: np.ndarray, out: np.ndarray) -> None:
     out[...] = np.reshape([math.erf(number) for number in np.ravel(x).tolist()], out.shape)
 
 
-def _run_one_hot(numbers: np.ndarray, scores: np.ndarray, out: np.ndarray) -> None:
-    out.fill(0.0)
-    np.put_along_axis(out, numbers.astype(np.intp)[..., None], 1.0, axis=-1)
-
-
 def _broadcast_shape(*inputs: Any) -> tuple[int, ...]:
     return np.broadcast_shapes(*(np.shape(x) for x in inputs))
 
@@ -171,5 +166,3 @@ select = Kernel(_run_select, _broadcast_shape)
 """where(condition, yes, no)"""
 erf = Kernel(_run_erf, np.shape)
 """The error function, element by element; NumPy has none."""
-one_hot = Kernel(_run_one_hot, lambda numbers, scores: np.shape(scores))
-"""Rows of zeros with a one at each class number; (batch,), (batch, classes) → (batch, classes)."""
