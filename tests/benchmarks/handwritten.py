@@ -94,7 +94,7 @@ SLOPE = {"sigmoid": _slope_sigmoid, "tanh": _slope_tanh, "relu": _slope_relu}
 
 
 class Preallocated:
-    """Hand-written with `out=`: keeps what training needs, or `everything`, all z and a, their gradients, x's and y's."""
+    """By hand with `out=`: keeps what training needs or `everything`: all values, all gradients, also of x and y."""
 
     def __init__(self, net: Net, everything: bool) -> None:
         self.net, self.everything = net, everything
