@@ -39,8 +39,8 @@ class Box:
 class EdgePath:
     """One argument of one op, drawn from the node that feeds it: `x * x` has two.
 
-    `path` is the `d` of an SVG path from source to target. The heads are points of a polygon: `head` at the target for
-    values flowing forward, `tail` at the source for gradients flowing back. `label` is a free spot beside the line's middle.
+    `path` is the `d` of an SVG path from source to target. The arrow heads are points of a polygon: `head` at the
+    target for values flowing forward, `tail` at the source for gradients flowing back. `label` is the line's middle.
     """
 
     source: str
@@ -71,12 +71,15 @@ class Stub:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a graph is drawn: `shown` of `total` nodes; `earlier` and `later` are nodes to move the window to."""
+    """Which part of a graph is drawn: `shown` of `total` nodes, with so many ops of the graph's order before and after.
+
+    `earlier` and `later` are nodes to look at for the window before and after this one, None at an end.
+    """
 
     total: int
     shown: int
-    nodes_before: int
-    nodes_after: int
+    ops_before: int
+    ops_after: int
     earlier: str | None
     later: str | None
 

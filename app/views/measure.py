@@ -98,8 +98,8 @@ def measure(graph: Graph, node: Node) -> Card:
     """The card of one node."""
     all_rows, all_columns = preview_shape(node.shape)
     rows, columns = min(all_rows, MAX_ROWS), min(all_columns, MAX_COLUMNS)
+    # Rows are also left out where there are more than two axes.
     has_more_columns, has_more_rows = all_columns > columns, math.prod(node.shape) > rows * all_columns
-    # Rows are marked as left out for the leading axes too.
     numbers = columns * NUMBER_LETTERS * DIGIT + (columns - 1) * COLUMN_GAP + (MARK if has_more_columns else 0.0)
     has_gradient = graph.has_gradient(node.id)
     if node.kind == "constant" and not node.shape:

@@ -16,11 +16,12 @@ MAIN_WEIGHT = 4
 class Sketch:
     """A graph to be placed: sizes of boxes, and for each box the boxes that feed it, by number and in argument order.
 
-    Boxes come in topological order.
+    Boxes come in topological order. The longest way to the box `end` is kept straight.
     """
 
     sizes: tuple[tuple[float, float], ...]
     inputs: tuple[tuple[int, ...], ...]
+    end: int
 
     @property
     def edges(self) -> list[tuple[int, int, int]]:
@@ -56,9 +57,9 @@ def main_arguments(sketch: Sketch) -> list[int | None]:
 
 
 def backbone(sketch: Sketch) -> frozenset[tuple[int, int]]:
-    """The (target, argument) of the edges on the longest way to the last box."""
+    """The (target, argument) of the edges on the longest way to the end."""
     mains, found = main_arguments(sketch), set()
-    box = len(sketch.sizes) - 1
+    box = sketch.end
     while (argument := mains[box]) is not None:
         found.add((box, argument))
         box = sketch.inputs[box][argument]
@@ -82,14 +83,13 @@ def seated(count: int, main: int | None) -> list[int]:
 def graphviz_request(sketch: Sketch, seconds: float) -> dict[str, Any]:
     """The sketch as the child process reads it."""
     straight, mains = backbone(sketch), main_arguments(sketch)
-    on_backbone = {target for target, _ in straight} | {sketch.inputs[target][argument] for target, argument in straight}
+    on_backbone = {target for target, _ in straight} | {sketch.inputs[target][main] for target, main in straight}
     nodes = [[width, height, {"group": "backbone"} if number in on_backbone else {}]
              for number, (width, height) in enumerate(sketch.sizes)]
-    edges = []
-    for target, order in enumerate(seats(sketch)):
-        for argument in order:
-            weight = BACKBONE_WEIGHT if (target, argument) in straight else MAIN_WEIGHT if argument == mains[target] else 1
-            edges.append([sketch.inputs[target][argument], target, {"weight": weight}])
+    weights = {(target, main): MAIN_WEIGHT for target, main in enumerate(mains)}
+    weights |= dict.fromkeys(straight, BACKBONE_WEIGHT)
+    edges = [[sketch.inputs[target][argument], target, {"weight": weights.get((target, argument), 1)}]
+             for target, order in enumerate(seats(sketch)) for argument in order]
     return {"seconds": seconds, "nodes": nodes, "edges": edges,
             "graph": {"rankdir": "LR", "ordering": "in", "splines": "spline",
                       "nodesep": NODE_GAP / 72, "ranksep": RANK_GAP / 72}}

@@ -1,0 +1,177 @@
+"""Which part of a graph is drawn: all of it, or, where it is too large, a window around the node looked at.
+
+A window is a function of the graph and of the node alone. The ops are cut, in their order, into blocks; the window of a
+block shows it with a margin on both sides. So the picture holds still while the cursor walks through a block, and the
+cursor is always at least a margin away from the border.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from app.engine.graph import Graph
+from app.views.layout import Side, Window
+from app.views.measure import Card, measure, text_width
+from app.views.placing import Sketch
+
+BLOCK = 16
+MARGIN = 14
+STUB_HEIGHT = 22.0
+STUB_SIZE = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Neighbours of a node that a window leaves out: on which side, how many, and the nearest."""
+
+    node: str
+    side: Side
+    count: int
+    neighbour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is drawn of a graph: the cards of its nodes in the graph's order, and what is left out beside them.
+
+    The sketch's boxes are those of `before`, then the cards, then those of `after`. `arguments` has one number for each
+    of the sketch's edges: which argument of its target it is, or None where the edge leads from or to a hidden one.
+    """
+
+    cards: tuple[Card, ...]
+    before: tuple[Hidden, ...]
+    after: tuple[Hidden, ...]
+    sketch: Sketch
+    arguments: tuple[int | None, ...]
+    window: Window | None
+
+
+class Order:
+    """A graph's ops in their order, and near which of them a leaf belongs. Made once for each graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.ops = [node.id for node in graph.nodes if node.kind == "op"]
+        self.number = {id: number for number, id in enumerate(self.ops)}
+        self.op_before: list[int] = []
+        passed = -1
+        for node in graph.nodes:
+            passed += node.kind == "op"
+            self.op_before.append(max(0, passed))
+
+    def anchor(self, graph: Graph, id: str) -> int:
+        """The number of the op itself, of the first op a leaf feeds, or of the last one before an unused leaf."""
+        if id in self.number:
+            return self.number[id]
+        consumers = graph.consumers(id)
+        return self.number[consumers[0][0]] if consumers else self.op_before[graph.position(id)]
+
+
+class Folding:
+    """Cuts graphs into what can be drawn, remembering the order of each graph for as long as the graph lives."""
+
+    def __init__(self) -> None:
+        self._orders: WeakKeyDictionary[Graph, Order] = WeakKeyDictionary()
+
+    def whole(self, graph: Graph) -> Part:
+        """All of a graph."""
+        return part_of(graph, [node.id for node in graph.nodes], None)
+
+    def block(self, graph: Graph, focus: str | None) -> int:
+        """The number of the window that shows a node; without a node, of the first."""
+        return 0 if focus is None else self.order(graph).anchor(graph, focus) // BLOCK
+
+    def name(self, graph: Graph, focus: str | None) -> tuple[int, str | None]:
+        """What tells the window around a node from all others: its block, and the node where nothing else draws it."""
+        is_unused = focus is not None and focus not in self.order(graph).number and not graph.consumers(focus)
+        return self.block(graph, focus), focus if is_unused else None
+
+    def window(self, graph: Graph, focus: str | None) -> Part:
+        """The window around a node."""
+        order, block = self.order(graph), self.block(graph, focus)
+        core = range(block * BLOCK, min((block + 1) * BLOCK, len(order.ops)))
+        wide = range(max(0, core.start - MARGIN), min(len(order.ops), core.stop + MARGIN))
+        shown = window_nodes(graph, order, core, wide)
+        shown.update([focus] if focus else ())
+        ids = sorted(shown, key=graph.position)
+        return part_of(graph, ids, Window(
+            total=len(graph.nodes),
+            shown=len(ids),
+            ops_before=wide.start,
+            ops_after=len(order.ops) - wide.stop,
+            earlier=order.ops[core.start - 1] if wide.start else None,
+            later=order.ops[core.stop] if wide.stop < len(order.ops) else None,
+        ))
+
+    def order(self, graph: Graph) -> Order:
+        found = self._orders.get(graph)
+        if found is None:
+            found = self._orders[graph] = Order(graph)
+        return found
+
+
+def window_nodes(graph: Graph, order: Order, core: range, wide: range) -> set[str]:
+    """The ops of a window with their leaves, and every neighbour that feeds, or is first fed by, an op of its core."""
+    shown = {order.ops[number] for number in wide}
+    for number in wide:
+        inputs = graph[order.ops[number]].inputs
+        shown.update(id for id in inputs if number in core or id not in order.number)
+    for number in core:
+        shown.update(consumer for consumer, _ in graph.consumers(order.ops[number])[:1])
+    return shown
+
+
+def part_of(graph: Graph, ids: list[str], window: Window | None) -> Part:
+    """The given nodes, in the graph's order, with boxes for what they are connected to and is not among them."""
+    shown = frozenset(ids)
+    before = tuple(hidden_inputs(graph, ids, shown)) if window else ()
+    after = tuple(hidden_consumers(graph, ids, shown)) if window else ()
+    cards = tuple(measure(graph, graph[id]) for id in ids)
+    box_of = {id: number for number, id in enumerate(ids, len(before))}
+    stub_of = {hidden.node: number for number, hidden in enumerate(before)}
+    inputs: list[list[tuple[int, int | None]]] = [[] for _ in before]
+    inputs += (feeding_boxes(graph, id, box_of, stub_of) for id in ids)
+    inputs += ([(box_of[hidden.node], None)] for hidden in after)
+    sizes = (*map(stub_size, before), *((card.width, card.height) for card in cards), *map(stub_size, after))
+    boxes = tuple(tuple(box for box, _ in feeding) for feeding in inputs)
+    sketch = Sketch(sizes, boxes, end=len(before) + len(ids) - 1)
+    return Part(cards, before, after, sketch, tuple(argument for feeding in inputs for _, argument in feeding), window)
+
+
+def feeding_boxes(
+    graph: Graph, id: str, box_of: dict[str, int], stub_of: dict[str, int]
+) -> list[tuple[int, int | None]]:
+    """The boxes that feed a node and the arguments they are; all hidden ones are one box, at the place of the first."""
+    found: list[tuple[int, int | None]] = []
+    for argument, source in enumerate(graph[id].inputs):
+        if source in box_of:
+            found.append((box_of[source], argument))
+        elif (stub_of[id], None) not in found:
+            found.append((stub_of[id], None))
+    return found
+
+
+def hidden_inputs(graph: Graph, ids: list[str], shown: frozenset[str]) -> Iterator[Hidden]:
+    """For each node the inputs that are left out."""
+    for id in ids:
+        left_out = [source for source in dict.fromkeys(graph[id].inputs) if source not in shown]
+        if left_out:
+            yield Hidden(id, "before", len(left_out), left_out[0])
+
+
+def hidden_consumers(graph: Graph, ids: list[str], shown: frozenset[str]) -> Iterator[Hidden]:
+    """For each node the edges to consumers that are left out, counted without walking through thousands of them."""
+    drawn = dict.fromkeys(ids, 0)
+    for id in ids:
+        for source in graph[id].inputs:
+            if source in shown:
+                drawn[source] += 1
+    for id in ids:
+        consumers = graph.consumers(id)
+        count = len(consumers) - drawn[id]
+        if count:
+            yield Hidden(id, "after", count, next(consumer for consumer, _ in consumers if consumer not in shown))
+
+
+def stub_size(hidden: Hidden) -> tuple[float, float]:
+    """The size of the small box that says how many neighbours are left out."""
+    return round(20 + text_width(str(hidden.count), STUB_SIZE)), STUB_HEIGHT

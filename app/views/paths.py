@@ -1,0 +1,244 @@
+"""Painting lines: curves between placed boxes that leave to the right, arrive from the left and keep clear of others.
+
+Graphviz says past which boxes a long line goes; the curve itself is ours, so that it is calm between the columns and
+every argument arrives at a place of its own.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.views.layout import Point
+from app.views.placing import Placement, Sketch, seats
+
+CLEARANCE = 7.0
+MIN_GAP = 40.0
+MAX_EXTRA_GAP = 110.0
+GAP_PER_RISE = 0.16
+SEAT_GAP = 14.0
+REPEAT_GAP = 9.0
+HEAD_LENGTH = 8.0
+HEAD_HALF_WIDTH = 4.0
+ALIGNED = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A painted line: its SVG path, where it starts and ends, and its middle."""
+
+    path: str
+    start: Point
+    tip: Point
+    middle: Point
+
+
+@dataclass(slots=True)
+class Column:
+    """The boxes that stand above each other: their common extent, and the stretches of y they occupy, merged."""
+
+    left: float
+    right: float
+    tops: list[float]
+    bottoms: list[float]
+
+    def blocks(self, low: float, high: float) -> bool:
+        """Whether a line between these two heights would touch a box."""
+        stretch = bisect_left(self.bottoms, low)
+        return stretch < len(self.tops) and self.tops[stretch] < high
+
+    def nearest_free(self, y: float) -> float:
+        """The height closest to `y` at which a line passes every box."""
+        stretch = bisect_right(self.tops, y) - 1
+        if stretch < 0 or self.bottoms[stretch] <= y:
+            return y
+        top, bottom = self.tops[stretch], self.bottoms[stretch]
+        return top if y - top <= bottom - y else bottom
+
+
+class Painter:
+    """Paints the lines of one placement, columns moved apart where lines need room, with a border left and above."""
+
+    def __init__(self, sketch: Sketch, placement: Placement, border: float = 0.0) -> None:
+        self.sketch, self.placement, self.border = sketch, placement, border
+        self.ys = [y + border for _, y in placement.centres]
+        self.number_columns()
+        self.columns = [self.column(members) for members in self.members]
+        self.courses = [self.course(source, target, course) for (source, target, _), course
+                        in zip(sketch.edges, placement.courses, strict=True)]
+        self.spread_columns()
+
+    def number_columns(self) -> None:
+        """Find which boxes share a column: those with the same centre."""
+        self.centres = sorted({round(x) for x, _ in self.placement.centres})
+        self.column_of = [bisect_left(self.centres, round(x)) for x, _ in self.placement.centres]
+        self.members: list[list[int]] = [[] for _ in self.centres]
+        for box, number in enumerate(self.column_of):
+            self.members[number].append(box)
+
+    def column(self, members: list[int]) -> Column:
+        half = max(self.sketch.sizes[box][0] for box in members) / 2
+        x = self.placement.centres[members[0]][0]
+        column = Column(x - half, x + half, [], [])
+        for box in sorted(members, key=self.ys.__getitem__):
+            reach = self.sketch.sizes[box][1] / 2 + CLEARANCE
+            if column.bottoms and column.bottoms[-1] >= self.ys[box] - reach:
+                column.bottoms[-1] = max(column.bottoms[-1], self.ys[box] + reach)
+            else:
+                column.tops.append(self.ys[box] - reach)
+                column.bottoms.append(self.ys[box] + reach)
+        return column
+
+    def course(self, source: int, target: int, course: tuple[Point, ...]) -> list[float]:
+        """The heights of a line at its start, at each column it passes, and at its end."""
+        first, last = self.column_of[source], self.column_of[target]
+        start, end = self.ys[source], self.ys[target]
+        between = range(first + 1, last)
+        if course:
+            wished = [y + self.border for y in heights(course, [self.centres[number] for number in between])]
+        else:
+            wished = [start + (end - start) * (number - first) / (last - first) for number in between]
+        return [start, *(self.columns[number].nearest_free(y) for number, y in zip(between, wished, strict=True)), end]
+
+    def spread_columns(self) -> None:
+        """Move columns apart where lines between them climb far, and note where each box then stands."""
+        rises: dict[int, float] = defaultdict(float)
+        for (source, _, _), course in zip(self.sketch.edges, self.courses, strict=True):
+            for step, (y, next_y) in enumerate(zip(course, course[1:], strict=False), self.column_of[source]):
+                rises[step] = max(rises[step], abs(next_y - y))
+        x = self.border
+        for number, column in enumerate(self.columns):
+            width = column.right - column.left
+            column.left, column.right = x, x + width
+            x += width + MIN_GAP + min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number])
+        self.width, self.height = self.columns[-1].right - self.border, self.placement.height
+        self.lefts = [(self.columns[number].left + self.columns[number].right - size[0]) / 2
+                      for number, size in zip(self.column_of, self.sketch.sizes, strict=True)]
+
+    def outline(self, box: int) -> tuple[float, float, float, float]:
+        """The left upper corner, width and height of a box."""
+        width, height = self.sketch.sizes[box]
+        return round(self.lefts[box], 1), round(self.ys[box] - height / 2, 1), width, height
+
+    def curves(self) -> Iterator[Curve]:
+        """The painted lines, in the sketch's order of edges."""
+        ends = self.seat_heights()
+        for (source, target, argument), course in zip(self.sketch.edges, self.courses, strict=True):
+            departure = course[0] + self.departure(source, target, argument)
+            yield self.curve(source, target, [departure, *course[1:-1], ends[target, argument]])
+
+    def seat_heights(self) -> dict[tuple[int, int], float]:
+        """Where each argument arrives at its box: in order from the top, the straight one in the middle."""
+        arrivals = {(target, argument): course[-2]
+                    for (_, target, argument), course in zip(self.sketch.edges, self.courses, strict=True)}
+        found = {}
+        for target, order in enumerate(seats(self.sketch)):
+            room = self.sketch.sizes[target][1] - 2 * CLEARANCE
+            gap = min(SEAT_GAP, room / max(1, len(order)))
+            level = [seat for seat, argument in enumerate(order)
+                     if abs(arrivals[target, argument] - self.ys[target]) < ALIGNED]
+            middle = level[0] if len(level) == 1 and len(order) < 4 else (len(order) - 1) / 2
+            for seat, argument in enumerate(order):
+                found[target, argument] = self.ys[target] + (seat - middle) * gap
+        return found
+
+    def departure(self, source: int, target: int, argument: int) -> float:
+        """How far below the middle a line leaves its source: not 0 only where it feeds the same op more than once."""
+        sources = self.sketch.inputs[target]
+        count = sources.count(source)
+        return 0.0 if count == 1 else (sources[:argument].count(source) - (count - 1) / 2) * REPEAT_GAP
+
+    def curve(self, source: int, target: int, course: list[float]) -> Curve:
+        first, last = self.column_of[source], self.column_of[target]
+        start = (self.lefts[source] + self.sketch.sizes[source][0], course[0])
+        tip = (self.lefts[target], course[-1])
+        parts = [f"M{number(start[0])} {number(start[1])}"]
+        if self.columns[first].right > start[0]:
+            parts.append(f"H{number(self.columns[first].right)}")
+        here = 0
+        while here < len(course) - 1:
+            there = self.farthest(first, course, here)
+            x, y = self.columns[first + here].right, course[here]
+            next_x, next_y = self.columns[first + there].left, course[there]
+            parts.append(bend(x, y, next_x, next_y))
+            middle = ((x + next_x) / 2, (y + next_y) / 2)
+            if there < len(course) - 1:
+                parts.append(f"H{number(self.columns[first + there].right)}")
+            here = there
+        if tip[0] > self.columns[last].left:
+            parts.append(f"H{number(tip[0])}")
+        return Curve("".join(parts), start, tip, middle)
+
+    def farthest(self, first: int, course: list[float], here: int) -> int:
+        """The farthest stop of a course that one bend can reach from this one without touching a box."""
+        for there in range(len(course) - 1, here + 1, -1):
+            if self.is_clear(first, course, here, there):
+                return there
+        return here + 1
+
+    def is_clear(self, first: int, course: list[float], here: int, there: int) -> bool:
+        x, y = self.columns[first + here].right, course[here]
+        width, rise = self.columns[first + there].left - x, course[there] - y
+        for column in self.columns[first + here + 1:first + there]:
+            enter = y + rise * ease((column.left - x) / width)
+            leave = y + rise * ease((column.right - x) / width)
+            if column.blocks(min(enter, leave), max(enter, leave)):
+                return False
+        return True
+
+
+def ease(part: float) -> float:
+    """How far a bend has climbed after a part of its width, both from 0 to 1."""
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        t = (low + high) / 2
+        if 1.5 * t * (1 - t) + t**3 < part:
+            low = t
+        else:
+            high = t
+    t = (low + high) / 2
+    return t * t * (3 - 2 * t)
+
+
+def bend(x: float, y: float, next_x: float, next_y: float) -> str:
+    """A curve between two points that is level at both, or a straight line where they are level with each other."""
+    if abs(next_y - y) < 0.05:
+        return f"H{number(next_x)}"
+    middle = number((x + next_x) / 2)
+    return f"C{middle} {number(y)} {middle} {number(next_y)} {number(next_x)} {number(next_y)}"
+
+
+def heights(course: tuple[Point, ...], stops: list[int]) -> list[float]:
+    """The y of a Bezier spline at each x of `stops`, which grow."""
+    found, piece = [], 0
+    for x in stops:
+        while piece + 6 < len(course) - 1 and course[piece + 3][0] < x:
+            piece += 3
+        found.append(height(course[piece:piece + 4], x))
+    return found
+
+
+def height(piece: tuple[Point, ...], x: float) -> float:
+    """The y of one cubic piece at x, by halving, as Graphviz lets lines run from left to right."""
+    low, high = 0.0, 1.0
+    for _ in range(14):
+        t = (low + high) / 2
+        low, high = (t, high) if cubic([p[0] for p in piece], t) < x else (low, t)
+    return cubic([p[1] for p in piece], (low + high) / 2)
+
+
+def cubic(p: list[float], t: float) -> float:
+    s = 1 - t
+    return s * s * s * p[0] + 3 * s * s * t * p[1] + 3 * s * t * t * p[2] + t * t * t * p[3]
+
+
+def arrow(tip: Point, direction: int) -> str:
+    """The corners of an arrow head whose tip points to the right (1) or to the left (−1)."""
+    x, y = tip
+    back = number(x - direction * HEAD_LENGTH)
+    return f"{number(x)},{number(y)} {back},{number(y - HEAD_HALF_WIDTH)} {back},{number(y + HEAD_HALF_WIDTH)}"
+
+
+def number(value: float) -> str:
+    """A coordinate with one decimal, without a needless one."""
+    return f"{value:.1f}".removesuffix(".0")
