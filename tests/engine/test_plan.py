@@ -125,3 +125,17 @@ def test_python_floats_overflow_like_numpy(op):
         shown = plan.snapshot()
         results.append([float(shown.value("loss")), *(float(shown.gradient(leaf.id).sum()) for leaf in leaves)])
     assert np.array_equal(results[0], results[1], equal_nan=True)
+
+
+def test_a_scalar_graph_goes_on_from_a_restored_state_with_the_same_bits():
+    first, second = (Plan(random_scalars(2), Adam()) for _ in range(2))
+    first.iterate(5)
+    second.restore(first.state())
+    assert first.iterate(5).tobytes() == second.iterate(5).tobytes()
+
+
+@pytest.mark.parametrize("graph", [two_layers(), random_scalars(2)])
+def test_a_plan_without_anything_to_update_still_iterates(graph):
+    plan = Plan(graph, SGD(0.5), frozenset(graph.parameters))
+    losses = plan.iterate(3)
+    assert losses[0] == losses[2]

@@ -84,6 +84,47 @@ def test_a_row_of_a_test_gets_its_gradient_checked_like_any_other(rows, row):
     assert reports and all(report.ok and not report.skipped for report in reports)
 
 
+def test_a_kernel_python_has_no_line_for_runs_in_a_scalar_graph_too(monkeypatch):
+    def run_cube(x, out):
+        np.power(x, 3.0, out)
+
+    cube = Kernel(run_cube, np.shape)
+    row = Op(
+        "cube_test",
+        ("x",),
+        lambda x: cube(x),
+        (Rule(lambda g, y, x: g * 3.0 * x * x, "3 #g #1^2"),),
+        "#1^3",
+        "A cube.",
+        (Example((2.0,)),),
+    )
+    monkeypatch.setitem(ops.OPS, row.name, row)
+    build = GraphBuilder()
+    x = build.parameter("x", 2.0)
+    build.op("add", [build.op("cube_test", [x], "c"), x], "loss")
+    plan = Plan(build.build())
+    plan.run(1, plan.graph.backward_end)
+    assert (plan.loss, float(plan.snapshot().gradient("x"))) == (10.0, 13.0)
+
+
+def test_an_op_that_is_an_array_inside_leaves_scalar_graphs_to_numpy(monkeypatch):
+    row = Op(
+        "spread_test",
+        ("x",),
+        lambda x: np.add.reduce(np.broadcast_to(x, (4,)) * np.arange(4.0), axis=None),
+        (Rule(lambda g, y, x: g * 6.0, "6 #g"),),
+        "6 #1",
+        "Six times a number, by way of four.",
+        (Example((2.0,)),),
+    )
+    monkeypatch.setitem(ops.OPS, row.name, row)
+    build = GraphBuilder()
+    build.op("spread_test", [build.parameter("x", 2.0)], "loss")
+    plan = Plan(build.build())
+    plan.run(1, plan.graph.backward_end)
+    assert (plan.loss, float(plan.snapshot().gradient("x"))) == (12.0, 6.0)
+
+
 def test_indices_have_no_gradient(rows):
     build = GraphBuilder()
     table, numbers = build.parameter("table", np.eye(3)), build.input("rows", [2, 0])
