@@ -1,0 +1,1 @@
+"""The worked examples, one module for each place they come from."""

@@ -1,0 +1,74 @@
+"""The layers of a network: one frozen part each, its fields with labels, and `build`, which only uses ops."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from app.engine.graph import Node
+from app.errors import N_
+from app.nn.fields import LARGEST, Part, labelled, one_of
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What a layer's output goes through; `op` is the op that computes it, None for nothing at all."""
+
+    name: str
+    label: str
+    op: str | None
+
+
+ACTIVATIONS: Mapping[str, Activation] = {
+    row.name: row
+    for row in (
+        Activation("identity", N_("identity"), None),
+        Activation("sigmoid", N_("sigmoid"), "sigmoid"),
+        Activation("tanh", N_("tanh"), "tanh"),
+        Activation("relu", N_("ReLU"), "relu"),
+        Activation("leaky_relu", N_("leaky ReLU"), "leaky_relu"),
+        Activation("elu", N_("ELU"), "elu"),
+        Activation("gelu", N_("GELU"), "gelu"),
+        Activation("softplus", N_("softplus"), "softplus"),
+        Activation("silu", N_("SiLU"), "silu"),
+        Activation("softmax", N_("softmax"), "softmax"),
+    )
+}
+
+
+class Site(Protocol):
+    """Where a layer is built: it adds nodes named after the layer's number, `z` + 1 → z1."""
+
+    def parameter(self, letter: str, shape: tuple[int, ...], draw: Callable[..., np.ndarray] | None) -> Node: ...
+
+    def op(self, letter: str, name: str, *inputs: Node, **attributes: Any) -> Node: ...
+
+    @property
+    def draw(self) -> Callable[[int, int], np.ndarray]: ...
+
+
+class Dense(Part):
+    """Every unit is a weighted sum of all inputs plus a bias, then an activation."""
+
+    kind: Literal["dense"] = labelled(N_("layer"), "dense")
+    units: int = labelled(N_("units"), ge=1, le=LARGEST, examples=[2])
+    activation: Literal[tuple(ACTIVATIONS)] = labelled(N_("activation"), "identity", examples=["sigmoid"])
+    bias: bool = labelled(N_("bias"), True)
+
+    def outputs(self, inputs: int) -> int:
+        """Features that leave the layer."""
+        return self.units
+
+    def build(self, site: Site, x: Node) -> Node:
+        """x (batch, inputs) → (batch, units)."""
+        shape = (self.units, x.shape[-1])
+        weights = site.parameter("W", shape, lambda: site.draw(*shape))
+        biases = [site.parameter("b", (self.units,), None)] if self.bias else []
+        made = site.op("z", "linear", x, weights, *biases)
+        op = ACTIVATIONS[self.activation].op
+        return site.op("a", op, made) if op else made
+
+
+LAYERS: Mapping[str, type[Part]] = {"dense": Dense}
+Layer = one_of(LAYERS, lambda document: str(document.get("kind", "dense")))

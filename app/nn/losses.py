@@ -1,0 +1,107 @@
+"""The losses of layered networks: one row each, saying what their targets must be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import N_, Invalid
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What `y` may hold. `is_allowed` marks the elements that may stand; `label` makes a target of a label ±1."""
+
+    expected: str
+    is_allowed: Callable[[np.ndarray], np.ndarray]
+    label: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss of (prediction, target), both (batch, outputs); the op of the same name computes it."""
+
+    name: str
+    label: str
+    convention: str
+    targets: Targets
+    takes_classes: bool = False
+
+    def check(self, y: np.ndarray, outputs: int, batch: int, pointer: str) -> None:
+        """Refuse targets of a wrong shape (saying both) or with numbers this loss does not take."""
+        allowed = [(batch, outputs), (batch,)] if self.takes_classes else [(batch, outputs)]
+        if y.shape not in allowed:
+            template = N_("Expected y of shape {expected}, got one of shape {came}.")
+            expected = " / ".join(map(str, allowed))
+            raise Invalid(template, expected=expected, came=str(y.shape), pointer=pointer)
+        if not self.takes_classes:
+            _refuse(y, self.targets.is_allowed(y), self.targets.expected, pointer)
+        elif y.ndim == 1:
+            is_class = (y == np.floor(y)) & (y >= 0) & (y < outputs)
+            template = N_("Expected a class number, an integer from 0 to {highest}, got {came}.")
+            _refuse(y, is_class, template, pointer, highest=outputs - 1)
+        else:
+            is_one_hot = ((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1)
+            _refuse(y, is_one_hot, N_("Expected one-hot rows, a single 1 and else 0, got {came}."), pointer)
+
+    def targets_of(self, signs: np.ndarray, outputs: int) -> np.ndarray | None:
+        """Labels ±1, shape (samples,), as this loss's y; None if a net of so many outputs cannot tell two classes."""
+        if self.takes_classes:
+            return (signs > 0) * 1.0 if outputs >= 2 else None
+        if outputs == 1:
+            return self.targets.label(signs)[:, None]
+        if outputs == 2:
+            return self.targets.label(np.stack([-signs, signs], axis=1))
+        return None
+
+
+def _refuse(y: np.ndarray, is_allowed: np.ndarray, template: str, pointer: str, **fields: object) -> None:
+    """Raise Invalid at the first element (or row) that is not allowed."""
+    if is_allowed.all():
+        return
+    place = tuple(int(index) for index in np.argwhere(~is_allowed)[0])
+    came = y[place].tolist()
+    raise Invalid(template, came=str(came), pointer=pointer + "".join(f"/{index}" for index in place), **fields)
+
+
+REAL = Targets(N_("Expected a number, got {came}."), np.isfinite, lambda signs: (signs > 0) * 1.0)
+SIGNS = Targets(N_("Expected a label, 1 or -1, got {came}."), lambda y: np.abs(y) == 1, lambda signs: signs)
+PROBABILITIES = Targets(
+    N_("Expected a probability from 0 to 1, got {came}."),
+    lambda y: (y >= 0) & (y <= 1),
+    lambda signs: (signs > 0) * 1.0,
+)
+
+ROWS = (
+    Loss(
+        "half_squared_error",
+        N_("half squared error"),
+        N_("½ (ŷ − y)² summed over the outputs, averaged over the batch."),
+        REAL,
+    ),
+    Loss("mean_squared_error", N_("mean squared error"), N_("(ŷ − y)² averaged over every element."), REAL),
+    Loss("mean_absolute_error", N_("mean absolute error"), N_("|ŷ − y| averaged over every element."), REAL),
+    Loss("huber", N_("Huber loss"), N_("Squared up to a distance of 1, absolute beyond."), REAL),
+    Loss("hinge", N_("hinge loss"), N_("max(0, 1 − y ŷ) averaged over every element; labels are 1 and −1."), SIGNS),
+    Loss(
+        "binary_cross_entropy",
+        N_("binary cross-entropy"),
+        N_("Of probabilities; targets from 0 to 1; logarithms held at −100."),
+        PROBABILITIES,
+    ),
+    Loss(
+        "binary_cross_entropy_with_logits",
+        N_("binary cross-entropy of logits"),
+        N_("Of what a sigmoid would be applied to; targets from 0 to 1."),
+        PROBABILITIES,
+    ),
+    Loss(
+        "cross_entropy",
+        N_("cross-entropy"),
+        N_("Of logits; y holds class numbers or one-hot rows; averaged over the batch."),
+        REAL,
+        takes_classes=True,
+    ),
+)
+
+LOSSES: Mapping[str, Loss] = {row.name: row for row in ROWS}

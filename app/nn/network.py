@@ -1,0 +1,87 @@
+"""A layered network as a graph: x, then W1, b1, z1, a1, W2, …, then y and the loss."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from app.engine.graph import Graph, GraphBuilder, Node
+from app.errors import N_, Invalid
+from app.nn.arrays import read_shaped
+from app.nn.fields import escaped
+from app.nn.initializers import INITIALIZERS
+from app.nn.limits import Limits, Tally, check_array
+from app.nn.spec import LayersSpec
+from app.nn.wording import nearest, shortened
+
+
+@dataclass
+class Construction:
+    """One network being built; parameters that are not given are drawn from the seed, layer after layer."""
+
+    spec: LayersSpec
+    limits: Limits
+    given: Mapping[str, np.ndarray]
+    number: int = 0
+    builder: GraphBuilder = field(default_factory=GraphBuilder)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.limits)
+        self.generator = np.random.Generator(np.random.PCG64(self.spec.seed))
+
+    @property
+    def draw(self) -> Callable[[int, int], np.ndarray]:
+        return partial(INITIALIZERS[self.spec.initializer].draw, self.generator)
+
+    def parameter(self, letter: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> Node:
+        """A parameter as given, or drawn, or zeros."""
+        id, pointer = f"{letter}{self.number}", f"/layers/{self.number - 1}"
+        check_array(shape, self.limits, pointer=pointer)
+        value = self._value(id, shape, draw)
+        return self._counted(self.builder.parameter(id, value), pointer)
+
+    def op(self, letter: str, name: str, *inputs: Node, **attributes: Any) -> Node:
+        node = self.builder.op(name, inputs, f"{letter}{self.number}", **attributes)
+        return self._counted(node, f"/layers/{self.number - 1}")
+
+    def _value(self, id: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> np.ndarray:
+        if id in self.given and isinstance(self.given[id], np.ndarray):
+            return self.given[id]
+        # Drawn even where it is given: what is said of one layer must not change the numbers of the next.
+        drawn = draw() if draw else np.zeros(shape)
+        if id in self.given:
+            return read_shaped(self.given[id], shape, f"/parameters/{id}", self.limits)
+        return drawn
+
+    def _counted(self, node: Node, pointer: str) -> Node:
+        self.tally.add(node.shape, pointer=pointer)
+        return node
+
+    def graph(self, x: np.ndarray, y: np.ndarray) -> Graph:
+        """The graph for a batch x (batch, features) and its targets y."""
+        made = self._counted(self.builder.input("x", x), "/data/x")
+        for number, layer in enumerate(self.spec.layers, start=1):
+            self.number = number
+            made = layer.build(self, made)
+        targets = self._counted(self.builder.input("y", y), "/data/y")
+        self._counted(self.builder.op(self.spec.loss, (made, targets), "loss"), "/loss")
+        graph = self.builder.build()
+        self._check_names(graph)
+        return graph
+
+    def _check_names(self, graph: Graph) -> None:
+        for name in self.given:
+            if name not in graph.parameters:
+                raise unknown_parameter(name, graph, f"/parameters/{escaped(name)}")
+        for place, name in enumerate(self.spec.frozen):
+            if name not in graph.parameters:
+                raise unknown_parameter(name, graph, f"/frozen/{place}")
+
+
+def unknown_parameter(name: str, graph: Graph, pointer: str) -> Invalid:
+    """No parameter is called so; the nearest ones."""
+    near = nearest(name, graph.parameters) or list(graph.parameters[:8])
+    template = N_("There is no parameter {came}. Nearest: {nearest}.")
+    return Invalid(template, came=shortened(name), nearest=near, pointer=pointer)

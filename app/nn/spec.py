@@ -1,0 +1,145 @@
+"""What a session is made from, as JSON: a preset's name, an expression, or layers with their data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, WithJsonSchema
+
+from app.errors import N_, Invalid
+from app.nn.datasets import DATASETS
+from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
+from app.nn.initializers import DEFAULT as DEFAULT_INITIALIZER
+from app.nn.initializers import INITIALIZERS
+from app.nn.layers import Layer
+from app.nn.limits import Limits
+from app.nn.losses import LOSSES
+from app.nn.optimizers import OptimizerSettings
+from app.nn.wording import shown
+
+Numbers = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "A finite number, or nested lists of them, row-major and equally long.",
+            "anyOf": [{"type": "number"}, {"type": "array", "items": {}, "minItems": 1}],
+        }
+    ),
+]
+Batch = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "One row per sample: equally long lists of finite numbers, or (y only) class numbers.",
+            "type": "array",
+            "minItems": 1,
+            "items": {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]},
+        }
+    ),
+]
+Seed = Annotated[int, Field(ge=0, le=LARGEST)]
+
+
+class InlineRows(Part):
+    """Data as rows of numbers."""
+
+    x: Batch = labelled(N_("inputs"), description="(batch, features)", examples=[[[0.05, 0.1]]])
+    y: Batch = labelled(N_("targets"), description="(batch, outputs), or class numbers", examples=[[[0.01, 0.99]]])
+
+
+class MadeRows(Part):
+    """Data made up by a function with a seed, a part of them held out of training."""
+
+    dataset: Literal[tuple(DATASETS)] = labelled(N_("data set"), examples=["spiral"])
+    samples: int = labelled(N_("samples"), 200, ge=1, le=LARGEST)
+    noise: float = labelled(N_("noise"), 0.0, ge=0.0, le=1e6)
+    test_fraction: float = labelled(N_("part held out for testing"), 0.0, ge=0.0, lt=1.0)
+    seed: Seed = labelled(N_("random seed"), 0)
+
+
+Rows = one_of({"rows": InlineRows, "dataset": MadeRows}, lambda given: "dataset" if "dataset" in given else "rows")
+
+
+class PresetSpec(Part):
+    """A worked example by its name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "preset", "name": "mazur"}]})
+
+    kind: Literal["preset"]
+    name: str = labelled(N_("preset"), examples=["mazur"])
+
+
+class ExpressionSpec(Part):
+    """A few lines of arithmetic; the last one computes the loss."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "expression", "source": "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"}]
+        }
+    )
+
+    kind: Literal["expression"]
+    source: str = labelled(N_("expression"), examples=["a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"])
+    optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
+
+
+class LayersSpec(Part):
+    """A layered network with its data, loss and optimizer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "layers",
+                    "inputs": 2,
+                    "layers": [
+                        {"kind": "dense", "units": 3, "activation": "tanh"},
+                        {"kind": "dense", "units": 1, "activation": "sigmoid"},
+                    ],
+                    "loss": "binary_cross_entropy",
+                    "data": {"dataset": "xor", "samples": 100, "test_fraction": 0.3},
+                    "batch_size": 10,
+                    "optimizer": {"kind": "adam", "learning_rate": 0.03},
+                    "seed": 0,
+                }
+            ]
+        }
+    )
+
+    kind: Literal["layers"]
+    inputs: int = labelled(N_("inputs"), ge=1, le=LARGEST, examples=[2])
+    layers: list[Layer] = labelled(N_("layers"), min_length=1)
+    loss: Literal[tuple(LOSSES)] = labelled(N_("loss"), examples=["half_squared_error"])
+    data: Rows = labelled(N_("training data"))
+    parameters: dict[str, Numbers] = labelled(N_("initial parameters"), {}, examples=[{"b1": [0.35, 0.35]}])
+    frozen: list[str] = labelled(N_("parameters that are not updated"), [], examples=[["b1", "b2"]])
+    initializer: Literal[tuple(INITIALIZERS)] = labelled(N_("initial weights"), DEFAULT_INITIALIZER)
+    optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
+    batch_size: int | None = labelled(N_("rows in a minibatch"), None, ge=1, le=LARGEST)
+    seed: Seed = labelled(N_("random seed"), 0)
+    update_order: Literal["simultaneous"] = labelled(N_("order of updates"), "simultaneous")
+
+
+SPECS: Mapping[str, type[Part]] = {"preset": PresetSpec, "expression": ExpressionSpec, "layers": LayersSpec}
+SpecDocument = Annotated[PresetSpec | ExpressionSpec | LayersSpec, Field(discriminator="kind")]
+"""Any spec, for descriptions of the interface."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A checked spec: the JSON as given, and the same as one of the three models."""
+
+    document: Mapping[str, Any]
+    request: PresetSpec | ExpressionSpec | LayersSpec
+
+
+def parse_spec(document: object, limits: Limits | None = None) -> Spec:
+    """A spec from its JSON. Raises Invalid with a JSON pointer to what is wrong; `build` checks the numbers."""
+    if not isinstance(document, dict):
+        raise Invalid(N_("Expected an object, got {came}."), came=shown(document), pointer="")
+    if "kind" not in document:
+        raise Invalid(N_("The key {key} is missing."), key="kind", pointer="/kind")
+    kind = document["kind"]
+    if not isinstance(kind, str) or kind not in SPECS:
+        raise unknown_choice(kind, list(SPECS), "/kind")
+    return Spec(document, validate(SPECS[kind], document))
