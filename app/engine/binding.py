@@ -73,7 +73,6 @@ class Binding:
         bound = [self._bind(number) for number in reversed(range(len(self._calls)))]
         self.calls: list[Bound] = [call for call in reversed(bound) if call is not None]
         self.calls += [(np.copyto, (target, self._resolve(value))) for value, target in copies]
-        self._return_all()
 
     def _is_placed(self, value: Any, target: np.ndarray) -> bool:
         """Lets a result be computed in its place, unless something still has to read what stands there."""
@@ -130,10 +129,6 @@ class Binding:
         for look in x.path:
             array = look(array)
         return array
-
-    def _return_all(self) -> None:
-        for buffer in self._lent.values():
-            self._scratch.give_back(buffer)
 
 
 def is_plain(call: Call) -> bool:

@@ -13,7 +13,8 @@ def run(rule, arrays, targets=None):
     symbols = [tape.symbol(array.shape) for array in arrays]
     results = rule(*symbols)
     targets = targets or [aligned(result.size).reshape(result.shape) for result in results]
-    binding = Binding(tape, dict(zip(symbols, arrays, strict=True)), list(zip(results, targets, strict=True)), Scratch())
+    known, placed = dict(zip(symbols, arrays, strict=True)), list(zip(results, targets, strict=True))
+    binding = Binding(tape, known, placed, Scratch())
     for function, arguments in binding.calls:
         function(*arguments)
     return targets, binding.calls

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.engine.graph import GraphBuilder, Moment, are_class_numbers, cost
+from app.engine.graph import GraphBuilder, are_class_numbers, cost
 from app.errors import Invalid
 from tests.engine.graphs import chain, two_layers
 
