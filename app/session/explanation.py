@@ -1,0 +1,35 @@
+"""Where one number's gradient comes from, and whether central differences agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.engine.check import ParameterCheck, Probe
+from app.engine.explain import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there."""
+
+    id: str
+    index: tuple[int, ...]
+    value: float | None
+    gradient: float | None
+    terms: tuple[Term, ...] = ()
+    numeric_gradient: float | None = None
+    relative_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Every parameter's gradient against central differences."""
+
+    parameters: tuple[ParameterCheck, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(parameter.ok for parameter in self.parameters)
+
+
+__all__ = ["CheckReport", "Explanation", "ParameterCheck", "Probe", "Term"]

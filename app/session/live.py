@@ -1,0 +1,100 @@
+"""Sessions being worked on: one runner and one lock each, the least recently used given up when memory is full."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.errors import N_, NotFound
+from app.nn.limits import Limits
+from app.nn.problem import build
+from app.nn.spec import parse_spec
+from app.session.moment import Picture
+from app.session.replay import Replay
+from app.session.state import Session
+from app.session.store import Store, Stored
+
+
+class Live:
+    """One session in memory. Whoever holds `lock` may use it; the store alone says which version is the last."""
+
+    def __init__(self, id: str, limits: Limits) -> None:
+        self.id = id
+        self.lock = threading.Lock()
+        self.users = 0
+        self.elements = 0
+        self.touched = 0.0
+        self.session: Session
+        self.replay: Replay | None = None
+        self._limits = limits
+
+    def catch_up(self, store: Store) -> None:
+        """Be at the stored version, whoever wrote it. Raises NotFound."""
+        version = store.version(self.id)
+        if version is not None and self.replay is not None and version == self.session.version:
+            return
+        stored = store.load(self.id) if version is not None else None
+        if stored is None:
+            self.replay = None
+            raise NotFound(N_("There is no such session; it may have been removed."))
+        self._take(stored)
+
+    def start(self, session: Session, replay: Replay) -> None:
+        """Go on with a session that was just made."""
+        self.session, self.replay = session, replay
+
+    def picture(self) -> Picture:
+        """What the session shows at its cursor."""
+        return self.picture_of(self.session)
+
+    def picture_of(self, session: Session) -> Picture:
+        """What a session shows, one or more calls further on; the runner goes there without asking how far it is."""
+        self.replay.seek(session.edits, session.cursor, is_limited=False)
+        return self.replay.picture(session)
+
+    def _take(self, stored: Stored) -> None:
+        self.session = stored.session
+        if self.replay is None:
+            problem = build(parse_spec(stored.session.spec, self._limits), self._limits)
+            self.replay = Replay(problem, stored.session.initial, self._limits.max_work, stored.trail)
+        else:
+            self.replay.reset(stored.trail)
+        self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
+
+
+class LiveSessions:
+    """The sessions in memory, up to so many elements; the one in use is always kept."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._lives: OrderedDict[str, Live] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def hold(self, id: str) -> Iterator[Live]:
+        """Have a session for oneself; others who want the same one wait, nobody else does."""
+        with self._lock:
+            live = self._lives.setdefault(id, Live(id, self._limits))
+            self._lives.move_to_end(id)
+            live.users += 1
+        try:
+            with live.lock:
+                yield live
+                live.elements = live.replay.elements if live.replay else 0
+        finally:
+            with self._lock:
+                live.users -= 1
+                self._give_up(live)
+
+    def _give_up(self, last: Live) -> None:
+        if last.replay is None and not last.users:
+            self._lives.pop(last.id, None)
+        total = sum(live.elements for live in self._lives.values())
+        for live in list(self._lives.values()):
+            if total <= self._limits.max_total_elements:
+                return
+            if not live.users and live is not last:
+                del self._lives[live.id]
+                total -= live.elements

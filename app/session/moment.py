@@ -1,0 +1,126 @@
+"""What can be seen of a session at its cursor: an immutable picture that no later move changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from app.engine.graph import Graph, Phase
+from app.engine.optim import Optimizer
+from app.engine.plan import Snapshot
+from app.nn.batches import Batches
+from app.session.state import Cursor
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """At which position of an iteration each node is visited, going forward and going back."""
+
+    forward: Mapping[str, int]
+    backward: Mapping[str, int]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Positions:
+        visits: dict[str, dict[str, int]] = {"forward": {}, "backward": {}}
+        for position, moment in enumerate(graph.schedule):
+            if moment.node is not None:
+                visits[moment.phase][moment.node] = position
+        return cls(visits["forward"], visits["backward"])
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A session at one moment. What is not computed yet at this moment is None, never 0.
+
+    `losses` are those of the iterations finished, each as computed before its update.
+    """
+
+    id: str
+    version: int
+    title: str
+    spec: Mapping[str, Any]
+    graph: Graph
+    cursor: Cursor
+    losses: np.ndarray
+    frozen: frozenset[str]
+    optimizer: Optimizer
+    batches: Batches | None
+    can_undo: bool
+    can_redo: bool
+    positions: Positions
+    snapshot: Snapshot
+
+    @property
+    def phase(self) -> Phase:
+        return self.graph.schedule[self.cursor.position].phase
+
+    @property
+    def node(self) -> str | None:
+        """The node just visited; None at the start and after the update."""
+        return self.graph.schedule[self.cursor.position].node
+
+    @property
+    def length(self) -> int:
+        return self.graph.length
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return self.graph.parameters
+
+    @property
+    def epoch(self) -> int | None:
+        """Which pass over the data this is, from 0; None where there are no data to pass over."""
+        return None if self.batches is None else self.batches.epoch(self.cursor.iteration)
+
+    @property
+    def rows(self) -> np.ndarray | None:
+        """The rows of the data that this iteration's batch holds."""
+        return None if self.batches is None else self.batches.rows(self.cursor.iteration)
+
+    @property
+    def loss(self) -> float | None:
+        value = self.value(self.graph.loss.id)
+        return None if value is None else float(value)
+
+    def is_visited(self, id: str) -> bool:
+        """Whether this is the node just visited."""
+        return id == self.node
+
+    def has_value(self, id: str) -> bool:
+        """Whether a node's value is computed at this moment; a leaf's always is."""
+        return self.positions.forward.get(id, 0) <= self.cursor.position
+
+    def has_gradient(self, id: str) -> bool:
+        """Whether the backward pass has reached a node at this moment."""
+        position = self.positions.backward.get(id)
+        return position is not None and position <= self.cursor.position
+
+    def value(self, id: str) -> np.ndarray | None:
+        return self.snapshot.value(id) if self.has_value(id) else None
+
+    def gradient(self, id: str) -> np.ndarray | None:
+        return self.snapshot.gradient(id) if self.has_gradient(id) else None
+
+    @cached_property
+    def first_non_finite(self) -> str | None:
+        """The first node that shows a number that is not finite: leaves first, then in the schedule's order."""
+        values = _unfinite(self.snapshot, self.snapshot.values)
+        gradients = _unfinite(self.snapshot, self.snapshot.gradients)
+        forward, backward = self.positions.forward, self.positions.backward
+        found = [(forward.get(id, 0), self.graph.position(id), id) for id in values if self.has_value(id)]
+        found += [(backward[id], 0, id) for id in gradients if self.has_gradient(id)]
+        return min(found)[2] if found else None
+
+
+def _unfinite(snapshot: Snapshot, flat: np.ndarray) -> list[str]:
+    """The nodes with a NaN or an infinity among their numbers."""
+    places = np.flatnonzero(~np.isfinite(flat))
+    if not len(places):
+        return []
+    ids = sorted(snapshot.offsets, key=snapshot.offsets.__getitem__)
+    starts = [snapshot.offsets[id] for id in ids]
+    return [ids[place] for place in np.unique(np.searchsorted(starts, places, side="right") - 1)]

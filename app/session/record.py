@@ -1,0 +1,80 @@
+"""Sessions as bytes: what of a session never changes, what an edit changes, and the trail of its run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from app.engine.plan import State
+from app.session.state import Change, Edit, Session
+from app.session.trail import Checkpoint
+
+
+class Array(msgspec.Struct, frozen=True, array_like=True):
+    """A float64 array, bit by bit."""
+
+    shape: tuple[int, ...]
+    numbers: bytes
+
+    @classmethod
+    def of(cls, array: np.ndarray) -> Array:
+        return cls(array.shape, np.ascontiguousarray(array, dtype="<f8").tobytes())
+
+    def array(self) -> np.ndarray:
+        return np.frombuffer(self.numbers, dtype="<f8").reshape(self.shape)
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What never changes in a session."""
+
+    title: str
+    spec: str
+    initial: dict[str, Array]
+
+
+class History(msgspec.Struct, frozen=True):
+    """What edits, undo and redo change."""
+
+    edits: tuple[Edit, ...] = ()
+    done: tuple[Change, ...] = ()
+    undone: tuple[Change, ...] = ()
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A checkpoint's state."""
+
+    parameters: Array
+    slots: Array
+    step: int
+
+
+def pack_origin(session: Session) -> bytes:
+    initial = {id: Array.of(array) for id, array in session.initial.items()}
+    return msgspec.msgpack.encode(Origin(session.title, json.dumps(session.spec), initial))
+
+
+def pack_history(session: Session) -> bytes:
+    return msgspec.msgpack.encode(History(session.edits, session.done, session.undone))
+
+
+def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
+    state = checkpoint.state
+    return msgspec.msgpack.encode(Saved(Array.of(state.parameters), Array.of(state.slots), state.step))
+
+
+def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray]]:
+    """Title, spec and initial arrays."""
+    origin = msgspec.msgpack.decode(packed, type=Origin)
+    return origin.title, json.loads(origin.spec), {id: array.array() for id, array in origin.initial.items()}
+
+
+def unpack_history(packed: bytes) -> History:
+    return msgspec.msgpack.decode(packed, type=History)
+
+
+def unpack_checkpoint(iteration: int, packed: bytes) -> Checkpoint:
+    saved = msgspec.msgpack.decode(packed, type=Saved)
+    return Checkpoint(iteration, State(saved.parameters.array(), saved.slots.array(), saved.step))

@@ -1,0 +1,268 @@
+"""Running a session: from the nearest checkpoint to any moment, always with the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from app.engine.graph import Graph, Node, cost
+from app.engine.plan import Plan, Snapshot, State
+from app.errors import N_, BeyondLimit
+from app.nn.problem import Problem
+from app.session.edits import optimizer_at, replaced
+from app.session.moment import Picture, Positions
+from app.session.moves import finished
+from app.session.state import Cursor, Edit, OptimizerEdit, Session
+from app.session.trail import Kept, Trail
+
+BATCHED = ("x", "y")
+ELEMENTS_PER_NODE = 300
+"""What a node's compiled calls and its place in tables weigh, in float64."""
+
+
+class Replay:
+    """The compiled plans of one session and where they stand. One thread at a time.
+
+    The plan may have run further into its iteration than the cursor asks for: what is not computed yet *at the cursor*
+    is masked by the picture. Only the update cannot stay run ahead, because it overwrites the parameters.
+    """
+
+    def __init__(self, problem: Problem, initial: Mapping[str, np.ndarray], max_work: int, kept: Kept | None = None):
+        self.problem = problem
+        self.work = max(cost(problem.graph), 1)
+        self.problem_elements = sum(node.size for node in problem.graph.nodes) + sum(a.size for a in initial.values())
+        self.positions = Positions.of(problem.graph)
+        self.executed = 0
+        self._initial = initial
+        self._max_work = max_work
+        self._edits: tuple[Edit, ...] = ()
+        self._optimizer = problem.optimizer
+        self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
+        self._data: dict[str, np.ndarray] = {}
+        self._plans: dict[int, Plan] = {}
+        self._iteration: int | None = None
+        self._position = 0
+        self._snapshot: Snapshot | None = None
+        self.reset(kept or Kept())
+        if not self.trail.checkpoints:
+            self.trail.add(0, self._initial_state())
+
+    def graph(self, iteration: int) -> Graph:
+        """The graph of an iteration; a short last batch has other shapes."""
+        rows = self._rows(iteration)
+        return self.problem.graph if rows is None else self.problem.graph_for(len(rows))
+
+    def seek(self, edits: tuple[Edit, ...], cursor: Cursor, is_limited: bool = True) -> None:
+        """Stand at a moment of the run with these edits. Raises BeyondLimit, having run nothing, if it is too far."""
+        self._follow(edits)
+        if is_limited:
+            self._check_work(cursor)
+        try:
+            if self._iteration != cursor.iteration:
+                self._travel(cursor.iteration)
+            if cursor.position < self._position == self._plan.length:
+                self._take_back_update()
+            self._run(cursor.position)
+        except BaseException:
+            self._iteration = None
+            raise
+
+    def reset(self, kept: Kept) -> None:
+        """Start again from a stored trail; the compiled plans stay."""
+        self.trail = Trail(self.work, self._max_work // self.work, kept)
+        self._edits, self._iteration = (), None
+
+    def snapshot(self) -> Snapshot:
+        """Copies of all numbers as they stand."""
+        if self._snapshot is None:
+            self._snapshot = self._plan.snapshot()
+        return self._snapshot
+
+    def picture(self, session: Session) -> Picture:
+        """What a session shows that stands, or is about to stand, where the runner is."""
+        return Picture(
+            id=session.id,
+            version=session.version,
+            title=self.problem.title,
+            spec=session.spec,
+            graph=self.graph(session.cursor.iteration),
+            cursor=session.cursor,
+            losses=self.trail.losses(finished(self.problem.graph, session.cursor)),
+            frozen=self.problem.frozen,
+            optimizer=self._optimizer,
+            batches=self.problem.batches,
+            can_undo=bool(session.done),
+            can_redo=bool(session.undone),
+            positions=self.positions,
+            snapshot=self.snapshot(),
+        )
+
+    @property
+    def elements(self) -> int:
+        """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
+        each = 3 * self.problem_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
+        return each * (len(self._plans) + 1) + self.trail.bytes // 8
+
+    def _follow(self, edits: tuple[Edit, ...]) -> None:
+        """Forget what other edits made differently."""
+        if edits is self._edits:
+            return
+        same = 0
+        for old, new in zip(self._edits, edits, strict=False):
+            if old != new:
+                break
+            same += 1
+        other = [edit.iteration for edit in (*self._edits[same:], *edits[same:])]
+        self._edits = edits
+        if other:
+            self.trail.cut(min(other))
+            if self._iteration is not None and self._iteration >= min(other):
+                self._iteration = None
+
+    def _check_work(self, cursor: Cursor) -> None:
+        begin = self.trail.nearest(cursor.iteration).iteration
+        if self._iteration is not None and begin < self._iteration <= cursor.iteration:
+            begin = self._iteration
+        iterations = cursor.iteration - begin + 1
+        if iterations * self.work > self._max_work:
+            raise BeyondLimit(
+                N_("This would run {count} iterations, {came} elements and products; {most} are allowed ({limit})."),
+                count=iterations,
+                came=iterations * self.work,
+                most=self._max_work,
+                limit="CHAINRULE_MAX_WORK",
+            )
+
+    def _travel(self, iteration: int) -> None:
+        """Get to the start of an iteration, on from here or from the nearest checkpoint."""
+        checkpoint = self.trail.nearest(iteration)
+        if self._iteration is None or not checkpoint.iteration <= self._iteration < iteration:
+            self._restore(checkpoint.iteration, checkpoint.state, is_landing=checkpoint.iteration == iteration)
+        elif self._position:
+            self._run(self._plan.length)
+            self._begin(self._iteration + 1, is_landing=self._iteration + 1 == iteration)
+        while self._iteration < iteration:
+            count = self._stretch(iteration)
+            self.trail.record(self._iteration, self._plan.iterate(count))
+            self.executed += count
+            self._begin(self._iteration + count, is_landing=self._iteration + count == iteration)
+
+    def _stretch(self, until: int) -> int:
+        """How many iterations can be run at one go: up to the next checkpoint due, edit, or change of batch."""
+        here = self._iteration
+        if self._rows(here) is not None:
+            return 1
+        edited = (edit.iteration for edit in self._edits if edit.iteration > here)
+        return min(until, self.trail.next_due(here), *edited) - here
+
+    def _run(self, position: int) -> None:
+        """Run the rest of this iteration up to a position; its loss is noted once it is finished."""
+        if position <= self._position:
+            return
+        self._snapshot = None
+        self._plan.run(self._position + 1, position)
+        self._position = position
+        if position == self._plan.length:
+            self.trail.record(self._iteration, np.array([self._plan.loss]))
+            self.executed += 1
+
+    def _take_back_update(self) -> None:
+        self._snapshot = None
+        self._plan.restore(self._start)
+        self._position = self._plan.length - 1
+
+    def _restore(self, iteration: int, state: State, is_landing: bool) -> None:
+        """Make everything as it was before an iteration's edits, then begin it."""
+        before = [edit for edit in self._edits if edit.iteration < iteration]
+        self._data = {id: self._initial[id] for id in self._fixed}
+        for edit in before:
+            self._edit_fixed(edit)
+        self._optimizer = optimizer_at(self.problem, before, iteration)
+        self._plan = self._plan_for(iteration)
+        self._plan.set_optimizer(self._optimizer)
+        self._plan.restore(state)
+        self._load(iteration, self._data)
+        self._begin(iteration, is_landing)
+
+    def _begin(self, iteration: int, is_landing: bool) -> None:
+        """Start an iteration: keep a checkpoint if one is due, bring in its batch, apply its edits."""
+        self._snapshot = None
+        self._iteration, self._position = iteration, 0
+        if is_landing or iteration % self.trail.spacing == 0:
+            self._start = self._plan.state()
+            self.trail.add(iteration, self._start)
+        if self._rows(iteration) is not None:
+            self._change_batch(iteration)
+        edits = [edit for edit in self._edits if edit.iteration == iteration]
+        for edit in edits:
+            self._apply(edit)
+        if edits:
+            self._start = self._plan.state()
+
+    def _apply(self, edit: Edit) -> None:
+        if isinstance(edit, OptimizerEdit):
+            self._optimizer = optimizer_at(self.problem, self._edits, edit.iteration)
+            self._plan.set_optimizer(self._optimizer)
+        elif edit.node in self._fixed:
+            self._edit_fixed(edit)
+            self._load(edit.iteration, (edit.node,))
+        else:
+            self._plan.load(edit.node, replaced(self._plan.value(edit.node), edit))
+
+    def _edit_fixed(self, edit: Edit) -> None:
+        """Change the numbers of a leaf that updates leave alone for good; of a minibatch, those of its rows."""
+        if isinstance(edit, OptimizerEdit) or edit.node not in self._fixed:
+            return
+        whole, rows = self._data[edit.node], self._rows(edit.iteration)
+        if rows is None or edit.node not in BATCHED:
+            self._data[edit.node] = replaced(whole, edit)
+            return
+        self._data[edit.node] = whole.copy()
+        self._data[edit.node][rows] = replaced(whole[rows], edit)
+
+    def _load(self, iteration: int, ids: Iterable[str]) -> None:
+        """Bring leaves that updates leave alone into the plan; of a minibatch, its rows."""
+        rows = self._rows(iteration)
+        for id in ids:
+            array = self._data[id]
+            self._plan.load(id, array if rows is None or id not in BATCHED else array[rows])
+
+    def _rows(self, iteration: int) -> np.ndarray | None:
+        """The rows of an iteration's minibatch, or None where every iteration takes all of them as they stand."""
+        batches = self.problem.batches
+        if batches is None or batches.size is None:
+            return None
+        return batches.rows(iteration)
+
+    def _plan_for(self, iteration: int) -> Plan:
+        rows = self._rows(iteration)
+        size = 0 if rows is None else len(rows)
+        if size not in self._plans:
+            self._plans[size] = Plan(self.graph(iteration), self._optimizer, self.problem.frozen)
+        return self._plans[size]
+
+    def _change_batch(self, iteration: int) -> None:
+        """Bring in an iteration's rows; a batch of another size goes on in another plan with the same state."""
+        plan = self._plan_for(iteration)
+        if plan is self._plan:
+            self._load(iteration, BATCHED)
+            return
+        plan.set_optimizer(self._optimizer)
+        plan.restore(self._plan.state())
+        self._plan = plan
+        self._load(iteration, self._data)
+
+    def _initial_state(self) -> State:
+        plan = self._plan_for(0)
+        for node in self.problem.graph.nodes:
+            if node.kind == "parameter" and node.id not in self._fixed:
+                plan.load(node.id, self._initial[node.id])
+        return plan.state()
+
+
+def is_fixed(problem: Problem, node: Node) -> bool:
+    """Whether a node is a leaf whose numbers only an edit changes: an input, or a parameter that is not updated."""
+    if node.kind == "parameter":
+        return node.id in problem.frozen or not problem.graph.has_gradient(node.id)
+    return node.kind == "input"

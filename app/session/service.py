@@ -1,0 +1,245 @@
+"""What can be done with sessions, for pages and programs alike: load, compute the next session, save.
+
+A call that names a version is refused with Conflict if it is not the last one. Calls that name none wait for each
+other and all apply, also when two servers share a store. Every call computes first and saves then, so a refused one
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from app.engine.check import Probe, check
+from app.engine.explain import terms
+from app.engine.graph import Graph, forward_cost
+from app.errors import N_, BeyondLimit, Conflict, NotFound
+from app.nn.limits import Limits
+from app.nn.problem import Problem, build
+from app.nn.spec import parse_spec
+from app.session import moves, state
+from app.session.edits import node_edit, node_of, optimizer_at, optimizer_edit, read_index
+from app.session.explanation import CheckReport, Explanation
+from app.session.live import Live, LiveSessions
+from app.session.moment import Picture
+from app.session.moves import Move
+from app.session.replay import Replay
+from app.session.state import Cursor, Session
+from app.session.store import Store
+
+TOUCHES_IN_A_LIFETIME = 100
+
+Next = Callable[[Session, Replay], Session]
+
+
+class Sessions:
+    """The service. Any thread may call; long calls on one session hold up nobody but that session."""
+
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits | None = None,
+        ttl: float = 30 * 86400,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._limits = limits or Limits()
+        self._ttl = ttl
+        self._clock = clock
+        self._lives = LiveSessions(self._limits)
+
+    def create(self, document: object) -> Picture:
+        """A new session from a spec's JSON."""
+        spec = parse_spec(document, self._limits)
+        problem = build(spec, self._limits)
+        session = Session(state.new_id(), str(problem.title), spec.document, initial_of(problem))
+        replay = Replay(problem, session.initial, self._limits.max_work)
+        return self._add(session, replay)
+
+    def read(self, id: str) -> Picture:
+        """The session as it stands."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            return live.picture()
+
+    def move(self, id: str, move: Move, version: int | None = None) -> Picture:
+        """By ops, phases or iterations, or straight to a moment."""
+        return self._go(id, lambda graph, cursor: moves.target(graph, cursor, move), version)
+
+    def forward(self, id: str, version: int | None = None) -> Picture:
+        """To the end of the forward pass."""
+        return self._go(id, moves.forward, version)
+
+    def backward(self, id: str, version: int | None = None) -> Picture:
+        """To the end of the backward pass."""
+        return self._go(id, moves.backward, version)
+
+    def step(self, id: str, iterations: int = 1, version: int | None = None) -> Picture:
+        """To the end of an iteration, finishing so many."""
+        return self._go(id, lambda graph, cursor: moves.step(graph, cursor, iterations), version)
+
+    def edit_node(
+        self, id: str, node: str, value: Any, index: Any = None, version: int | None = None
+    ) -> Picture:
+        """Set all numbers of an input or a parameter, or the one at `index`."""
+
+        def next_session(session: Session, replay: Replay) -> Session:
+            iteration = moves.finished(replay.problem.graph, session.cursor)
+            graph = replay.graph(iteration)
+            edit = node_edit(replay.problem, graph, iteration, node, value, index, self._limits)
+            self._check_room(replay, session, len(edit.numbers) // 8)
+            return state.edited(session, edit)
+
+        return self._change(id, next_session, version)
+
+    def edit_optimizer(self, id: str, settings: Mapping[str, Any], version: int | None = None) -> Picture:
+        """Set the optimizer's hyperparameters, or choose another one."""
+
+        def next_session(session: Session, replay: Replay) -> Session:
+            iteration = moves.finished(replay.problem.graph, session.cursor)
+            current = optimizer_at(replay.problem, session.edits, iteration)
+            return state.edited(session, optimizer_edit(current, iteration, settings))
+
+        return self._change(id, next_session, version)
+
+    def undo(self, id: str, version: int | None = None) -> Picture:
+        """Take back the last edit."""
+        return self._change(id, lambda session, replay: state.undo(session), version)
+
+    def redo(self, id: str, version: int | None = None) -> Picture:
+        """Bring back the edit taken back last."""
+        return self._change(id, lambda session, replay: state.redo(session), version)
+
+    def fork(self, id: str) -> Picture:
+        """A copy under an id of its own: cursor, edits, and what can be undone and redone."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            live.picture()
+            session, problem, kept = state.fork(live.session), live.replay.problem, live.replay.trail.kept()
+        replay = Replay(problem, session.initial, self._limits.max_work, kept)
+        replay.trail.forget_store()
+        return self._add(session, replay)
+
+    def delete(self, id: str) -> None:
+        """Remove a session for good."""
+        with self._lives.hold(id) as live:
+            live.replay = None
+            if not self._store.delete(id):
+                raise NotFound(N_("There is no such session; it may have been removed."))
+
+    def explain(self, id: str, node: str, index: Any = ()) -> Explanation:
+        """Where the gradient of one number comes from, and a central difference beside it."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            shown = live.picture()
+            place = read_index(node_of(shown.graph, node), index, "")
+            before = self._before_update(live, shown)
+        value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
+        if gradient is None:
+            return Explanation(node, place, value, None)
+        self._check_work(4 * forward_work(shown.graph))
+        found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))
+        difference = Probe(shown.graph, before.snapshot.value).difference(node, place)
+        error = difference.relative_error(gradient)
+        return Explanation(node, place, value, gradient, found, difference.numeric, error)
+
+    def check(self, id: str) -> CheckReport:
+        """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            before = self._before_update(live, live.picture())
+        graph = before.graph
+        budget = self._limits.max_work // (4 * forward_work(graph))
+        self._check_work(4 * forward_work(graph) * len(graph.parameters))
+        return CheckReport(tuple(check(graph, before.snapshot.value, budget)))
+
+    def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
+        def next_session(session: Session, replay: Replay) -> Session:
+            return state.moved(session, target(replay.problem.graph, session.cursor))
+
+        return self._change(id, next_session, version)
+
+    def _change(self, id: str, next_session: Next, version: int | None) -> Picture:
+        with self._lives.hold(id) as live:
+            while True:
+                self._catch_up(live)
+                if version is not None and version != live.session.version:
+                    template = N_("This was meant for version {came} of the session, but it is at version {version}.")
+                    raise Conflict(template, came=version, version=live.session.version, pointer="/version")
+                following = next_session(live.session, live.replay)
+                live.replay.seek(following.edits, following.cursor)
+                picture = live.replay.picture(following)
+                if self._save(live, following):
+                    return picture
+                # Another server was faster. The next round starts from what it wrote.
+
+    def _save(self, live: Live, following: Session) -> bool:
+        session, trail = live.session, live.replay.trail
+        is_edited = following.done is not session.done or following.undone is not session.undone
+        growth = trail.growth() if is_edited or not trail.is_stored_near(following.cursor.iteration) else None
+        now = self._clock()
+        if not self._store.save(following, growth, is_edited, now):
+            return False
+        live.session, live.touched = following, now
+        if growth is not None:
+            trail.note_stored()
+        return True
+
+    def _add(self, session: Session, replay: Replay) -> Picture:
+        with self._lives.hold(session.id) as live:
+            live.start(session, replay)
+            try:
+                picture = live.picture()
+                live.touched = self._clock()
+                self._store.create(session, replay.trail.growth(), live.touched)
+            except BaseException:
+                live.replay = None
+                raise
+            replay.trail.note_stored()
+            return picture
+
+    def _catch_up(self, live: Live) -> None:
+        live.catch_up(self._store)
+        now = self._clock()
+        if now - live.touched > self._ttl / TOUCHES_IN_A_LIFETIME:
+            self._store.touch(live.id, now)
+            live.touched = now
+
+    def _before_update(self, live: Live, shown: Picture) -> Picture:
+        """The iteration shown with its backward pass complete and its parameters not updated yet."""
+        cursor = Cursor(shown.cursor.iteration, shown.graph.backward_end)
+        live.replay.seek(live.session.edits, cursor)
+        return live.replay.picture(live.session)
+
+    def _check_room(self, replay: Replay, session: Session, elements: int) -> None:
+        """Refuse an edit that would make the session, with all that can be undone and redone, too large."""
+        total = replay.problem_elements + session.edited_elements + elements
+        if total > self._limits.max_total_elements:
+            template = N_("With this edit the session would hold {came} elements; {most} are allowed ({limit}).")
+            limit = "CHAINRULE_MAX_TOTAL_ELEMENTS"
+            raise BeyondLimit(template, came=total, most=self._limits.max_total_elements, limit=limit)
+
+    def _check_work(self, work: int) -> None:
+        if work > self._limits.max_work:
+            template = N_("This would compute {came} elements and products; {most} are allowed ({limit}).")
+            raise BeyondLimit(template, came=work, most=self._limits.max_work, limit="CHAINRULE_MAX_WORK")
+
+
+def initial_of(problem: Problem) -> dict[str, np.ndarray]:
+    """The first numbers of all inputs and parameters; of data, all rows and not one batch of them."""
+    initial = {node.id: node.initial for node in problem.graph.nodes if node.kind in ("input", "parameter")}
+    if problem.batches is not None:
+        initial.update(x=problem.batches.x, y=problem.batches.y)
+    return initial
+
+
+def forward_work(graph: Graph) -> int:
+    """Elements and products computed by one forward pass."""
+    return max(sum(forward_cost(graph, node) for node in graph.nodes if node.kind == "op"), 1)
+
+
+def _number(array: np.ndarray | None, index: tuple[int, ...]) -> float | None:
+    return None if array is None else float(array[index])
