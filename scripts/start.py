@@ -6,7 +6,6 @@ The first start installs everything into .venv; later ones begin at once. Argume
 import argparse
 import os
 import subprocess
-import sys
 
 import environment
 
@@ -37,4 +36,4 @@ def become(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    environment.finish(main)

@@ -60,4 +60,4 @@ def has_chinese_font() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    environment.finish(main)
