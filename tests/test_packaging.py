@@ -6,8 +6,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import hatch_build
 import pytest
+
+import hatch_build
 
 ROOT = Path(hatch_build.__file__).parent
 
