@@ -52,7 +52,7 @@ def refusal(problem: Mapping[str, Any], model: type[Part], document: Any, pointe
     if kind == "union_tag_invalid":
         tags = [tag.strip(" '").removeprefix(TAG) for tag in context["expected_tags"].split(",")]
         return unknown_choice(problem["input"].get("kind"), tags, f"{at}/kind")
-    bound = next((value for name, value in context.items() if name in BOUNDS), None)
+    bound = next((f"{value:g}" for name, value in context.items() if name in BOUNDS), None)
     return Invalid(TEMPLATES.get(kind, OTHERWISE), came=shown(problem["input"]), pointer=at, bound=bound)
 
 

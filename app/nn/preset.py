@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ class Printed:
     `quantity` says of what: a node's value or gradient in an iteration, a parameter's value after the update
     (`updated`), the local derivative or the whole term that a number gets from its consumer `via`, one output's share
     of the loss, or a central difference (h = 0.0001). `digits` are as printed, None where the source prints nothing;
-    `actual` is the right number where the source is wrong or silent.
+    `actual` is the right number where the source is wrong, silent or too brief to tell.
     """
 
     name: str
@@ -33,8 +34,10 @@ class Printed:
 
     @property
     def is_misprint(self) -> bool:
-        """Whether the source prints another number than its own example gives."""
-        return self.digits is not None and self.actual is not None
+        """Whether the source prints another number than its own example gives, even as rounded."""
+        if self.digits is None or self.actual is None:
+            return False
+        return abs(Decimal(self.digits) - Decimal(self.actual)) > half_a_unit(self.digits)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Preset:
     def spec(self) -> dict[str, Any]:
         """The spec in the public format; not to be changed."""
         return self.make()
+
+
+def half_a_unit(digits: str) -> Decimal:
+    """Half a unit in the last place of a printed number."""
+    return Decimal(5).scaleb(Decimal(digits).as_tuple().exponent - 1)
 
 
 def figures(

@@ -112,7 +112,7 @@ PRESETS = (
     Preset(
         name="nielsen-a",
         title=N_("Nielsen: a neuron that learns quickly"),
-        summary=N_("One sigmoid neuron, slightly wrong at first: its output falls from 0.82 to 0.09 in 300 iterations."),
+        summary=N_("One sigmoid neuron, slightly wrong at first: the output falls from 0.82 to 0.09 in 300 steps."),
         source=NIELSEN,
         make=lambda: neuron(0.6, 0.9),
         published=(
