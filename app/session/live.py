@@ -58,9 +58,8 @@ class Live:
         self.session = stored.session
         if self.replay is None:
             problem = build(parse_spec(stored.session.spec, self._limits), self._limits)
-            self.replay = Replay(problem, stored.session.initial, self._limits.max_work, stored.trail)
-        else:
-            self.replay.reset(stored.trail)
+            self.replay = Replay(problem, stored.session.initial, self._limits.max_work)
+        self.replay.resume(stored.session.edits, stored.trail)
         self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
 
 
@@ -81,8 +80,10 @@ class LiveSessions:
             live.users += 1
         try:
             with live.lock:
-                yield live
-                live.elements = live.replay.elements if live.replay else 0
+                try:
+                    yield live
+                finally:
+                    live.elements = live.replay.elements if live.replay else 0
         finally:
             with self._lock:
                 live.users -= 1

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from app.engine.graph import Graph, Node, cost
+from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
-from app.errors import N_, BeyondLimit
 from app.nn.problem import Problem
 from app.session.edits import optimizer_at, replaced
 from app.session.moment import Picture, Positions
 from app.session.moves import finished
 from app.session.state import Cursor, Edit, OptimizerEdit, Session
 from app.session.trail import Kept, Trail
+from app.session.work import Work, check_work
 
 BATCHED = ("x", "y")
 ELEMENTS_PER_NODE = 300
@@ -28,15 +28,16 @@ class Replay:
     is masked by the picture. Only the update cannot stay run ahead, because it overwrites the parameters.
     """
 
-    def __init__(self, problem: Problem, initial: Mapping[str, np.ndarray], max_work: int, kept: Kept | None = None):
+    def __init__(self, problem: Problem, initial: Mapping[str, np.ndarray], max_work: int) -> None:
         self.problem = problem
-        self.work = max(cost(problem.graph), 1)
+        self.work = Work(problem.graph)
         self.problem_elements = sum(node.size for node in problem.graph.nodes) + sum(a.size for a in initial.values())
         self.positions = Positions.of(problem.graph)
         self.executed = 0
         self._initial = initial
         self._max_work = max_work
         self._edits: tuple[Edit, ...] = ()
+        self._edited: frozenset[int] = frozenset()
         self._optimizer = problem.optimizer
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
@@ -44,9 +45,8 @@ class Replay:
         self._iteration: int | None = None
         self._position = 0
         self._snapshot: Snapshot | None = None
-        self.reset(kept or Kept())
-        if not self.trail.checkpoints:
-            self.trail.add(0, self._initial_state())
+        self.trail = self._trail(Kept())
+        self.trail.add(0, self._initial_state())
 
     def graph(self, iteration: int) -> Graph:
         """The graph of an iteration; a short last batch has other shapes."""
@@ -68,15 +68,18 @@ class Replay:
             self._iteration = None
             raise
 
-    def reset(self, kept: Kept) -> None:
-        """Start again from a stored trail; the compiled plans stay."""
-        self.trail = Trail(self.work, self._max_work // self.work, kept)
-        self._edits, self._iteration = (), None
+    def resume(self, edits: tuple[Edit, ...], kept: Kept) -> None:
+        """Go on from the trail that a run with these edits has left; the compiled plans stay."""
+        self.trail = self._trail(kept)
+        self._edits, self._edited, self._iteration = edits, frozenset(edit.iteration for edit in edits), None
 
     def snapshot(self) -> Snapshot:
         """Copies of all numbers as they stand."""
         if self._snapshot is None:
             self._snapshot = self._plan.snapshot()
+            # All who look at this moment share it.
+            for numbers in (self._snapshot.values, self._snapshot.gradients):
+                numbers.flags.writeable = False
         return self._snapshot
 
     def picture(self, session: Session) -> Picture:
@@ -114,25 +117,17 @@ class Replay:
                 break
             same += 1
         other = [edit.iteration for edit in (*self._edits[same:], *edits[same:])]
-        self._edits = edits
+        self._edits, self._edited = edits, frozenset(edit.iteration for edit in edits)
         if other:
             self.trail.cut(min(other))
             if self._iteration is not None and self._iteration >= min(other):
                 self._iteration = None
 
     def _check_work(self, cursor: Cursor) -> None:
-        begin = self.trail.nearest(cursor.iteration).iteration
-        if self._iteration is not None and begin < self._iteration <= cursor.iteration:
-            begin = self._iteration
-        iterations = cursor.iteration - begin + 1
-        if iterations * self.work > self._max_work:
-            raise BeyondLimit(
-                N_("This would run {count} iterations, {came} elements and products; {most} are allowed ({limit})."),
-                count=iterations,
-                came=iterations * self.work,
-                most=self._max_work,
-                limit="CHAINRULE_MAX_WORK",
-            )
+        begin = Cursor(self.trail.nearest(cursor.iteration).iteration, 0)
+        if self._iteration is not None and begin.iteration <= self._iteration <= cursor.iteration:
+            begin = max(begin, Cursor(self._iteration, self._position))
+        check_work(self.work.between(begin, cursor), self._max_work)
 
     def _travel(self, iteration: int) -> None:
         """Get to the start of an iteration, on from here or from the nearest checkpoint."""
@@ -153,7 +148,7 @@ class Replay:
         here = self._iteration
         if self._rows(here) is not None:
             return 1
-        edited = (edit.iteration for edit in self._edits if edit.iteration > here)
+        edited = (place for place in self._edited if place > here)
         return min(until, self.trail.next_due(here), *edited) - here
 
     def _run(self, position: int) -> None:
@@ -179,9 +174,7 @@ class Replay:
         for edit in before:
             self._edit_fixed(edit)
         self._optimizer = optimizer_at(self.problem, before, iteration)
-        self._plan = self._plan_for(iteration)
-        self._plan.set_optimizer(self._optimizer)
-        self._plan.restore(state)
+        self._go_on_in(self._plan_for(iteration), state)
         self._load(iteration, self._data)
         self._begin(iteration, is_landing)
 
@@ -194,10 +187,10 @@ class Replay:
             self.trail.add(iteration, self._start)
         if self._rows(iteration) is not None:
             self._change_batch(iteration)
-        edits = [edit for edit in self._edits if edit.iteration == iteration]
-        for edit in edits:
-            self._apply(edit)
-        if edits:
+        if iteration in self._edited:
+            for edit in self._edits:
+                if edit.iteration == iteration:
+                    self._apply(edit)
             self._start = self._plan.state()
 
     def _apply(self, edit: Edit) -> None:
@@ -248,10 +241,18 @@ class Replay:
         if plan is self._plan:
             self._load(iteration, BATCHED)
             return
-        plan.set_optimizer(self._optimizer)
-        plan.restore(self._plan.state())
-        self._plan = plan
+        self._go_on_in(plan, self._plan.state())
         self._load(iteration, self._data)
+
+    def _go_on_in(self, plan: Plan, state: State) -> None:
+        # Other settings are compiled anew, which would be wasted on the same ones.
+        if plan.optimizer != self._optimizer:
+            plan.set_optimizer(self._optimizer)
+        plan.restore(state)
+        self._plan = plan
+
+    def _trail(self, kept: Kept) -> Trail:
+        return Trail(self.work.iteration, self._max_work // self.work.iteration, kept)
 
     def _initial_state(self) -> State:
         plan = self._plan_for(0)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from app.engine.check import Probe, check
 from app.engine.explain import terms
-from app.engine.graph import Graph, forward_cost
-from app.errors import N_, BeyondLimit, Conflict, NotFound
+from app.engine.graph import Graph
+from app.errors import N_, BeyondLimit, Conflict, NotFound, Unavailable
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
@@ -29,6 +30,7 @@ from app.session.moves import Move
 from app.session.replay import Replay
 from app.session.state import Cursor, Session
 from app.session.store import Store
+from app.session.work import check_work
 
 TOUCHES_IN_A_LIFETIME = 100
 
@@ -119,7 +121,8 @@ class Sessions:
             self._catch_up(live)
             live.picture()
             session, problem, kept = state.fork(live.session), live.replay.problem, live.replay.trail.kept()
-        replay = Replay(problem, session.initial, self._limits.max_work, kept)
+        replay = Replay(problem, session.initial, self._limits.max_work)
+        replay.resume(session.edits, kept)
         replay.trail.forget_store()
         return self._add(session, replay)
 
@@ -130,18 +133,21 @@ class Sessions:
             if not self._store.delete(id):
                 raise NotFound(N_("There is no such session; it may have been removed."))
 
-    def explain(self, id: str, node: str, index: Any = ()) -> Explanation:
-        """Where the gradient of one number comes from, and a central difference beside it."""
+    def explain(self, id: str, node: str, index: Any = (), is_checked: bool = True) -> Explanation:
+        """Where the gradient of one number comes from, and, unless that is not asked for, a central difference."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
-            before = self._before_update(live, shown)
+            before, work = self._before_update(live, shown), live.replay.work
         value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
         if gradient is None:
             return Explanation(node, place, value, None)
-        self._check_work(4 * forward_work(shown.graph))
+        if is_checked:
+            check_work(4 * work.forward, self._limits.max_work)
         found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))
+        if not is_checked:
+            return Explanation(node, place, value, gradient, found)
         difference = Probe(shown.graph, before.snapshot.value).difference(node, place)
         error = difference.relative_error(gradient)
         return Explanation(node, place, value, gradient, found, difference.numeric, error)
@@ -150,10 +156,10 @@ class Sessions:
         """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
-            before = self._before_update(live, live.picture())
+            before, work = self._before_update(live, live.picture()), 4 * live.replay.work.forward
         graph = before.graph
-        budget = self._limits.max_work // (4 * forward_work(graph))
-        self._check_work(4 * forward_work(graph) * len(graph.parameters))
+        budget = self._limits.max_work // work
+        check_work(work * len(graph.parameters), self._limits.max_work)
         return CheckReport(tuple(check(graph, before.snapshot.value, budget)))
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
@@ -205,7 +211,9 @@ class Sessions:
         live.catch_up(self._store)
         now = self._clock()
         if now - live.touched > self._ttl / TOUCHES_IN_A_LIFETIME:
-            self._store.touch(live.id, now)
+            # Whoever only looks is shown the session even while the disk is full.
+            with suppress(Unavailable):
+                self._store.touch(live.id, now)
             live.touched = now
 
     def _before_update(self, live: Live, shown: Picture) -> Picture:
@@ -222,11 +230,6 @@ class Sessions:
             limit = "CHAINRULE_MAX_TOTAL_ELEMENTS"
             raise BeyondLimit(template, came=total, most=self._limits.max_total_elements, limit=limit)
 
-    def _check_work(self, work: int) -> None:
-        if work > self._limits.max_work:
-            template = N_("This would compute {came} elements and products; {most} are allowed ({limit}).")
-            raise BeyondLimit(template, came=work, most=self._limits.max_work, limit="CHAINRULE_MAX_WORK")
-
 
 def initial_of(problem: Problem) -> dict[str, np.ndarray]:
     """The first numbers of all inputs and parameters; of data, all rows and not one batch of them."""
@@ -234,11 +237,6 @@ def initial_of(problem: Problem) -> dict[str, np.ndarray]:
     if problem.batches is not None:
         initial.update(x=problem.batches.x, y=problem.batches.y)
     return initial
-
-
-def forward_work(graph: Graph) -> int:
-    """Elements and products computed by one forward pass."""
-    return max(sum(forward_cost(graph, node) for node in graph.nodes if node.kind == "op"), 1)
 
 
 def _number(array: np.ndarray | None, index: tuple[int, ...]) -> float | None:
