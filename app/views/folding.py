@@ -11,13 +11,18 @@ from weakref import WeakKeyDictionary
 
 from app.engine.graph import Graph
 from app.views.layout import Side, Window
-from app.views.measure import Card, measure, text_width
+from app.views.measure import Card, measure, shorten, text_width
 from app.views.placing import Sketch
 
+MOST_NODES = 1_500
+MOST_COLUMNS = 120
 BLOCK = 16
 MARGIN = 14
+REACH = 6
 STUB_HEIGHT = 22.0
 STUB_SIZE = 11.0
+STUB_WORDS = 56.0
+REFERENCE_ROOM = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,14 @@ class Hidden:
 class Part:
     """What is drawn of a graph: the cards of its nodes in the graph's order, and what is left out beside them.
 
-    The sketch's boxes are those of `before`, then the cards, then those of `after`. `arguments` has one number for each
-    of the sketch's edges: which argument of its target it is, or None where the edge leads from or to a hidden one.
+    `references` are (leaf, consumer) where the leaf is named again instead of a long line. The sketch's boxes are those
+    of `before`, `references`, `cards`, `after`. `arguments` has one number for each of the sketch's edges: which
+    argument of its target it is, or None where the edge leads from or to a hidden one.
     """
 
-    cards: tuple[Card, ...]
     before: tuple[Hidden, ...]
+    references: tuple[tuple[str, str], ...]
+    cards: tuple[Card, ...]
     after: tuple[Hidden, ...]
     sketch: Sketch
     arguments: tuple[int | None, ...]
@@ -57,6 +64,7 @@ class Order:
         for node in graph.nodes:
             passed += node.kind == "op"
             self.op_before.append(max(0, passed))
+        self.columns = 1 + max(depths_of(graph, [node.id for node in graph.nodes]).values())
 
     def anchor(self, graph: Graph, id: str) -> int:
         """The number of the op itself, of the first op a leaf feeds, or of the last one before an unused leaf."""
@@ -75,6 +83,10 @@ class Folding:
     def whole(self, graph: Graph) -> Part:
         """All of a graph."""
         return part_of(graph, [node.id for node in graph.nodes], None)
+
+    def is_readable(self, graph: Graph) -> bool:
+        """Whether the whole graph makes a picture that a person can find the way in."""
+        return len(graph.nodes) <= MOST_NODES and self.order(graph).columns <= MOST_COLUMNS
 
     def block(self, graph: Graph, focus: str | None) -> int:
         """The number of the window that shows a node; without a node, of the first."""
@@ -125,29 +137,54 @@ def part_of(graph: Graph, ids: list[str], window: Window | None) -> Part:
     shown = frozenset(ids)
     before = tuple(hidden_inputs(graph, ids, shown)) if window else ()
     after = tuple(hidden_consumers(graph, ids, shown)) if window else ()
+    references = far_uses(graph, ids, shown)
     cards = tuple(measure(graph, graph[id]) for id in ids)
-    box_of = {id: number for number, id in enumerate(ids, len(before))}
-    stub_of = {hidden.node: number for number, hidden in enumerate(before)}
-    inputs: list[list[tuple[int, int | None]]] = [[] for _ in before]
-    inputs += (feeding_boxes(graph, id, box_of, stub_of) for id in ids)
-    inputs += ([(box_of[hidden.node], None)] for hidden in after)
-    sizes = (*map(stub_size, before), *((card.width, card.height) for card in cards), *map(stub_size, after))
-    boxes = tuple(tuple(box for box, _ in feeding) for feeding in inputs)
-    sketch = Sketch(sizes, boxes, end=len(before) + len(ids) - 1)
-    return Part(cards, before, after, sketch, tuple(argument for feeding in inputs for _, argument in feeding), window)
+    boxes = Boxes(before, references, ids)
+    inputs: list[list[tuple[int, int | None]]] = [[] for _ in (*before, *references)]
+    inputs += (boxes.feeding(id, graph[id].inputs) for id in ids)
+    inputs += ([(boxes.card[hidden.node], None)] for hidden in after)
+    sizes = (*map(stub_size, before), *(reference_size(leaf) for leaf, _ in references),
+             *((card.width, card.height) for card in cards), *map(stub_size, after))
+    sketch = Sketch(sizes, tuple(tuple(box for box, _ in feeding) for feeding in inputs), end=boxes.card[ids[-1]])
+    arguments = tuple(argument for feeding in inputs for _, argument in feeding)
+    return Part(before, references, cards, after, sketch, arguments, window)
 
 
-def feeding_boxes(
-    graph: Graph, id: str, box_of: dict[str, int], stub_of: dict[str, int]
-) -> list[tuple[int, int | None]]:
-    """The boxes that feed a node and the arguments they are; all hidden ones are one box, at the place of the first."""
-    found: list[tuple[int, int | None]] = []
-    for argument, source in enumerate(graph[id].inputs):
-        if source in box_of:
-            found.append((box_of[source], argument))
-        elif (stub_of[id], None) not in found:
-            found.append((stub_of[id], None))
+class Boxes:
+    """The numbers of a part's boxes in its sketch."""
+
+    def __init__(self, before: tuple[Hidden, ...], references: tuple[tuple[str, str], ...], ids: list[str]) -> None:
+        self.stub = {hidden.node: number for number, hidden in enumerate(before)}
+        self.reference = {pair: number for number, pair in enumerate(references, len(before))}
+        self.card = {id: number for number, id in enumerate(ids, len(before) + len(references))}
+
+    def feeding(self, id: str, inputs: tuple[str, ...]) -> list[tuple[int, int | None]]:
+        """The boxes that feed a node, and which arguments they are; hidden ones are one box, in place of the first."""
+        found: list[tuple[int, int | None]] = []
+        for argument, source in enumerate(inputs):
+            if source in self.card:
+                found.append((self.reference.get((source, id), self.card[source]), argument))
+            elif (self.stub[id], None) not in found:
+                found.append((self.stub[id], None))
+        return found
+
+
+def depths_of(graph: Graph, ids: list[str]) -> dict[str, int]:
+    """For each of these nodes, the number of edges on the longest way to it from the first of them."""
+    found: dict[str, int] = {}
+    for id in ids:
+        found[id] = 1 + max((found[source] for source in graph[id].inputs if source in found), default=-1)
     return found
+
+
+def far_uses(graph: Graph, ids: list[str], shown: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The (leaf, consumer) that are more than a few columns apart from where the leaf is used first."""
+    depth = depths_of(graph, ids)
+    uses = [(source, id) for id in ids for source in graph[id].inputs if source in shown and graph[source].op is None]
+    nearest: dict[str, int] = {}
+    for source, id in uses:
+        nearest[source] = min(nearest.get(source, depth[id]), depth[id])
+    return tuple(dict.fromkeys((source, id) for source, id in uses if depth[id] - nearest[source] > REACH))
 
 
 def hidden_inputs(graph: Graph, ids: list[str], shown: frozenset[str]) -> Iterator[Hidden]:
@@ -174,4 +211,14 @@ def hidden_consumers(graph: Graph, ids: list[str], shown: frozenset[str]) -> Ite
 
 def stub_size(hidden: Hidden) -> tuple[float, float]:
     """The size of the small box that says how many neighbours are left out."""
-    return round(20 + text_width(str(hidden.count), STUB_SIZE)), STUB_HEIGHT
+    return round(STUB_WORDS + text_width(str(hidden.count), STUB_SIZE)), STUB_HEIGHT
+
+
+def reference_text(leaf: str) -> str:
+    """What a reference says: the leaf's name, or its beginning."""
+    return shorten(leaf, STUB_SIZE, REFERENCE_ROOM)
+
+
+def reference_size(leaf: str) -> tuple[float, float]:
+    """The size of the small box that names a leaf again."""
+    return round(20 + text_width(reference_text(leaf), STUB_SIZE)), STUB_HEIGHT

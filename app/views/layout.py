@@ -70,6 +70,22 @@ class Stub:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """The name of a leaf, repeated right before an op far away that it also feeds, in place of a line all the way.
+
+    The edges that leave it have the leaf as their source.
+    """
+
+    node: str
+    target: str
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Which part of a graph is drawn: `shown` of `total` nodes, with so many ops of the graph's order before and after.
 
@@ -98,6 +114,7 @@ class GraphLayout:
     boxes: tuple[Box, ...]
     edges: tuple[EdgePath, ...]
     stubs: tuple[Stub, ...] = ()
+    references: tuple[Reference, ...] = ()
     window: Window | None = None
     is_rough: bool = False
 

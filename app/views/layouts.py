@@ -14,7 +14,6 @@ from app.views.layout_process import LayoutFailed, LayoutProcess
 from app.views.placing import Placement, graphviz_request, read_answer
 from app.views.rough import place_roughly
 
-LARGEST_WHOLE = 1_500
 LARGEST_ROUGH_WHOLE = 300
 SECONDS = 4.0
 PATIENCE = 1.5
@@ -60,7 +59,7 @@ class Layouts:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _is_whole(self, graph: Graph) -> bool:
-        return len(graph.nodes) <= LARGEST_WHOLE and graph not in self._shown_by_windows
+        return self._folding.is_readable(graph) and graph not in self._shown_by_windows
 
     def _remembered(self, graph: Graph, name: object) -> GraphLayout | None:
         with self._lock:

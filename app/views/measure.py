@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
+from app.views.numbers import short
 
 PADDING = 10.0
 HEADER = 26.0
@@ -16,6 +17,7 @@ DIGIT = 6.9
 NUMBER_LETTERS = 10
 COLUMN_GAP = 9.0
 MARK = 16.0
+ICON = 18.0
 MAX_ROWS = 2
 MAX_COLUMNS = 3
 MAX_TITLE = 150.0
@@ -103,13 +105,14 @@ def measure(graph: Graph, node: Node) -> Card:
     numbers = columns * NUMBER_LETTERS * DIGIT + (columns - 1) * COLUMN_GAP + (MARK if has_more_columns else 0.0)
     has_gradient = graph.has_gradient(node.id)
     if node.kind == "constant" and not node.shape:
-        width = round(2 * PADDING + numbers * 0.75)
+        width = round(2 * PADDING + max(2, len(short(float(node.initial)))) * DIGIT)
         return Card(node.id, "", "", "", False, 1, 1, False, False, False, width, CONSTANT_HEIGHT)
     title = shorten(node.id, TITLE_SIZE, MAX_TITLE)
     is_large = has_more_rows or has_more_columns
     shape = shape_text(node.shape) if is_large else ""
     operation = shorten(operation_text(node), SUBTITLE_SIZE, MAX_TITLE - text_width(shape, SUBTITLE_SIZE))
-    is_stacked, words = header(title, " ".join(filter(None, (operation, shape))), numbers + MARK)
+    rest = " ".join(filter(None, (operation, shape)))
+    is_stacked, words = header(title, rest, numbers + MARK, ICON if node.kind in ("parameter", "input") else 0.0)
     block = rows * ROW + (MORE if has_more_rows else 0.0)
     height = HEADER + (SUBTITLE if is_stacked else 0.0) + block * (1 + has_gradient) + ROW_GAP * has_gradient + 6.0
     width = math.ceil((2 * PADDING + max(words, numbers + MARK)) / 2) * 2
@@ -117,9 +120,9 @@ def measure(graph: Graph, node: Node) -> Card:
                 has_gradient, width, height)
 
 
-def header(title: str, rest: str, room: float) -> tuple[bool, float]:
-    """Whether the words under a title need a line of their own, and how wide the words are."""
-    first, second = text_width(title, TITLE_SIZE), text_width(rest, SUBTITLE_SIZE)
+def header(title: str, rest: str, room: float, icon: float) -> tuple[bool, float]:
+    """Whether the words beside a title need a line of their own, and how wide all of it is, with room for an icon."""
+    first, second = text_width(title, TITLE_SIZE) + icon, text_width(rest, SUBTITLE_SIZE)
     together = first + 8.0 + second if rest else first
     if together <= max(room, 110.0):
         return False, together
