@@ -1,0 +1,125 @@
+"""What the API answers, as OpenAPI describes it; `encoding` writes it, and tests hold the two together."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from typing_extensions import TypeAliasType
+
+Number = Annotated[
+    float | Literal["NaN", "Infinity", "-Infinity"],
+    Field(description="A float64; NaN and infinities are strings."),
+]
+Value = TypeAliasType("Value", "Number | list[Value]")
+Index = Annotated[list[int], Field(description="Where in the node's array, from 0; empty for a scalar.")]
+
+
+class Cursor(BaseModel):
+    """The moment of the run that is shown."""
+
+    iteration: Annotated[int, Field(ge=0)]
+    phase: Literal["start", "forward", "backward", "update"]
+    position: Annotated[int, Field(ge=0, description="Counts the moments of this iteration; 0 is its start.")]
+    length: Annotated[int, Field(description="The position of the update, the last moment of an iteration.")]
+    node: Annotated[str | None, Field(description="The node just visited.")]
+
+
+class Node(BaseModel):
+    """One value of the graph. `null` means not computed yet, or, as a gradient, that there is none."""
+
+    id: str
+    op: str | None
+    kind: Literal["input", "parameter", "constant", "op"]
+    inputs: Annotated[list[str], Field(description="The arguments in order, with repeats.")]
+    shape: list[int]
+    value: Value | None = None
+    gradient: Annotated[Value | None, Field(description="∂loss/∂node, never negated.")] = None
+
+
+class Session(BaseModel):
+    """A session at its cursor. With `values=none` it has no spec, its nodes no numbers, and of the losses the last."""
+
+    id: str
+    version: int
+    title: str
+    spec: dict[str, Any] | None = None
+    cursor: Cursor
+    epoch: Annotated[int | None, Field(description="Which pass over the data this is, from 0.")]
+    loss: Number | None
+    losses: Annotated[list[Number], Field(description="Of the iterations finished, each before its update.")]
+    first_non_finite: Annotated[str | None, Field(description="The first node with a NaN or an infinity.")]
+    parameters: list[str]
+    frozen: list[str]
+    optimizer: dict[str, Any]
+    can_undo: bool
+    can_redo: bool
+    nodes: list[Node]
+
+
+class Term(BaseModel):
+    """The share of a gradient that one element of one consumer sends back: upstream × local = product."""
+
+    consumer: str
+    argument: int
+    index: Index
+    upstream: Number
+    local: Number
+    product: Number
+
+
+class Explanation(BaseModel):
+    """Where one number's gradient comes from, and a second opinion on it."""
+
+    id: str
+    index: Index
+    value: Number | None
+    gradient: Number | None
+    terms: list[Term]
+    numeric_gradient: Annotated[Number | None, Field(description="A central difference.")]
+    relative_error: Annotated[Number | None, Field(description="null where both lie below rounding noise.")]
+
+
+class ParameterCheck(BaseModel):
+    """One parameter's gradient against central differences."""
+
+    id: str
+    max_relative_error: Number | None
+    ok: bool
+    skipped: Annotated[int, Field(description="Numbers that lie at a kink or beyond the work allowed.")]
+
+
+class Check(BaseModel):
+    """Every parameter's gradient against central differences."""
+
+    ok: bool
+    parameters: list[ParameterCheck]
+
+
+class Preset(BaseModel):
+    """A worked example that a session can start from."""
+
+    name: str
+    title: str
+    summary: str
+    source: str
+    spec: dict[str, Any]
+
+
+class Rule(BaseModel):
+    """How the gradient of one argument follows from the upstream one, #g."""
+
+    argument: str
+    latex: Annotated[str | None, Field(description="null where no gradient flows.")]
+
+
+class Op(BaseModel):
+    """One op. In LaTeX #1, #2, … are the operands, #y is the output."""
+
+    name: str
+    sentence: str
+    arguments: list[str]
+    optional: Annotated[int, Field(description="How many of the last arguments may be left out.")]
+    attributes: Annotated[dict[str, Any], Field(description="Keyword values and their defaults.")]
+    is_elementwise: bool
+    is_loss: bool
+    latex: str
+    rules: list[Rule]

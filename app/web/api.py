@@ -1,0 +1,224 @@
+"""The API for programs: JSON in, one call of the service, JSON out."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.engine.ops import OPS
+from app.errors import N_, Invalid
+from app.nn.fields import validate
+from app.nn.presets import PRESETS
+from app.session.moment import Picture
+from app.session.service import Sessions
+from app.web import answers, bodies, encoding, language
+from app.web.documents import read_document
+from app.web.openapi import accepts, refuses
+
+FRESH = {"cache-control": "no-store"}
+
+router = APIRouter(prefix="/api", tags=["sessions"])
+tables = APIRouter(prefix="/api", tags=["tables"])
+
+
+def service(request: Request) -> Sessions:
+    return request.app.state.sessions
+
+
+async def raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+# Sync, so that a large body is read in a thread and holds up nobody else.
+def document(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Any:
+    """What the body says; nothing at all is an object without keys."""
+    return read_document(body, request.headers.get("content-type")) if body else {}
+
+
+Service = Annotated[Sessions, Depends(service)]
+Document = Annotated[Any, Depends(document)]
+Id = Annotated[str, Path(description="The session's id.", examples=["q0Gl2tqS5xGGhZ1UxUtcoA"])]
+NodeId = Annotated[str, Path(description="The node's id.", examples=["W1"])]
+Values = Annotated[
+    Literal["none"] | None,
+    Query(description="`none` leaves out values, gradients, the spec and all losses but the last."),
+]
+
+
+def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, media_type="application/json", headers={**FRESH, **(headers or {})})
+
+
+def shown(picture: Picture, values: str | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A session as the answer."""
+    title = language.gettext(picture.title)
+    return json_response(encoding.session(picture, title, with_values=values != "none"), status, headers)
+
+
+def made(request: Request, picture: Picture, values: str | None) -> Response:
+    """A new session as the answer, with its address."""
+    address = f"{request.scope.get('root_path', '')}/api/sessions/{picture.id}"
+    return shown(picture, values, 201, {"location": address})
+
+
+LOCATION = {201: {"headers": {"Location": {"description": "The session's address.", "schema": {"type": "string"}}}}}
+
+
+@router.post(
+    "/sessions",
+    status_code=201,
+    response_model=answers.Session,
+    responses=LOCATION | refuses(403, 413, 415, 422, 503),
+    openapi_extra=accepts("Spec", required=True),
+    summary="Start a session from a spec",
+)
+def create(request: Request, spec: Document, sessions: Service, values: Values = None) -> Response:
+    return made(request, sessions.create(spec), values)
+
+
+@router.get(
+    "/sessions/{id}",
+    response_model=answers.Session,
+    responses=refuses(404, 422, 503),
+    summary="Read a session as it stands",
+)
+def read(id: Id, sessions: Service, values: Values = None) -> Response:
+    return shown(sessions.read(id), values)
+
+
+@router.delete(
+    "/sessions/{id}",
+    status_code=204,
+    responses=refuses(403, 404, 413, 503),
+    summary="Remove a session for good",
+)
+def delete(id: Id, sessions: Service) -> Response:
+    sessions.delete(id)
+    return Response(status_code=204, headers=FRESH)
+
+
+@router.post(
+    "/sessions/{id}/fork",
+    status_code=201,
+    response_model=answers.Session,
+    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 503),
+    openapi_extra=accepts("Plain"),
+    summary="Copy a session as it stands to a new id",
+)
+def fork(request: Request, id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    version = validate(bodies.Plain, body).version
+    return made(request, sessions.fork(id, version), values)
+
+
+def change(path: str, body: str, summary: str, method: str = "POST", required: bool = False) -> Any:
+    """The route of a call that changes a session and answers it."""
+    return router.api_route(
+        f"/sessions/{{id}}{path}",
+        methods=[method],
+        response_model=answers.Session,
+        responses=refuses(403, 404, 409, 413, 415, 422, 503),
+        openapi_extra=accepts(body, required=required),
+        summary=summary,
+    )
+
+
+@change("/forward", "Plain", "Move to the end of the forward pass")
+def forward(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    return shown(sessions.forward(id, validate(bodies.Plain, body).version), values)
+
+
+@change("/backward", "Plain", "Move to the end of the backward pass")
+def backward(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    return shown(sessions.backward(id, validate(bodies.Plain, body).version), values)
+
+
+@change("/step", "Steps", "Finish iterations")
+def step(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    steps = validate(bodies.Steps, body)
+    return shown(sessions.step(id, steps.iterations, steps.version), values)
+
+
+@change("/move", "Move", "Move by ops, phases or iterations, or to a moment", required=True)
+def move(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    wanted = bodies.read_move(body)
+    return shown(sessions.move(id, wanted.move(), wanted.version), values)
+
+
+@change("/undo", "Plain", "Take back the last edit")
+def undo(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    return shown(sessions.undo(id, validate(bodies.Plain, body).version), values)
+
+
+@change("/redo", "Plain", "Bring back the edit taken back last")
+def redo(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    return shown(sessions.redo(id, validate(bodies.Plain, body).version), values)
+
+
+@change("/nodes/{node}", "NodeEdit", "Set numbers of an input or a parameter", "PATCH", required=True)
+def edit_node(id: Id, node: NodeId, body: Document, sessions: Service, values: Values = None) -> Response:
+    edit = validate(bodies.NodeEdit, body)
+    return shown(sessions.edit_node(id, node, edit.value, edit.index, edit.version), values)
+
+
+@change("/optimizer", "OptimizerEdit", "Set the optimizer", "PATCH", required=True)
+def edit_optimizer(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    settings, version = bodies.settings_and_version(body)
+    return shown(sessions.edit_optimizer(id, settings, version), values)
+
+
+Place = Annotated[
+    str,
+    Query(
+        description="Which number of the node, as `0,1`; none for a scalar.",
+        json_schema_extra={"pattern": r"^(\d{1,9}(,\d{1,9})*)?$"},
+        openapi_examples={"one weight": {"value": "0,1"}},
+    ),
+]
+
+
+def read_place(text: str) -> tuple[int, ...]:
+    """`0,1` as an index. Raises Invalid for what is not whole numbers between commas."""
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        template = N_("Expected whole numbers with commas between them as the index, as in {example}, got {came}.")
+        raise Invalid(template, example="0,1", came=text[:60])
+    return tuple(map(int, parts))
+
+
+@router.get(
+    "/sessions/{id}/nodes/{node}",
+    response_model=answers.Explanation,
+    responses=refuses(404, 422, 503),
+    summary="Explain one number's gradient",
+)
+def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: Values = None) -> Response:
+    return json_response(encoding.explanation(sessions.explain(id, node, read_place(index))))
+
+
+@router.post(
+    "/sessions/{id}/check",
+    response_model=answers.Check,
+    responses=refuses(403, 404, 413, 422, 503),
+    summary="Compare every parameter's gradient with central differences",
+)
+def check(id: Id, sessions: Service, values: Values = None) -> Response:
+    return json_response(encoding.check(sessions.check(id)))
+
+
+@tables.get("/presets", response_model=list[answers.Preset], summary="The worked examples")
+def presets() -> Response:
+    rows = [
+        {
+            "name": preset.name,
+            "title": language.gettext(preset.title),
+            "summary": language.gettext(preset.summary),
+            "source": language.gettext(preset.source),
+            "spec": preset.spec,
+        }
+        for preset in PRESETS.values()
+    ]
+    return json_response(encoding.encode(rows))
+
+
+@tables.get("/ops", response_model=list[answers.Op], summary="The ops that a graph may use")
+def ops() -> Response:
+    return json_response(encoding.encode([encoding.op(row, language.gettext(row.sentence)) for row in OPS.values()]))

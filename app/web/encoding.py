@@ -1,0 +1,152 @@
+"""Pictures, explanations and checks as JSON; every float64 reads back to the same bits.
+
+Nothing here is for pages: they get their numbers from views.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from app.engine.graph import Graph, Node
+from app.engine.ops import Op
+from app.session.moment import Picture
+
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+
+
+def encode(document: Any) -> bytes:
+    """A document of plain values as JSON."""
+    return _ENCODER.encode(document)
+
+
+def numbers(array: np.ndarray | None, is_integer: bool = False) -> Any:
+    """An array as nested lists, a scalar as a bare number, None (not computed yet) as null."""
+    if array is None:
+        return None
+    if array.ndim == 0:
+        return number(float(array), is_integer)
+    if not np.isfinite(array).all():
+        return named(array.tolist())
+    return array.astype(np.int64).tolist() if is_integer else array.tolist()
+
+
+def number(value: float | None, is_integer: bool = False) -> Any:
+    """One number; what JSON has no digits for is written by its name."""
+    if value is None or isfinite(value):
+        return int(value) if is_integer and value is not None else value
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+
+
+def named(nested: Any) -> Any:
+    """Nested lists in which NaN and infinities stand by their names."""
+    return [named(part) for part in nested] if isinstance(nested, list) else number(nested)
+
+
+def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
+    """A session as it stands; without values also without the spec and with the last loss alone."""
+    losses = picture.losses if with_values else picture.losses[-1:]
+    document = {
+        "id": picture.id,
+        "version": picture.version,
+        "title": title,
+        **({"spec": picture.spec} if with_values else {}),
+        "cursor": {
+            "iteration": picture.cursor.iteration,
+            "phase": picture.phase,
+            "position": picture.cursor.position,
+            "length": picture.length,
+            "node": picture.node,
+        },
+        "epoch": picture.epoch,
+        "loss": number(picture.loss),
+        "losses": numbers(np.asarray(losses)),
+        "first_non_finite": picture.first_non_finite,
+        "parameters": picture.parameters,
+        "frozen": [id for id in picture.parameters if id in picture.frozen],
+        "optimizer": settings(picture.optimizer),
+        "can_undo": picture.can_undo,
+        "can_redo": picture.can_redo,
+        "nodes": list(_nodes(picture, with_values)),
+    }
+    return encode(document)
+
+
+def settings(optimizer: Any) -> Mapping[str, Any]:
+    """An optimizer as its kind and its hyperparameters."""
+    return {"kind": optimizer.kind, **asdict(optimizer)}
+
+
+def _nodes(picture: Picture, with_values: bool) -> Iterable[dict[str, Any]]:
+    graph: Graph = picture.graph
+    for node in graph.nodes:
+        document = _structure(node)
+        if with_values:
+            document["value"] = numbers(picture.value(node.id), node.integer)
+            document["gradient"] = numbers(picture.gradient(node.id))
+        yield document
+
+
+def _structure(node: Node) -> dict[str, Any]:
+    return {"id": node.id, "op": node.op, "kind": node.kind, "inputs": node.inputs, "shape": node.shape}
+
+
+def explanation(explained: Any) -> bytes:
+    """One number's gradient and the terms it is the sum of."""
+    document = {
+        "id": explained.id,
+        "index": explained.index,
+        "value": number(explained.value),
+        "gradient": number(explained.gradient),
+        "terms": [term(one) for one in explained.terms],
+        "numeric_gradient": number(explained.numeric_gradient),
+        "relative_error": number(explained.relative_error),
+    }
+    return encode(document)
+
+
+def term(one: Any) -> dict[str, Any]:
+    """One share of a gradient: upstream × local = product."""
+    return {
+        "consumer": one.consumer,
+        "argument": one.argument,
+        "index": one.index,
+        "upstream": number(one.upstream),
+        "local": number(one.local),
+        "product": number(one.product),
+    }
+
+
+def check(report: Any) -> bytes:
+    """Every parameter's gradient beside its central differences."""
+    parameters = [
+        {
+            "id": one.id,
+            "max_relative_error": number(one.max_relative_error),
+            "ok": one.ok,
+            "skipped": one.skipped,
+        }
+        for one in report.parameters
+    ]
+    return encode({"ok": report.ok, "parameters": parameters})
+
+
+def op(row: Op, sentence: str) -> dict[str, Any]:
+    """One row of the ops."""
+    return {
+        "name": row.name,
+        "sentence": sentence,
+        "arguments": row.arguments,
+        "optional": row.optional,
+        "attributes": row.attributes,
+        "is_elementwise": row.is_elementwise,
+        "is_loss": row.is_loss,
+        "latex": row.latex,
+        "rules": [
+            {"argument": argument, "latex": rule.latex if rule else None}
+            for argument, rule in zip(row.arguments, row.rules, strict=True)
+        ],
+    }

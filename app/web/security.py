@@ -1,0 +1,148 @@
+"""What the browser is told to refuse, and what the server refuses itself: other sites' writes and large bodies."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import N_, Forbidden, TooLarge
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+    )
+)
+PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    # With no-referrer a browser would send `Origin: null` with the pages' own forms, and they would be refused.
+    "referrer-policy": "same-origin",
+    "permissions-policy": PERMISSIONS,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# A client that is still sending cannot hear the refusal; so much more than allowed is read, and dropped, before it.
+PATIENCE = 32
+
+
+class SecurityHeaders:
+    """Adds the headers that every answer carries, errors and files too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+class SameSite:
+    """Refuses writes that a page of another site asked for; programs, which say nothing of a site, pass."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in READING and is_foreign(Headers(scope=scope)):
+            raise Forbidden(N_("This page of another site may not change anything here."))
+        await self.app(scope, receive, send)
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site made the browser send this request.
+
+    Browsers say so in `Sec-Fetch-Site`, but only over HTTPS and to localhost; elsewhere `Origin` must be our host.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    ours = _address(f"{origin.partition('://')[0]}://{headers.get('host', '')}")
+    return ours is None or _address(origin) != ours
+
+
+def _address(url: str) -> tuple[str, int | None] | None:
+    """Host and port of a URL, None where there is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
+
+
+class BodyLimit:
+    """Reads each body before anyone else sees it and refuses one of more than `most` bytes, announced or not."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app = app
+        self.most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self.most:
+            if "expect" not in headers:
+                await self._drop(receive, 0)
+            raise self._refusal()
+        body = await self._read(receive)
+        await self.app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body, or None if the client went away before its end."""
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > self.most:
+                if message.get("more_body"):
+                    await self._drop(receive, size)
+                raise self._refusal()
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+    async def _drop(self, receive: Receive, size: int) -> None:
+        while size < PATIENCE * self.most:
+            message = await receive()
+            size += len(message.get("body", b""))
+            if not message.get("more_body"):
+                return
+
+    def _refusal(self) -> TooLarge:
+        template = N_("The body may have at most {most} bytes ({limit}).")
+        return TooLarge(template, most=self.most, limit="CHAINRULE_MAX_BODY_BYTES")
+
+
+def _replay(body: bytes | None, receive: Receive) -> Callable:
+    """A `receive` that hands out the body that was read, then whatever comes after it."""
+    first: list[Message] = [
+        {"type": "http.disconnect"} if body is None else {"type": "http.request", "body": body, "more_body": False}
+    ]
+
+    async def replayed() -> Message:
+        return first.pop() if first else await receive()
+
+    return replayed
