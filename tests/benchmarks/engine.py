@@ -13,6 +13,7 @@ from tests.benchmarks.handwritten import Allocating, Preallocated
 from tests.benchmarks.nets import NETS, Net, Planned
 from tests.benchmarks.race import Racer, race, require_agreement
 from tests.benchmarks.scalars import (
+    THOUSAND,
     Expression,
     ObjectExpression,
     PlannedExpression,
@@ -77,7 +78,7 @@ def report(title: str, racers: Mapping[str, Racer], targets: Mapping[str, float]
 def main() -> None:
     for net in NETS:
         report(net.title, racers_of(net), {BY_HAND: 0.9, LEAN: 0.9, TORCH: net.over_torch})
-    expression = written_out_network()
+    expression = written_out_network(THOUSAND)
     slower = OBJECTS if not is_installed("micrograd") else MICROGRAD
     report(f"A scalar expression of {expression.size:,} nodes", scalar_racers(expression), {BY_HAND: 0.9, slower: 1.5})
     missing = [package for package in ("torch", "micrograd") if not is_installed(package)]

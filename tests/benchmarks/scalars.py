@@ -1,4 +1,4 @@
-"""A scalar expression of about 1,000 nodes, a small relu network written out number by number, and its racers."""
+"""Scalar expressions of many nodes, small relu networks written out number by number, and their racers."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -12,7 +12,10 @@ from app.engine.graph import Graph, GraphBuilder
 from app.engine.optim import SGD
 from app.engine.plan import Plan
 
-SIZES = (6, 14, 16, 1)
+THOUSAND = (6, 14, 16, 1)
+"""The sizes of a network that is about 1,000 nodes when it is written out."""
+THREE_HUNDRED = (4, 7, 8, 1)
+"""And of one of about 300."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Expression:
             values[id] = functions[name](*[values[input] for input in inputs])
         return values[id]
 
+    @property
+    def source(self) -> str:
+        """The text of the expression, as a person would type it."""
+        signs = {"add": "{} = {} + {}", "sub": "{} = {} - {}", "mul": "{} = {} * {}", "relu": "{} = relu({})"}
+        forms = {True: "{} = {!r}", False: "{} = input({!r})"}
+        leaves = (forms[id in self.parameters].format(id, value) for id, value in self.leaves.items())
+        return "\n".join([*leaves, *(signs[name].format(id, *inputs) for name, inputs, id in self.ops)])
+
     @cached_property
     def graph(self) -> Graph:
         builder = GraphBuilder()
@@ -47,11 +58,11 @@ class Expression:
         return builder.build()
 
 
-def written_out_network() -> Expression:
+def written_out_network(sizes: tuple[int, ...]) -> Expression:
     """Each unit a sum of products and a bias, then relu; the loss is the square of what misses the target."""
     generator = np.random.default_rng(3)
-    leaves = {f"x{i}": float(generator.normal()) for i in range(SIZES[0])} | {"target": 0.5}
-    signals, parameters, ops = [f"x{i}" for i in range(SIZES[0])], [], []
+    leaves = {f"x{i}": float(generator.normal()) for i in range(sizes[0])} | {"target": 0.5}
+    signals, parameters, ops = [f"x{i}" for i in range(sizes[0])], [], []
 
     def op(name: str, *inputs: str) -> str:
         ops.append((name, inputs, f"n{len(ops)}"))
@@ -62,14 +73,14 @@ def written_out_network() -> Expression:
         leaves[parameters[-1]] = value
         return parameters[-1]
 
-    for layer, units in enumerate(SIZES[1:], 1):
+    for layer, units in enumerate(sizes[1:], 1):
         outputs = []
         for _ in range(units):
             total = parameter(0.1)
             for signal in signals:
                 weight = parameter(float(generator.normal()) / len(signals) ** 0.5)
                 total = op("add", total, op("mul", weight, signal))
-            outputs.append(op("relu", total) if layer < len(SIZES) - 1 else total)
+            outputs.append(op("relu", total) if layer < len(sizes) - 1 else total)
         signals = outputs
     missing = op("sub", signals[0], "target")
     op("mul", missing, missing)
