@@ -1,6 +1,7 @@
 """The stored PyTorch figures, read once, and the graphs they are compared on."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,19 @@ def op_graph(figures: dict) -> Graph:
     upstream = builder.constant("upstream", as_array(figures["upstream"]))
     builder.op("sum", [builder.op("mul", [output, upstream], "weighted")], "loss")
     return builder.build()
+
+
+def single_numbers(figures: dict) -> Iterator[dict]:
+    """An elementwise case on arguments of one shape, number by number: the figures of scalar graphs."""
+    upstream, output, *others = (
+        np.ravel(as_array(numbers))
+        for numbers in (figures["upstream"], figures["output"], *figures["arguments"], *figures["gradients"])
+    )
+    count = len(figures["arguments"])
+    for place in range(output.size):
+        numbers = [array[place] for array in others]
+        single = {"arguments": numbers[:count], "gradients": numbers[count:]}
+        yield figures | single | {"upstream": upstream[place], "output": output[place]}
 
 
 def network(values: dict) -> Graph:

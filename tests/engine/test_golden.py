@@ -6,12 +6,19 @@ import pytest
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
 from app.engine.plan import Plan
-from tests.engine.figures import as_array, network, op_graph, torch_figures
+from tests.engine.figures import as_array, network, op_graph, single_numbers, torch_figures
 
 OP_CASES = [pytest.param(f, id=f"{f['op']}: {f['case']}") for f in torch_figures()["ops"]]
 OPTIMIZER_CASES = [
     pytest.param(f, id=f"{f['kind']}: " + ", ".join(f"{key} {value}" for key, value in f["hyperparameters"].items()))
     for f in torch_figures()["optimizers"]
+]
+
+# Graphs of single numbers are run by Python's floats, which have edges of their own.
+ELEMENTWISE_CASES = [
+    pytest.param(f, id=f"{f['op']}: {f['case']}")
+    for f in torch_figures()["ops"]
+    if OPS[f["op"]].is_elementwise and len({as_array(argument).shape for argument in f["arguments"]}) == 1
 ]
 
 # PyTorch keeps the 1e-12 that holds binary_cross_entropy's denominator in single precision: 9.99999996e-13.
@@ -25,8 +32,18 @@ def assert_agrees(ours: np.ndarray, theirs: np.ndarray, tolerance: float) -> Non
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=1e-3 * tolerance * finite.max(initial=0.0))
 
 
+@pytest.mark.parametrize("figures", ELEMENTWISE_CASES)
+def test_a_graph_of_single_numbers_gives_the_figures_of_pytorch_at_every_element(figures):
+    for single in single_numbers(figures):
+        assert_op_agrees(single)
+
+
 @pytest.mark.parametrize("figures", OP_CASES)
 def test_an_op_and_its_gradients_are_those_of_pytorch(figures):
+    assert_op_agrees(figures)
+
+
+def assert_op_agrees(figures: dict) -> None:
     graph = op_graph(figures)
     plan = Plan(graph)
     plan.run(1, graph.length)
