@@ -13,7 +13,8 @@ from app.views.measure import Card
 from app.views.naming import Name, textbook
 
 ROUND = 9.0
-SLANT = 9.0
+CUT = 9.0
+LEFT_ROUND = 19.0
 DIGIT_BASELINE = 12.0
 COLUMN = measure.NUMBER_LETTERS * measure.DIGIT
 
@@ -79,13 +80,13 @@ def frame(graph: Graph, card: Card, box: Box, frozen: frozenset[str]) -> Frame:
 
 
 def outline(kind: str, width: float, height: float) -> str:
-    """The form of a card: ops are round, parameters square with a cut corner, inputs slanted, constants plain."""
+    """The form of a card: ops round, parameters square with a corner cut off, inputs round on the left, constants pills."""
     if kind in ("op", "loss"):
         return rounded(width, height, ROUND)
     if kind == "parameter":
-        return f"M0 0H{width - SLANT}L{width} {SLANT}V{height}H0Z"
+        return f"M0 0H{width - CUT}L{width} {CUT}V{height}H0Z"
     if kind == "input":
-        return f"M{SLANT} 0H{width}L{width - SLANT} {height}H0Z"
+        return rounded_left(width, height, LEFT_ROUND)
     return rounded(width, height, min(width, height) / 2)
 
 
@@ -96,6 +97,12 @@ def rounded(width: float, height: float, radius: float) -> str:
         f"M{radius} 0H{width - radius}{arc}{radius} {radius}V{height - radius}{arc}-{radius} {radius}"
         f"H{radius}{arc}-{radius} -{radius}V{radius}{arc}{radius} -{radius}Z"
     )
+
+
+def rounded_left(width: float, height: float, radius: float) -> str:
+    """A rectangle whose left corners are round."""
+    arc = f"a{radius} {radius} 0 0 1 "
+    return f"M{radius} 0H{width}V{height}H{radius}{arc}-{radius} -{radius}V{radius}{arc}{radius} -{radius}Z"
 
 
 def numbers_of(picture: Picture, card: Card, is_fresh: bool = False) -> Numbers:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.check import TOLERANCE
-from app.engine.graph import rule_of
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.naming import Name, textbook
@@ -51,14 +50,9 @@ class Origin:
 def origin(picture: Picture, id: str, explanation: Any) -> Origin:
     """The origin of one number of a node, as the service explained it."""
     graph, node = picture.graph, picture.graph[id]
-    edges = [
-        (user, argument)
-        for user, argument in graph.consumers(id)
-        if graph.has_gradient(id) and graph.has_gradient(user) and rule_of(graph[user], argument)
-    ]
     return Origin(
         symbols.definition(graph, node) if node.op else "",
-        symbols.gradient_formula(graph, id, edges[:6]) if graph.has_gradient(id) else "",
+        symbols.gradient_formula(graph, id),
         tuple(line(term) for term in explanation.terms[:MOST_TERMS]),
         max(0, len(explanation.terms) - MOST_TERMS),
         "" if explanation.gradient is None else numbers.short(explanation.gradient),
@@ -70,7 +64,8 @@ def line(term: Any) -> TermLine:
     """A term as the panel lists it."""
     return TermLine(
         term.consumer, textbook(term.consumer), ",".join(map(str, term.index)), numbers.index_text(term.index),
-        numbers.short(term.upstream), numbers.short(term.local), numbers.short(term.product), numbers.exact(term.product),
+        numbers.short(term.upstream), numbers.short(term.local), numbers.short(term.product),
+        numbers.exact(term.product),
     )
 
 

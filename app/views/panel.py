@@ -88,10 +88,10 @@ class Panel:
 
 def chosen_index(node: Node, asked: tuple[int, ...] | None) -> tuple[int, ...]:
     """The index looked at: the one asked for if there is such a number, else the first."""
-    if asked is not None and len(asked) == len(node.shape):
-        if all(0 <= place < length for place, length in zip(asked, node.shape, strict=True)):
-            return asked
-    return (0,) * len(node.shape)
+    first = (0,) * len(node.shape)
+    if asked is None or len(asked) != len(node.shape):
+        return first
+    return asked if all(0 <= at < length for at, length in zip(asked, node.shape, strict=True)) else first
 
 
 def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, origin: Origin) -> Panel:

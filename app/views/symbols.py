@@ -4,11 +4,11 @@ The rows' LaTeX is converted once with a mark in each place; the names, escaped,
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Graph, Node, rule_of
 from app.engine.ops import OPS
 from app.views import numbers
 from app.views.formulas import formula
@@ -16,6 +16,7 @@ from app.views.naming import textbook
 
 MARKS = tuple(f"qz{letter}q" for letter in "abcdefhijk")
 OUTPUT, UPSTREAM = "qzyq", "qzgq"
+MOST_SHARES = 5
 ABSENT = re.compile(r"\s*\+\s*#(\d)")
 
 
@@ -47,12 +48,17 @@ def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     return inner(graph, consumer, rule.latex)
 
 
-def gradient_formula(graph: Graph, id: str, edges: Sequence[tuple[str, int]]) -> str:
-    """∂loss/∂node as the sum of what its consumers send back."""
+def gradient_formula(graph: Graph, id: str) -> str:
+    """∂loss/∂node as the sum of what its consumers send back; nothing where there is no gradient."""
+    if not graph.has_gradient(id):
+        return ""
     if id == graph.loss.id:
         return math(f"{derivative(graph, id)}<mo>=</mo><mn>1</mn>")
-    shares = "<mo>+</mo>".join(f"<mrow>{flowing_back(graph, graph[user], argument)}</mrow>" for user, argument in edges)
-    return math(f"{derivative(graph, id)}<mo>=</mo>{shares}")
+    edges = [(graph[user], argument) for user, argument in graph.consumers(id) if graph.has_gradient(user)]
+    edges = [(user, argument) for user, argument in edges if rule_of(user, argument)]
+    shares = [f"<mrow>{flowing_back(graph, *edge)}</mrow>" for edge in edges[:MOST_SHARES]]
+    shares += ["<mo>…</mo>"] if len(edges) > MOST_SHARES else []
+    return math(f"{derivative(graph, id)}<mo>=</mo>{'<mo>+</mo>'.join(shares)}")
 
 
 def inner(graph: Graph, node: Node, latex: str) -> str:
@@ -85,7 +91,6 @@ def marked(latex: str, count: int) -> str:
     return whole[whole.index(">") + 1 : whole.rindex("</math>")]
 
 
-def math(content: str, is_block: bool = True) -> str:
-    """An element that the browser sets as a formula."""
-    display = ' display="block"' if is_block else ""
-    return f"<math{display}><mrow>{content}</mrow></math>"
+def math(content: str) -> str:
+    """An element that the browser sets as a formula, in its full height."""
+    return f'<math displaystyle="true"><mrow>{content}</mrow></math>'

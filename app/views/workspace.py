@@ -16,7 +16,7 @@ from app.views.marks import Marks, marks
 from app.views.measure import Card, operation_text, shape_text
 from app.views.naming import Name, textbook
 from app.views.panel import Panel
-from app.views.symbols import definition
+from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
 TABLE_PREVIEW = 4
@@ -49,6 +49,7 @@ class Status:
     epoch: int | None
     position: int
     length: int
+    said: str
     loss: str | None
     exact_loss: str | None
     first_non_finite: str | None
@@ -106,9 +107,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The graph as a picture: frames, numbers, marks; the layout's edges and stubs are drawn as they come."""
+    """The graph as a picture: frames, numbers, marks. All edges are one path, and all their heads another."""
 
     layout: GraphLayout
+    lines: str
+    heads: str
     frames: tuple[Frame, ...]
     numbers: tuple[Numbers, ...]
     marks: Marks
@@ -136,22 +139,39 @@ class Workspace:
 
 def status(picture: Picture) -> Status:
     """The line above the graph."""
-    graph, node, loss = picture.graph, picture.node, picture.loss
+    node, loss = picture.node, picture.loss
     return Status(
         phase=picture.phase,
         phase_word=PHASES[picture.phase],
         telling=TELLING[picture.phase],
         node=node,
         name=textbook(node) if node else None,
-        formula=definition(graph, graph[node]) if node and picture.phase == "forward" else "",
+        formula=happening(picture),
         iteration=picture.cursor.iteration,
         epoch=picture.epoch if picture.batches is not None and picture.batches.size is not None else None,
         position=picture.cursor.position,
         length=picture.length,
+        said=said(picture),
         loss=None if loss is None else numbers.short(loss),
         exact_loss=None if loss is None else numbers.exact(loss),
         first_non_finite=picture.first_non_finite,
     )
+
+
+def happening(picture: Picture) -> str:
+    """The formula of what was just computed, as MathML."""
+    graph, node = picture.graph, picture.node
+    if node is None:
+        return ""
+    return definition(graph, graph[node]) if picture.phase == "forward" else gradient_formula(graph, node)
+
+
+def said(picture: Picture) -> str:
+    """The number(s) just computed, to be read out."""
+    if picture.node is None:
+        return ""
+    is_backward = picture.phase == "backward"
+    return preview(picture.gradient(picture.node) if is_backward else picture.value(picture.node)) or ""
 
 
 def controls(picture: Picture) -> Controls:
@@ -186,6 +206,8 @@ def drawing(
     ids = [box.node for box in layout.boxes] if only is None else [id for id in only if id in drawn]
     return Drawing(
         layout,
+        " ".join(edge.path for edge in layout.edges) if only is None else "",
+        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges) if only is None else "",
         frames(picture, layout, cards) if only is None else (),
         tuple(numbers_of(picture, cards[id], id in fresh) for id in ids),
         marked,

@@ -1,0 +1,49 @@
+// What htmx exchanges: forms go out with the version the page has by then, the address follows, focus stays.
+
+const FRESH = ["version", "at_iteration", "at_position"];
+let focused = null;
+
+export function watchExchanges() {
+  document.addEventListener("htmx:before:request", (event) => {
+    const { request } = event.detail.ctx;
+    if (!(request.body instanceof URLSearchParams)) return;
+    // A form may have waited in the queue for another one's answer, which changed the version.
+    for (const name of FRESH) {
+      const field = document.querySelector(`#dock [name="${name}"]`);
+      if (field && request.body.has(name)) request.body.set(name, field.value);
+    }
+    const drawn = document.getElementById("drawn");
+    if (drawn) request.body.set("drawn", drawn.value);
+  });
+  document.addEventListener("htmx:before:swap", () => {
+    focused = document.activeElement?.id || null;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    keepAddress();
+    keepFocus();
+  });
+  document.addEventListener("htmx:error", showUnreachable);
+}
+
+function keepAddress() {
+  const address = document.getElementById("dock")?.dataset.address;
+  if (address && address !== location.pathname + location.search) history.replaceState(null, "", address);
+}
+
+// A button that was just pressed may be disabled now, as "Back" at the start: the focus goes to the next one.
+function keepFocus() {
+  if (!focused || document.activeElement !== document.body) return;
+  const element = document.getElementById(focused);
+  if (element && !element.disabled) element.focus({ preventScroll: true });
+  else document.getElementById("next")?.focus({ preventScroll: true });
+}
+
+function showUnreachable(event) {
+  const error = event.detail.error;
+  const place = document.getElementById("message");
+  if (!place || error?.name === "AbortError" || !event.detail.ctx) return;
+  const notice = document.createElement("p");
+  notice.className = "notice alarm";
+  notice.textContent = document.getElementById("workspace").dataset.unreachable;
+  place.replaceChildren(notice);
+}

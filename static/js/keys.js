@@ -1,0 +1,21 @@
+// Keyboard: an element with data-key is clicked, or focused if it is a field, when its key is pressed.
+
+const TYPING = "input, textarea, select, [contenteditable], .matrix-scroll, .formula-scroll";
+
+export function listenToKeys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest(TYPING) || isSwitchedOff()) return;
+    if (event.shiftKey && event.key.startsWith("Arrow")) return;
+    const element = document.querySelector(`[data-key="${CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key)}"]`);
+    if (!element || element.disabled) return;
+    event.preventDefault();
+    if (element.matches("input")) element.focus();
+    else element.click();
+  });
+}
+
+function isSwitchedOff() {
+  const box = document.getElementById("shortcuts");
+  return box && !box.checked;
+}

@@ -1,0 +1,11 @@
+// The workspace's own script: keys, zoom, and a little care around what htmx exchanges.
+
+import { listenToKeys } from "./keys.js";
+import { watchExchanges } from "./exchange.js";
+import { watchCanvas } from "./canvas.js";
+import { setUpMenu } from "./menu.js";
+
+watchExchanges();
+watchCanvas();
+listenToKeys();
+setUpMenu();
