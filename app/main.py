@@ -12,9 +12,11 @@ from threadpoolctl import threadpool_limits
 
 import app as package
 from app.errors import Unavailable
+from app.session.service import Sessions
 from app.session.store import open_store
 from app.settings import Settings, SettingsError
-from app.web import health, logs, problems, static
+from app.views.layouts import Layouts
+from app.web import api, health, logs, openapi, pages, problems, static
 from app.web.language import Language
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
 
@@ -36,7 +38,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.store = open_store(settings.store)
-    app.include_router(health.router)
+    app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl)
+    app.state.layouts = Layouts()
+    for router in (api.router, pages.router, health.router):
+        app.include_router(router)
+    openapi.describe(app)
     static.mount(app)
     problems.install(app)
     for middleware, options in innermost_first(settings):
@@ -66,6 +72,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping.cancel()
     with suppress(asyncio.CancelledError):
         await sweeping
+    close(app)
+
+
+def close(app: FastAPI) -> None:
+    """Let go of the store's file and of the process that makes layouts."""
+    app.state.layouts.close()
     app.state.store.close()
 
 

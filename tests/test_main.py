@@ -20,7 +20,7 @@ import pytest
 from fastapi import FastAPI
 from threadpoolctl import threadpool_info
 
-from app.main import create_app, lifespan
+from app.main import close, create_app, lifespan
 from app.settings import Settings
 from app.web import logs
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def app(tmp_path: Path) -> Iterator[FastAPI]:
     made = create_app(Settings(store=f"sqlite:///{(tmp_path / 'sessions.db').as_posix()}"))
     yield made
-    made.state.store.close()
+    close(made)
 
 
 def get(app: FastAPI, path: str, **options: object) -> httpx.Response:

@@ -5,6 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from app.web.openapi import refuses
+
 router = APIRouter()
 
 NO_SESSION = "healthz"
@@ -16,7 +18,9 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@router.get("/healthz", summary="Whether the server and its store work", tags=["server"])
+@router.get(
+    "/healthz", responses=refuses(503), summary="Whether the server and its store work", tags=["server"]
+)
 def read_health(request: Request) -> Health:
     """Asks the store for a session that does not exist: a store that cannot be reached refuses with 503."""
     request.app.state.store.version(NO_SESSION)
