@@ -80,7 +80,7 @@ def frame(graph: Graph, card: Card, box: Box, frozen: frozenset[str]) -> Frame:
 
 
 def outline(kind: str, width: float, height: float) -> str:
-    """The form of a card: ops round, parameters square with a corner cut off, inputs round on the left, constants pills."""
+    """The form of a card: ops round, parameters with a corner cut off, inputs round on the left, constants pills."""
     if kind in ("op", "loss"):
         return rounded(width, height, ROUND)
     if kind == "parameter":
@@ -122,8 +122,9 @@ def block(card: Card, array: np.ndarray | None, top: float, missing: str) -> Blo
     """One array on a card, or the places where its numbers will stand."""
     texts = preview(card, array)
     left = measure.PADDING + (measure.MARK if card.title else 0.0)
-    column = COLUMN if card.title else card.width - 2 * measure.PADDING
-    rights = [left + (place + 1) * column + place * measure.COLUMN_GAP for place in range(card.columns)]
+    rights = [left + (place + 1) * COLUMN + place * measure.COLUMN_GAP for place in range(card.columns)]
+    if not card.title:
+        rights = [card.width / 2]
     lines = tuple(
         Line(top + row * measure.ROW + DIGIT_BASELINE, tuple(zip(rights, texts[row], strict=True)))
         for row in range(card.rows)

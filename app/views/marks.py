@@ -8,6 +8,9 @@ from app.views.cards import kind_of, outline
 from app.views.layout import Box, GraphLayout
 
 
+Shares = Mapping[tuple[str, int], tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Halo:
     """The outline around one card."""
@@ -19,13 +22,17 @@ class Halo:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One edge along which numbers have just flowed: its line, the arrow's head, and a word beside it."""
+    """One edge along which numbers have just flowed: its line, the arrow's head, and what happened on its way.
+
+    Backward, the upstream gradient is multiplied by `local` and arrives as `product`; elsewhere both are empty.
+    """
 
     path: str
     head: str
     x: float
     y: float
-    label: str
+    local: str = ""
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +49,9 @@ def marks(
     picture: Picture,
     layout: GraphLayout,
     selected: str | None,
-    shares: Mapping[tuple[str, int], str] | None = None,
+    shares: Shares | None = None,
 ) -> Marks:
-    """The marks of a moment; `shares` are words for the edges to (consumer, argument) of a node visited backward."""
+    """The marks of a moment; `shares` are local and product on the edges of a node visited backward."""
     visited = layout.box_of.get(picture.node) if picture.node else None
     chosen = layout.box_of.get(selected) if selected else None
     return Marks(
@@ -63,12 +70,12 @@ def halo(picture: Picture, box: Box | None) -> Halo | None:
     return Halo(box.x, box.y, outline(kind_of(graph, graph[box.node]), box.width, box.height))
 
 
-def flows(picture: Picture, layout: GraphLayout, shares: Mapping[tuple[str, int], str]) -> tuple[Flow, ...]:
+def flows(picture: Picture, layout: GraphLayout, shares: Shares) -> tuple[Flow, ...]:
     """Forward, the edges into the node visited; backward, those from its consumers."""
     if picture.phase == "forward":
         edges = layout.edges_into.get(picture.node, ())
-        return tuple(Flow(edge.path, edge.head, *edge.label, "") for edge in edges)
+        return tuple(Flow(edge.path, edge.head, *edge.label) for edge in edges)
     edges = [edge for edge in layout.edges_out_of.get(picture.node, ()) if picture.has_gradient(edge.target)]
     return tuple(
-        Flow(edge.path, edge.tail, *edge.label, shares.get((edge.target, edge.argument), "")) for edge in edges
+        Flow(edge.path, edge.tail, *edge.label, *shares.get((edge.target, edge.argument), ())) for edge in edges
     )

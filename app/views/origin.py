@@ -81,17 +81,15 @@ def second_opinion(explanation: Any) -> SecondOpinion | None:
     )
 
 
-def shares(terms: Sequence[Any]) -> dict[tuple[str, int], str]:
-    """For each edge of a scalar node the words beside it: upstream × local, or the product where there are several."""
+def shares(terms: Sequence[Any]) -> dict[tuple[str, int], tuple[str, str]]:
+    """For each edge of a scalar node, (consumer, argument), what stands on it: the local derivative and the product."""
     edges: dict[tuple[str, int], list[Any]] = {}
     for term in terms:
         edges.setdefault((term.consumer, term.argument), []).append(term)
     return {edge: share(found) for edge, found in edges.items()}
 
 
-def share(terms: Sequence[Any]) -> str:
-    """The words beside one edge."""
-    product = numbers.short(sum(term.product for term in terms), 4)
-    if len(terms) > 1:
-        return product
-    return f"{numbers.short(terms[0].upstream, 4)} × {numbers.short(terms[0].local, 4)} = {product}"
+def share(terms: Sequence[Any]) -> tuple[str, str]:
+    """What stands on one edge; where it carries several terms only their sum."""
+    product = f"= {numbers.short(sum(term.product for term in terms), 4)}"
+    return (f"× {numbers.short(terms[0].local, 4)}" if len(terms) == 1 else "", product)

@@ -12,7 +12,7 @@ from app.views import numbers
 from app.views.cards import Frame, Numbers, frames, kind_of, numbers_of
 from app.views.curve import Curve, curve
 from app.views.layout import GraphLayout, Pending
-from app.views.marks import Marks, marks
+from app.views.marks import Marks, Shares, marks
 from app.views.measure import Card, operation_text, shape_text
 from app.views.naming import Name, textbook
 from app.views.panel import Panel
@@ -258,7 +258,7 @@ def build(
     cards: dict[str, Card],
     panel: Panel,
     view: str,
-    shares: dict[tuple[str, int], str],
+    shares: Shares,
     *,
     only: frozenset[str] | None = None,
 ) -> Workspace:

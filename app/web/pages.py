@@ -18,6 +18,7 @@ from app.views import panel as panels
 from app.views import workspace
 from app.views.layout import GraphLayout, Pending
 from app.views.layouts import Layouts
+from app.views.marks import Shares
 from app.views.measure import Card, measure
 from app.views.origin import origin, shares
 from app.views.workspace import Workspace
@@ -252,7 +253,7 @@ def followed(picture: Picture) -> str:
     return picture.node or picture.graph.loss.id
 
 
-def words_on_edges(request: Request, picture: Picture) -> dict[tuple[str, int], str]:
+def words_on_edges(request: Request, picture: Picture) -> Shares:
     """Upstream × local on the edges of a scalar node that was just visited backward."""
     if picture.phase != "backward" or picture.graph[picture.node].shape:
         return {}
