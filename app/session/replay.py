@@ -33,7 +33,6 @@ class Replay:
         self.work = Work(problem.graph)
         self.problem_elements = sum(node.size for node in problem.graph.nodes) + sum(a.size for a in initial.values())
         self.positions = Positions.of(problem.graph)
-        self.executed = 0
         self._initial = initial
         self._max_work = max_work
         self._edits: tuple[Edit, ...] = ()
@@ -140,7 +139,6 @@ class Replay:
         while self._iteration < iteration:
             count = self._stretch(iteration)
             self.trail.record(self._iteration, self._plan.iterate(count))
-            self.executed += count
             self._begin(self._iteration + count, is_landing=self._iteration + count == iteration)
 
     def _stretch(self, until: int) -> int:
@@ -160,7 +158,6 @@ class Replay:
         self._position = position
         if position == self._plan.length:
             self.trail.record(self._iteration, np.array([self._plan.loss]))
-            self.executed += 1
 
     def _take_back_update(self) -> None:
         self._snapshot = None

@@ -7,7 +7,6 @@ stored version is still the one the caller started from. A caller who ignores it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from app.session.state import Session
@@ -59,18 +58,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of files and connections."""
         ...
-
-
-def open_store(address: str) -> Store:
-    """The store at an address: `sqlite:///relative.db` or `sqlite:////absolute/path.db`.
-
-    Raises ValueError, naming the address, where there is no such store: a server had better not start.
-    """
-    from app.session.sqlite import SQLiteStore
-
-    scheme, separator, path = address.partition(":///")
-    if scheme != "sqlite" or not separator or not path:
-        raise ValueError(
-            f"CHAINRULE_STORE is {address!r}; expected sqlite:///relative.db or sqlite:////absolute/path.db."
-        )
-    return SQLiteStore(Path(path))

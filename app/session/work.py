@@ -8,7 +8,6 @@ from app.engine.graph import Graph, Moment, forward_cost, rule_of
 from app.errors import N_, BeyondLimit
 from app.session.state import Cursor
 
-
 CALL = 64
 """Elements that could be computed in the time it takes to call one op, however little it computes."""
 

@@ -1,0 +1,21 @@
+"""The table of stores: which one an address means."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.session.sqlite import SQLiteStore
+from app.session.store import Store
+
+STORES: dict[str, Callable[[Path], Store]] = {"sqlite": SQLiteStore}
+
+
+def open_store(address: str) -> Store:
+    """The store at an address: `sqlite:///relative.db` or `sqlite:////absolute/path.db`.
+
+    Raises ValueError, naming the address, where there is no such store: a server had better not start.
+    """
+    scheme, separator, path = address.partition(":///")
+    if scheme not in STORES or not separator or not path:
+        known = ", ".join(f"{name}:///…" for name in STORES)
+        raise ValueError(f"CHAINRULE_STORE is {address!r}; expected {known} with a relative or an absolute path.")
+    return STORES[scheme](Path(path))
