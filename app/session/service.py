@@ -115,10 +115,11 @@ class Sessions:
         """Bring back the edit taken back last."""
         return self._change(id, lambda session, replay: state.redo(session), version)
 
-    def fork(self, id: str) -> Picture:
+    def fork(self, id: str, version: int | None = None) -> Picture:
         """A copy under an id of its own: cursor, edits, and what can be undone and redone."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
+            check_version(live.session, version)
             live.picture()
             session, problem, kept = state.fork(live.session), live.replay.problem, live.replay.trail.kept()
         replay = Replay(problem, session.initial, self._limits.max_work)
@@ -172,9 +173,7 @@ class Sessions:
         with self._lives.hold(id) as live:
             while True:
                 self._catch_up(live)
-                if version is not None and version != live.session.version:
-                    template = N_("This was meant for version {came} of the session, but it is at version {version}.")
-                    raise Conflict(template, came=version, version=live.session.version, pointer="/version")
+                check_version(live.session, version)
                 following = next_session(live.session, live.replay)
                 live.replay.seek(following.edits, following.cursor)
                 picture = live.replay.picture(following)
@@ -229,6 +228,13 @@ class Sessions:
             template = N_("With this edit the session would hold {came} elements; {most} are allowed ({limit}).")
             limit = "CHAINRULE_MAX_TOTAL_ELEMENTS"
             raise BeyondLimit(template, came=total, most=self._limits.max_total_elements, limit=limit)
+
+
+def check_version(session: Session, version: int | None) -> None:
+    """Raise Conflict if a call was meant for another version than the one the session is at."""
+    if version is not None and version != session.version:
+        template = N_("This was meant for version {came} of the session, but it is at version {version}.")
+        raise Conflict(template, came=version, version=session.version, pointer="/version")
 
 
 def initial_of(problem: Problem) -> dict[str, np.ndarray]:
