@@ -32,6 +32,31 @@ def ops() -> str:
     return "/ops"
 
 
+def op(name: str) -> str:
+    """One operation in the gallery."""
+    return f"/ops#{quote(name, safe='')}"
+
+
+def expression(source: str | None = None) -> str:
+    """The form for an expression, by itself, with a text in it."""
+    return "/expression" + (f"?{urlencode({'source': source})}" if source else "")
+
+
+def expression_check() -> str:
+    """Where an expression is looked at while it is typed."""
+    return "/expression/check"
+
+
+def build() -> str:
+    """The form for a network, by itself; layers are added and removed there."""
+    return "/build"
+
+
+def network_check() -> str:
+    """Where a network is looked at while its form is filled in."""
+    return "/build/check"
+
+
 def preset(name: str) -> str:
     """The page of one worked example."""
     return f"/presets/{quote(name, safe='')}"

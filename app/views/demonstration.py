@@ -1,0 +1,62 @@
+"""A worked example at the end of its backward pass, drawn as the workspace draws it: the picture on the first page."""
+
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+
+from app.engine.plan import Plan
+from app.nn.presets import PRESETS
+from app.views.cards import Frame, Numbers, frame, numbers_of
+from app.views.layout import GraphLayout
+from app.views.layouts import Layouts
+from app.views.measure import measure
+from app.views.published import problem_of
+
+MARGIN = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """The picture: an SVG view box, lines and their heads as paths, frames of cards and the numbers in them."""
+
+    name: str
+    title: str
+    view_box: str
+    lines: str
+    heads: str
+    tails: str
+    frames: tuple[Frame, ...]
+    numbers: tuple[Numbers, ...]
+
+
+def demonstration_of(name: str, layouts: Layouts) -> Demonstration | None:
+    """The picture of a preset, or None while its layout is being made."""
+    layout = layouts.layout_for(problem_of(name).graph)
+    return drawn(name, layout) if isinstance(layout, GraphLayout) else None
+
+
+@cache
+def drawn(name: str, layout: GraphLayout) -> Demonstration:
+    """The picture in a given layout."""
+    problem = problem_of(name)
+    graph = problem.graph
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    found = plan.snapshot()
+    seen = SimpleNamespace(
+        graph=graph,
+        value=found.value,
+        gradient=lambda id: found.gradient(id) if graph.has_gradient(id) else None,
+    )
+    cards = [measure(graph, graph[box.node]) for box in layout.boxes]
+    across, down = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    return Demonstration(
+        name,
+        PRESETS[name].title,
+        f"{-MARGIN} {-MARGIN} {across:.1f} {down:.1f}",
+        " ".join(edge.path for edge in layout.edges),
+        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges),
+        " ".join(f"M{edge.tail.replace(' ', 'L')}Z" for edge in layout.edges),
+        tuple(frame(graph, card, box, problem.frozen) for card, box in zip(cards, layout.boxes, strict=True)),
+        tuple(numbers_of(seen, card) for card in cards),
+    )

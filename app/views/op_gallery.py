@@ -1,0 +1,185 @@
+"""The ops for people: what each row says, its formulas, its curve, and one example run through the engine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from app.engine.graph import Graph, GraphBuilder, forward_cost
+from app.engine.ops import OPS, Example, Op
+from app.engine.plan import Plan
+from app.errors import N_
+from app.views import numbers
+from app.views.formulas import formula
+
+ARGUMENT_WORDS = {"prediction": N_("prediction"), "target": N_("target")}
+CURVE_SPAN = 4.0
+CURVE_POINTS = 97
+CURVE_TOP = 3.0
+
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """What one argument receives: ∂loss/∂argument, in MathML."""
+
+    argument: str
+    formula: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An op of one number drawn from −4 to 4: its value and its derivative, as points of SVG polylines."""
+
+    values: tuple[str, ...]
+    slopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WorkedArgument:
+    """One argument of an example and the gradient that comes back to it where every upstream gradient is 1."""
+
+    name: str
+    value: str
+    gradient: str | None
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """An example of a row, run forward and backward by the engine."""
+
+    arguments: tuple[WorkedArgument, ...]
+    attributes: str
+    value: str
+    cost: int
+
+
+@dataclass(frozen=True)
+class OpEntry:
+    """One op as its page shows it."""
+
+    name: str
+    signature: str
+    sentence: str
+    formula: str
+    derivatives: tuple[Derivative, ...]
+    output: str
+    curve: Curve | None
+    example: WorkedExample
+
+
+@dataclass(frozen=True)
+class OpFamily:
+    """Ops of one kind, under a title."""
+
+    id: str
+    title: str
+    entries: tuple[OpEntry, ...]
+
+
+FAMILIES: tuple[tuple[str, str, Callable[[Op], bool]], ...] = (
+    ("arithmetic", N_("Arithmetic, element by element"), lambda op: op.is_elementwise and len(op.arguments) > 1),
+    ("functions", N_("Functions of one number"), lambda op: op.is_elementwise and len(op.arguments) == 1),
+    ("arrays", N_("Matrices, shapes and reductions"), lambda op: not op.is_elementwise and not op.is_loss),
+    ("losses", N_("Losses"), lambda op: op.is_loss),
+)
+
+
+def op_families(translate: Translate) -> tuple[OpFamily, ...]:
+    """Every op of the table, under the title of its kind; words in formulas go through `translate`."""
+    return tuple(
+        OpFamily(id, title, tuple(op_entry(op, translate) for op in OPS.values() if belongs(op)))
+        for id, title, belongs in FAMILIES
+    )
+
+
+def op_entry(op: Op, translate: Translate) -> OpEntry:
+    """One row as its page shows it."""
+    names = tuple(translate(argument_word(name)) for name in op.arguments)
+    output = "L" if op.is_loss else "y"
+    derivatives = (
+        Derivative(name, formula(rule.latex, names, output)) for name, rule in zip(names, op.rules, strict=True) if rule
+    )
+    whole = formula(f"#y = {op.latex}", names, output, block=True)
+    return OpEntry(
+        op.name, signature(op), op.sentence, whole, tuple(derivatives), output, curve(op.name), worked(op.name)
+    )
+
+
+def argument_word(name: str) -> str:
+    """An argument's name as people read it: words of ours can be translated."""
+    return ARGUMENT_WORDS.get(name, name)
+
+
+def signature(op: Op) -> str:
+    """How an expression calls the op."""
+    keywords = (f"{name}={value!r}" for name, value in op.attributes.items())
+    return f"{op.name}({', '.join([*op.arguments, *keywords])})"
+
+
+@cache
+def worked(name: str) -> WorkedExample:
+    """The first example of a row: its output, and what comes back when each of its elements has the gradient 1."""
+    op = OPS[name]
+    example = op.examples[0]
+    graph = example_graph(op, example)
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    found = plan.snapshot()
+    arguments = tuple(
+        WorkedArgument(
+            argument_word(given), shown(found.value(given)),
+            shown(found.gradient(given)) if graph.has_gradient(given) else None,
+        )
+        for given, _ in zip(op.arguments, example.arguments, strict=False)
+    )
+    attributes = ", ".join(f"{key}={value}" for key, value in example.attributes.items())
+    return WorkedExample(arguments, attributes, shown(found.value("y")), forward_cost(graph, graph["y"]))
+
+
+def shown(array: np.ndarray) -> str:
+    """An array as nested lists of rounded numbers."""
+    if array.ndim == 0:
+        return numbers.short(float(array))
+    return f"[{', '.join(shown(part) for part in array)}]"
+
+
+def example_graph(op: Op, example: Example) -> Graph:
+    """The op applied to its example, and the sum of what comes out as the loss."""
+    builder = GraphBuilder()
+    leaves = [builder.input(name, value) for name, value in zip(op.arguments, example.arguments, strict=False)]
+    output = builder.op(op.name, leaves, "y", **example.attributes)
+    if output.shape:
+        builder.op("sum", [output], "_sum")
+    return builder.build()
+
+
+@cache
+def curve(name: str) -> Curve | None:
+    """The curve of an op of one number and of its derivative, or None for every other op."""
+    op = OPS[name]
+    if not op.is_elementwise or len(op.arguments) != 1:
+        return None
+    x = np.linspace(-CURVE_SPAN, CURVE_SPAN, CURVE_POINTS)
+    with np.errstate(all="ignore"):
+        saved = op.forward(x)
+        value = saved[0] if isinstance(saved, tuple) else saved
+        slope = op.rules[0].vjp(np.ones_like(x), saved, x)
+    return Curve(polylines(x, value), polylines(x, np.broadcast_to(slope, x.shape)))
+
+
+def polylines(x: np.ndarray, y: np.ndarray) -> tuple[str, ...]:
+    """The stretches of a curve that lie inside the picture, y growing downwards; a jump parts two stretches."""
+    stretches: list[list[str]] = [[]]
+    before = None
+    for across, up in zip(x.tolist(), y.tolist(), strict=True):
+        inside = abs(up) <= CURVE_TOP
+        if not inside or (before is not None and abs(up - before) > 0.5):
+            stretches.append([])
+        if inside:
+            stretches[-1].append(f"{across:.3g},{-up:.3g}")
+        before = up if inside else None
+    return tuple(" ".join(points) for points in stretches if len(points) > 1)
+

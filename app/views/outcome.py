@@ -1,0 +1,58 @@
+"""What a spec would make, in a few words and a picture, before anybody opens it."""
+
+from dataclasses import dataclass
+
+from app.engine.graph import Graph
+from app.engine.plan import Plan
+from app.nn.problem import Problem
+from app.views import numbers
+from app.views.miniature import Miniature
+
+MOST_WORK = 2_000_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Counts of a graph, its loss before the first update (None where that would take long), and its picture."""
+
+    nodes: int
+    parameters: int
+    numbers: int
+    loss: str | None
+    picture: Miniature | None
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Why a spec makes nothing: what is wrong and, in a text, where: its line, and a mark below the column."""
+
+    text: str
+    line: int | None = None
+    column: int | None = None
+    quote: str | None = None
+    marker: str = ""
+
+
+def outcome(problem: Problem, work: int, picture: Miniature | None) -> Outcome:
+    """What a problem amounts to; `work` is what one forward pass costs."""
+    graph = problem.graph
+    updated = [graph[id] for id in graph.parameters if id not in problem.frozen]
+    loss = first_loss(graph) if work <= MOST_WORK else None
+    return Outcome(len(graph.nodes), len(updated), sum(node.size for node in updated), loss, picture)
+
+
+def first_loss(graph: Graph) -> str:
+    """The loss before the first update."""
+    plan = Plan(graph)
+    plan.run(1, graph.forward_end)
+    return numbers.short(plan.loss)
+
+
+def flaw(text: str, source: str, line: int | None, column: int | None) -> Flaw:
+    """What is wrong with a text, with the line quoted."""
+    lines = source.splitlines()
+    if line is None or column is None or not 1 <= line <= len(lines):
+        return Flaw(text, line, column)
+    first = max(0, column - 41)
+    quote = lines[line - 1][first : first + 80].replace("\t", " ")
+    return Flaw(text, line, column, quote, " " * (column - 1 - first) + "^")

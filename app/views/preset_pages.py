@@ -1,0 +1,73 @@
+"""Worked examples for people: a card for each on the first page, and a page with its figures."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.nn.preset import Preset
+from app.views.miniature import Miniature
+from app.views.published import FigureGroup, figure_groups
+
+VERDICTS = ("agrees", "differs", "silent")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an example is published: what to call it, and its address if it is on the web."""
+
+    words: str
+    address: str | None
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """A worked example as the first page shows it."""
+
+    name: str
+    title: str
+    summary: str
+    source: Source
+    picture: Miniature | None
+
+
+@dataclass(frozen=True)
+class PresetPage:
+    """A worked example with everything its source prints. `counts` are how many figures agree, differ, are silent."""
+
+    card: PresetCard
+    notes: tuple[str, ...]
+    groups: tuple[FigureGroup, ...]
+    counts: dict[str, int]
+    has_iterations: bool
+    text: str | None
+
+
+def preset_card(preset: Preset, picture: Miniature | None) -> PresetCard:
+    """One card."""
+    return PresetCard(preset.name, preset.title, preset.summary, source_of(preset.source), picture)
+
+
+def preset_page(preset: Preset, picture: Miniature | None) -> PresetPage:
+    """One page."""
+    groups = figure_groups(preset.name)
+    figures = [figure for group in groups for figure in group.figures]
+    counts = {verdict: sum(figure.verdict == verdict for figure in figures) for verdict in VERDICTS}
+    return PresetPage(
+        preset_card(preset, picture),
+        preset.notes,
+        groups,
+        counts,
+        len({figure.iteration for figure in figures}) > 1,
+        preset.spec.get("source"),
+    )
+
+
+def source_of(text: str) -> Source:
+    """A source as it is shown: the site and path of an address with what is said after it, or a title as it is."""
+    address, _, rest = text.partition(" ")
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        return Source(text, None)
+    site = parts.netloc.removeprefix("www.")
+    # A host of many people's pages does not say whose this one is.
+    words = site + parts.path.rstrip("/") if site == "github.com" else site
+    return Source(words, address)

@@ -1,0 +1,160 @@
+"""What a person typed, on its way to a spec: the names of a form's fields are JSON pointers into the spec they fill.
+
+`/layers/0/units` is the number of units of the first layer, so an error that points into the spec points at the field
+as well. Three places differ. `/data/rows` is pasted text. The settings of an optimizer, `/optimizer/adam/beta1`, carry
+its kind, so that what was typed for another kind is kept. A layer's number counts the layers that are left.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import N_, ChainruleError, Invalid
+from app.nn.losses import LOSSES
+from app.web.rows import Rows, read_rows
+
+Fields = Mapping[str, str]
+
+LAYER_FIELD = re.compile(r"/layers/(\d{1,4})/(\w+)")
+INTEGER = re.compile(r"[+-]?\d{1,18}")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+WORDS = {"true": True, "false": False}
+OWN_FIELDS = frozenset(("/inputs", "/loss", "/batch_size", "/initializer", "/seed"))
+ROWS = "/data/rows"
+CELL = re.compile(r"/data/([xy])/(\d+)(?:/(\d+))?").fullmatch
+DATASET_FIELD = re.compile(r"/data/(?!from$|rows$)\w+").fullmatch
+
+
+def typed(text: str) -> Any:
+    """The JSON value that a field's text stands for; what is not a number stays text, for the spec to refuse."""
+    text = text.strip()
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else WORDS.get(text, text)
+
+
+def filled(fields: Fields) -> dict[str, Any]:
+    """Every field that is not left empty, typed: empty means that the default holds."""
+    return {name: typed(text) for name, text in fields.items() if text.strip()}
+
+
+def layers_of(fields: Fields) -> list[dict[str, str]]:
+    """The layers of the form in order, each with its own fields as typed."""
+    layers: dict[int, dict[str, str]] = {}
+    for name, text in fields.items():
+        if match := LAYER_FIELD.fullmatch(name):
+            layers.setdefault(int(match[1]), {})[match[2]] = text
+    return [layers[number] for number in sorted(layers)]
+
+
+def with_layers(fields: Fields, layers: list[dict[str, str]]) -> dict[str, str]:
+    """The same form with these layers instead of its own."""
+    others = {name: text for name, text in fields.items() if not LAYER_FIELD.fullmatch(name)}
+    own = {f"/layers/{number}/{key}": text for number, layer in enumerate(layers) for key, text in layer.items()}
+    return others | own
+
+
+def with_layer_added(fields: Fields, fresh: Mapping[str, str]) -> dict[str, str]:
+    """The form with one more hidden layer, before the output layer and like the hidden layer before it."""
+    layers = layers_of(fields)
+    place = max(len(layers) - 1, 0)
+    like = layers[place - 1] if place else fresh
+    return with_layers(fields, [*layers[:place], dict(like), *layers[place:]])
+
+
+def without_layer(fields: Fields, number: str) -> dict[str, str]:
+    """The form without the layer of this number, counted from 0."""
+    return with_layers(fields, [layer for place, layer in enumerate(layers_of(fields)) if str(place) != number])
+
+
+def optimizer_document(fields: Fields) -> dict[str, Any] | None:
+    """The chosen optimizer with its own settings, or None where none is chosen."""
+    kind = fields.get("/optimizer/kind", "").strip()
+    prefix = f"/optimizer/{kind}/"
+    settings = {name.removeprefix(prefix): value for name, value in filled(fields).items() if name.startswith(prefix)}
+    return {"kind": kind, **settings} if kind else None
+
+
+def expression_document(fields: Fields) -> dict[str, Any]:
+    """The spec of the expression form."""
+    # Browsers send line ends as CRLF; the text counts its columns without them.
+    source = fields.get("/source", "").replace("\r\n", "\n")
+    return with_optimizer({"kind": "expression", "source": source}, fields)
+
+
+def preset_document(fields: Fields) -> dict[str, Any]:
+    """The spec behind a preset's button."""
+    return {"kind": "preset", "name": fields.get("/name", "")}
+
+
+def network_document(fields: Fields) -> dict[str, Any]:
+    """The spec of the network form."""
+    document: dict[str, Any] = {"kind": "layers"}
+    for name, value in filled(fields).items():
+        if name in OWN_FIELDS:
+            document[name.removeprefix("/")] = value
+    document["layers"] = [{"kind": "dense", **filled(layer)} for layer in layers_of(fields)]
+    rows = data_document(fields, document)
+    return with_optimizer(document | ({"data": rows} if rows else {}), fields)
+
+
+def data_document(fields: Fields, document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The data of a network, or None while the number of inputs is not one: the spec then refuses that first."""
+    if fields.get("/data/from") == "dataset":
+        return {name.removeprefix("/data/"): value for name, value in filled(fields).items() if DATASET_FIELD(name)}
+    inputs = document.get("inputs")
+    if not isinstance(inputs, int) or inputs < 1:
+        return None
+    return part_columns(read_rows(fields.get(ROWS, ""), ROWS), inputs, document.get("loss"))
+
+
+def with_optimizer(document: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    optimizer = optimizer_document(fields)
+    return document | {"optimizer": optimizer} if optimizer else document
+
+
+def part_columns(rows: Rows, inputs: int, loss: Any) -> dict[str, Any]:
+    """Pasted rows as the spec's `x` and `y`; one column of class numbers becomes a list of them."""
+    if rows.columns <= inputs:
+        raise Invalid(
+            N_("Line {row} has {came} columns; the {inputs} inputs need one each and the target at least one more."),
+            pointer=ROWS, line=rows.lines[0], row=rows.lines[0], came=rows.columns, inputs=inputs,
+        )
+    x, y = rows.parted(inputs)
+    if loss in LOSSES and LOSSES[loss].takes_classes and rows.columns == inputs + 1:
+        return {"x": x, "y": [int(row[0]) if row[0].is_integer() else row[0] for row in y]}
+    return {"x": x, "y": y}
+
+
+DOCUMENTS = {"preset": preset_document, "expression": expression_document, "layers": network_document}
+
+
+def spec_document(fields: Fields) -> dict[str, Any]:
+    """The spec that a form stands for; `Invalid` where it cannot be read."""
+    kind = fields.get("/kind", "")
+    if kind not in DOCUMENTS:
+        raise Invalid(N_("Nothing can be opened from this form."), pointer="/kind")
+    return DOCUMENTS[kind](fields)
+
+
+def field_at(pointer: str | None, fields: Fields) -> str | None:
+    """The name of the field that an error's JSON pointer means, or None where the error belongs to the whole form."""
+    if not pointer:
+        return None
+    kind = fields.get("/optimizer/kind", "").strip()
+    own = f"/optimizer/{kind}{pointer.removeprefix('/optimizer')}"
+    if pointer.startswith("/optimizer/") and own in fields:
+        return own
+    while pointer and pointer not in fields:
+        pointer = ROWS if pointer in ("/data/x", "/data/y", "/data") else pointer.rpartition("/")[0]
+    return pointer or None
+
+
+def place_in_rows(error: ChainruleError, fields: Fields) -> dict[str, Any] | None:
+    """Line and column of the pasted number that an error points at, or None where it points at none of them."""
+    match = CELL(error.pointer or "")
+    if not match or fields.get("/data/from") == "dataset":
+        return None
+    rows = read_rows(fields.get(ROWS, ""), ROWS)
+    first = 1 if match[1] == "x" else int(fields["/inputs"]) + 1
+    return {"row": rows.lines[int(match[2])], "cell": first + int(match[3] or 0)}

@@ -1,0 +1,176 @@
+"""The pages around the workspace: the first page, forms that make a session, worked examples, operations, refusals."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.errors import N_, ChainruleError, NotFound
+from app.nn.preset import Preset
+from app.nn.presets import PRESETS
+from app.nn.wording import nearest, shortened
+from app.views.demonstration import demonstration_of
+from app.views.op_gallery import op_families
+from app.views.preset_pages import PresetCard, preset_card, preset_page
+from app.views.published import problem_of
+from app.views.spec_form import EXAMPLE_NETWORK, NEW_LAYER, Mistake, expression_form, network_form
+from app.web import language, rendering, urls
+from app.web.forms import Fields, layers_of, spec_document, with_layer_added, without_layer
+from app.web.outcomes import mistake_of, outcome_of, picture_of
+
+HERO = "colah"
+EXAMPLE_EXPRESSION = (
+    ("x = input(1.5)", N_("data")),
+    ("w = 0.8", N_("a parameter")),
+    ("b = -0.3", ""),
+    ("y = sigmoid(w * x + b)", ""),
+    ("loss = (y - 1) ** 2", N_("the last line is the loss")),
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+async def typed_fields(request: Request) -> dict[str, str]:
+    """What a form sent, by the names of its fields; of fields with one name, the last."""
+    form = await request.form()
+    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+
+
+Typed = Annotated[dict[str, str], Depends(typed_fields)]
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """What this is, the worked examples, and the two ways to make something of one's own."""
+    return rendering.page(
+        request,
+        "home/index.html",
+        hero_name=HERO,
+        hero=demonstration_of(HERO, request.app.state.layouts),
+        cards=[card_of(request, preset) for preset in PRESETS.values()],
+        **expression_context(request, {}),
+        **network_context(request, EXAMPLE_NETWORK),
+    )
+
+
+@router.get("/expression")
+def expression(request: Request, source: str | None = None) -> Response:
+    """The form for an expression; an address may bring one along."""
+    typed = {} if source is None else {"/source": source}
+    return rendering.page(request, "home/expression.html", **expression_context(request, typed))
+
+
+@router.post("/expression/check")
+def check_expression(request: Request, typed: Typed) -> Response:
+    """What the expression typed so far makes, or what is wrong with it."""
+    fields = {**typed, "/kind": "expression"}
+    return rendering.parts("home/_result.html", check=outcome_of(request, fields))
+
+
+@router.get("/build")
+def build(request: Request) -> Response:
+    """The form for a network, with an example in it."""
+    return rendering.page(request, "home/build.html", **network_context(request, EXAMPLE_NETWORK))
+
+
+@router.post("/build")
+def rebuild(request: Request, typed: Typed) -> Response:
+    """The form as it was typed, with a layer more or less."""
+    if "remove" in typed:
+        typed = without_layer(typed, typed["remove"])
+    elif "add" in typed:
+        typed = with_layer_added(typed, NEW_LAYER)
+    context = network_context(request, typed)
+    if rendering.is_htmx(request):
+        return rendering.parts("home/_network.html", **context)
+    return rendering.page(request, "home/build.html", **context)
+
+
+@router.post("/build/check")
+def check_network(request: Request, typed: Typed) -> Response:
+    """What the network filled in so far makes, or what is wrong with it."""
+    return rendering.parts("home/_result.html", check=outcome_of(request, {**typed, "/kind": "layers"}))
+
+
+@router.get("/sessions")
+def no_list() -> Response:
+    """Nobody may list sessions; who comes here has switched the language of a form that was shown again."""
+    return RedirectResponse(urls.home(), 303)
+
+
+@router.post("/sessions")
+def create(request: Request, typed: Typed) -> Response:
+    """A session from a form, and on to its workspace; a refusal is said in the form, with all that was typed."""
+    try:
+        picture = request.app.state.sessions.create(spec_document(typed))
+    except ChainruleError as refusal:
+        if typed.get("/kind") not in FORMS or refusal.status not in (413, 422):
+            raise
+        return FORMS[typed["/kind"]](request, typed, refusal)
+    return RedirectResponse(urls.session(picture.id), 303)
+
+
+def expression_again(request: Request, typed: Fields, refusal: ChainruleError) -> Response:
+    context = expression_context(request, typed, mistake_of(refusal, typed))
+    return rendering.page(request, "home/expression.html", refusal.status, **context)
+
+
+def network_again(request: Request, typed: Fields, refusal: ChainruleError) -> Response:
+    context = network_context(request, typed, mistake_of(refusal, typed))
+    return rendering.page(request, "home/build.html", refusal.status, **context)
+
+
+FORMS = {"expression": expression_again, "layers": network_again}
+
+
+def expression_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict:
+    """The expression form, and what its text makes."""
+    form = expression_form(typed, example_expression(), mistake)
+    fields = {**typed, "/kind": "expression", "/source": form.source.value}
+    return {"expression": form, "expression_check": outcome_of(request, fields)}
+
+
+def network_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict:
+    """The network form, and what it makes as filled in."""
+    form = network_form(typed, layers_of(typed), mistake)
+    return {"network": form, "network_check": outcome_of(request, {**typed, "/kind": "layers"})}
+
+
+def example_expression() -> str:
+    """The example in the form, its comments in the reader's language."""
+    width = max(len(line) for line, comment in EXAMPLE_EXPRESSION if comment)
+    return "\n".join(
+        f"{line.ljust(width)}  # {language.gettext(comment)}" if comment else line
+        for line, comment in EXAMPLE_EXPRESSION
+    )
+
+
+def card_of(request: Request, preset: Preset) -> PresetCard:
+    """A worked example with its picture."""
+    return preset_card(preset, picture_of(request, problem_of(preset.name).graph))
+
+
+@router.get("/presets/{name}")
+def preset(request: Request, name: str) -> Response:
+    """A worked example: where it comes from, every figure its source prints, and ours beside it."""
+    if name not in PRESETS:
+        near = nearest(name, PRESETS) or list(PRESETS)
+        raise NotFound(N_("There is no example {came}. Nearest: {nearest}."), came=shortened(name), nearest=near)
+    found = PRESETS[name]
+    picture = picture_of(request, problem_of(name).graph)
+    return rendering.page(request, "presets/preset.html", example=preset_page(found, picture))
+
+
+@router.get("/ops")
+def ops(request: Request) -> Response:
+    """Every operation that a graph may use."""
+    return rendering.page(request, "ops/index.html", families=op_families(language.gettext))
+
+
+def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
+    """A refusal as a page of the house."""
+    return rendering.page(
+        request, "home/error.html", refusal.status, title=refusal.title, number=refusal.status,
+        detail=language.detail(refusal),
+    )

@@ -1,0 +1,63 @@
+"""What a form would make if it were sent now: said beside the form while a person fills it in."""
+
+from typing import Any
+
+from starlette.requests import Request
+
+from app.engine.graph import Graph, cost
+from app.errors import N_, ChainruleError
+from app.nn.limits import Limits
+from app.nn.problem import Problem, build
+from app.nn.spec import parse_spec
+from app.views.layout import GraphLayout
+from app.views.miniature import Miniature, miniature
+from app.views.outcome import Flaw, Outcome, flaw, outcome
+from app.views.spec_form import Mistake
+from app.web import language
+from app.web.forms import Fields, field_at, place_in_rows, spec_document
+
+MOST_PICTURED = 150
+IN_ROWS = N_("Line {row}, column {cell}: {what}")
+
+
+def limits_of(request: Request) -> Limits:
+    """The bounds that this application was made with."""
+    return request.app.state.settings.limits
+
+
+def picture_of(request: Request, graph: Graph) -> Miniature | None:
+    """The small picture of a graph, unless it is large or Graphviz is busy."""
+    if len(graph.nodes) > MOST_PICTURED:
+        return None
+    layout = request.app.state.layouts.layout_for(graph)
+    return miniature(graph, layout) if isinstance(layout, GraphLayout) else None
+
+
+def problem_from(request: Request, fields: Fields) -> Problem:
+    """The problem that a form stands for; refuses what cannot be made."""
+    limits = limits_of(request)
+    return build(parse_spec(spec_document(fields), limits), limits)
+
+
+def outcome_of(request: Request, fields: Fields) -> Outcome | Flaw:
+    """What the form would make, or why it makes nothing."""
+    try:
+        problem = problem_from(request, fields)
+        return outcome(problem, cost(problem.graph), picture_of(request, problem.graph))
+    except ChainruleError as error:
+        if error.line is None or error.pointer is not None:
+            return Flaw(said(error, fields))
+        return flaw(language.detail(error), fields.get("/source", ""), error.line, error.column)
+
+
+def mistake_of(error: ChainruleError, fields: Fields) -> Mistake:
+    """What was refused, in the reader's words, at the field that it is about."""
+    pointer = "/source" if error.line is not None and error.pointer is None else error.pointer
+    return Mistake(said(error, fields), field_at(pointer, fields))
+
+
+def said(error: ChainruleError, fields: Fields) -> str:
+    """A refusal in the reader's words; of a pasted number with its line and column."""
+    what: dict[str, Any] | None = place_in_rows(error, fields)
+    detail = language.detail(error)
+    return language.translate(IN_ROWS, what=detail, **what) if what else detail
