@@ -7,7 +7,6 @@ from app.session.moment import Picture
 from app.views.cards import kind_of, outline
 from app.views.layout import Box, GraphLayout
 
-
 Shares = Mapping[tuple[str, int], tuple[str, str]]
 
 

@@ -244,12 +244,16 @@ def view_of(
     explanation = sessions_of(request).explain(picture.id, id, index, is_checked=is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
+    if isinstance(layout, GraphLayout) and layout.key != shown.drawn:
+        only = None
     words = words_on_edges(request, picture)
-    return workspace.build(picture, layout, cards_of(picture, layout), panel, shown.view, words, only=only)
+    return workspace.build(picture, layout, cards_of(picture, layout, only), panel, shown.view, words, only=only)
 
 
 def followed(picture: Picture) -> str:
-    """The node that the panel shows when the reader has chosen none: the one visited, else the loss."""
+    """The node that the panel shows when the reader has chosen none: the one visited, at the start the next one."""
+    if picture.phase == "start":
+        return picture.graph.schedule[1].node or picture.graph.loss.id
     return picture.node or picture.graph.loss.id
 
 
@@ -265,11 +269,14 @@ def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pend
     return layouts_of(request).layout_for(picture.graph, id)
 
 
-def cards_of(picture: Picture, layout: GraphLayout | Pending | None) -> dict[str, Card]:
-    """The measures of the cards that are drawn."""
+def cards_of(
+    picture: Picture, layout: GraphLayout | Pending | None, only: frozenset[str] | None
+) -> dict[str, Card]:
+    """The measures of the cards that are drawn anew."""
     if not isinstance(layout, GraphLayout):
         return {}
-    return {box.node: measure(picture.graph, picture.graph[box.node]) for box in layout.boxes}
+    ids = [box.node for box in layout.boxes] if only is None else [id for id in only if id in layout.box_of]
+    return {id: measure(picture.graph, picture.graph[id]) for id in ids}
 
 
 def table_of(shown: Shown) -> str | None:

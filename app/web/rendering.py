@@ -32,6 +32,9 @@ def environment() -> Environment:
         "language_tag": language.tag,
         "current_language": language.current,
     }
+    # Compiled now, so that no reader waits for it.
+    for name in jinja.list_templates(extensions=["html"]):
+        jinja.get_template(name)
     return jinja
 
 

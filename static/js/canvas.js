@@ -2,8 +2,8 @@
 
 const SMALLEST = 0.15;
 const LARGEST = 3;
-const LEGIBLE = 0.66;
-const COMFORTABLE = 0.85;
+const LEGIBLE = 0.75;
+const COMFORTABLE = 0.9;
 const STEP = 1.25;
 
 let zoom = null;
