@@ -9,7 +9,6 @@ import http.client
 import importlib.util
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
@@ -81,12 +81,29 @@ class Client:
         return content
 
 
+class HiddenFields(HTMLParser):
+    """What the form of the step buttons sends besides the button, and `drawn`, which goes with every request."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._is_inside = False
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag == "form":
+            self._is_inside = found.get("class") == "moves"
+        if tag == "input" and found.get("type") == "hidden" and (self._is_inside or found.get("id") == "drawn"):
+            self.fields[found["name"]] = found.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._is_inside = False
+
+
 def hidden_fields(page: bytes) -> dict[str, str]:
-    """What the form of the step buttons sends besides the button: the version and the moment it shows."""
-    form = re.search(r'<form class="moves".*?</form>', page.decode(), re.DOTALL)
-    tags = re.findall(r'<input type="hidden"[^>]*>', form.group()) if form else []
-    pairs = (re.search(r'name="([^"]*)" value="([^"]*)"', tag) for tag in tags)
-    return {pair[1]: pair[2] for pair in pairs if pair}
+    return HiddenFields(page).fields
 
 
 def page_steps(client: Client, session: str) -> tuple[list[float], list[int]]:
