@@ -33,5 +33,7 @@ def nearest(name: object, known: Iterable[str], most: int = 3) -> list[str]:
         return []
     known = list(known)
     folded = {candidate.casefold(): candidate for candidate in known}
-    found = difflib.get_close_matches(name[:100].casefold(), folded, n=most, cutoff=0.5)
-    return [folded[match] for match in found]
+    wanted = name[:100].casefold()
+    found = difflib.get_close_matches(wanted, folded, n=most, cutoff=0.5)
+    found += [other for other in folded if len(wanted) > 1 and wanted in other and other not in found]
+    return [folded[match] for match in found[:most]]
