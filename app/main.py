@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 import app as package
 from app.errors import Unavailable
 from app.session.service import Sessions
-from app.session.store import open_store
+from app.session.stores import open_store
 from app.settings import Settings, SettingsError
 from app.views.layouts import Layouts
 from app.web import api, health, logs, openapi, pages, problems, static

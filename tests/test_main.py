@@ -115,6 +115,7 @@ def test_a_failure_nobody_foresaw_is_logged_once_with_its_trace_and_answered_wit
         "RuntimeError: a beam is rotten"
     ]
     assert [line["level"] for line in lines if line["logger"] == "app.requests"] == ["error"]
+    assert not any("secret" in line["message"] for line in lines if line["logger"] != "httpx")
 
 
 def test_the_server_computes_with_one_thread_a_product(app: FastAPI) -> None:
