@@ -6,17 +6,21 @@ layout takes longer than was asked, so that it never outlives the server.
 """
 
 import json
+import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
 
+from pygraphviz import AGraph
+
 POINTS_PER_INCH = 72.0
+MOST_MEMORY = 256 * 2**20
+NICENESS = 5
 
 
 def place(request: dict[str, Any]) -> dict[str, Any]:
     """Lay out boxes given by `[width, height]` and lines given by `[tail, head]`, all in pixels, by number."""
-    from pygraphviz import AGraph
-
     graph = AGraph(strict=False, directed=True)
     graph.graph_attr.update(request["graph"])
     for number, (width, height, attributes) in enumerate(request["nodes"]):
@@ -52,8 +56,18 @@ def control_points(spline: str, left: float, top: float) -> list[float]:
     return points
 
 
+def step_back() -> None:
+    """Let the server go first, and fail alone where memory is short."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        os.nice(NICENESS)
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+
+
 def serve() -> None:
     """Answer requests until the input ends."""
+    step_back()
     for line in sys.stdin:
         request = json.loads(line)
         signal.setitimer(signal.ITIMER_REAL, request["seconds"])

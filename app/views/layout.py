@@ -118,6 +118,9 @@ class GraphLayout:
     window: Window | None = None
     is_rough: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     @cached_property
     def box_of(self) -> Mapping[str, Box]:
         """Boxes by the id of their node."""

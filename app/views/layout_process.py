@@ -22,8 +22,9 @@ class LayoutProcess:
     It ends with us even when we are killed, because its input then ends, or its alarm rings while it works.
     """
 
-    def __init__(self, command: tuple[str, ...] = CHILD) -> None:
+    def __init__(self, command: tuple[str, ...] = CHILD, starting_seconds: float = STARTING_SECONDS) -> None:
         self._command = command
+        self._starting_seconds = starting_seconds
         self._child: subprocess.Popen[str] | None = None
         self._lock = Lock()
         self._is_closed = False
@@ -37,7 +38,7 @@ class LayoutProcess:
         """The child's answer. Raises LayoutFailed, having killed the child, when it takes longer than `seconds`."""
         is_new = self.pid is None
         child = self._running()
-        timer = Timer(seconds + STARTING_SECONDS * is_new, child.kill)
+        timer = Timer(seconds + self._starting_seconds * is_new, child.kill)
         timer.start()
         try:
             child.stdin.write(json.dumps(request) + "\n")

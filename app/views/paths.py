@@ -61,7 +61,7 @@ class Painter:
 
     def __init__(self, sketch: Sketch, placement: Placement, border: float = 0.0) -> None:
         self.sketch, self.placement, self.border = sketch, placement, border
-        self.ys = [y + border for _, y in placement.centres]
+        self.ys = [round(y + border, 1) for _, y in placement.centres]
         self.number_columns()
         self.columns = [self.column(members) for members in self.members]
         self.courses = [self.course(source, target, course) for (source, target, _), course
@@ -110,10 +110,16 @@ class Painter:
         for number, column in enumerate(self.columns):
             width = column.right - column.left
             column.left, column.right = x, x + width
-            x += width + MIN_GAP + min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number])
+            x += width + MIN_GAP + round(min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number]))
         self.width, self.height = self.columns[-1].right - self.border, self.placement.height
-        self.lefts = [(self.columns[number].left + self.columns[number].right - size[0]) / 2
-                      for number, size in zip(self.column_of, self.sketch.sizes, strict=True)]
+        self.lefts = [self.left(box) for box in range(len(self.ys))]
+
+    def left(self, box: int) -> float:
+        """The left edge of a box: ops stand in the middle of their column, leaves close to what they feed."""
+        column, width = self.columns[self.column_of[box]], self.sketch.sizes[box][0]
+        if not self.sketch.inputs[box]:
+            return column.right - width
+        return (column.left + column.right - width) / 2
 
     def outline(self, box: int) -> tuple[float, float, float, float]:
         """The left upper corner, width and height of a box."""
