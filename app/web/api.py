@@ -16,8 +16,7 @@ from app.web.openapi import accepts, refuses
 
 FRESH = {"cache-control": "no-store"}
 
-router = APIRouter(prefix="/api", tags=["sessions"])
-tables = APIRouter(prefix="/api", tags=["tables"])
+router = APIRouter(prefix="/api")
 
 
 def service(request: Request) -> Sessions:
@@ -88,7 +87,7 @@ def read(id: Id, sessions: Service, values: Values = None) -> Response:
 @router.delete(
     "/sessions/{id}",
     status_code=204,
-    responses=refuses(403, 404, 413, 503),
+    responses=refuses(403, 404, 413, 422, 503),
     summary="Remove a session for good",
 )
 def delete(id: Id, sessions: Service) -> Response:
@@ -197,14 +196,15 @@ def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: 
 @router.post(
     "/sessions/{id}/check",
     response_model=answers.Check,
-    responses=refuses(403, 404, 413, 422, 503),
+    responses=refuses(403, 404, 409, 413, 415, 422, 503),
+    openapi_extra=accepts("Plain"),
     summary="Compare every parameter's gradient with central differences",
 )
-def check(id: Id, sessions: Service, values: Values = None) -> Response:
-    return json_response(encoding.check(sessions.check(id)))
+def check(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+    return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version)))
 
 
-@tables.get("/presets", response_model=list[answers.Preset], summary="The worked examples")
+@router.get("/presets", response_model=list[answers.Preset], summary="The worked examples")
 def presets() -> Response:
     rows = [
         {
@@ -219,6 +219,6 @@ def presets() -> Response:
     return json_response(encoding.encode(rows))
 
 
-@tables.get("/ops", response_model=list[answers.Op], summary="The ops that a graph may use")
+@router.get("/ops", response_model=list[answers.Op], summary="The ops that a graph may use")
 def ops() -> Response:
     return json_response(encoding.encode([encoding.op(row, language.gettext(row.sentence)) for row in OPS.values()]))

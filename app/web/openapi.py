@@ -1,4 +1,4 @@
-"""The description of the API at `/openapi.json`: what FastAPI finds by itself, and the bodies that we read ourselves."""
+"""The description of the API at `/openapi.json`: what FastAPI finds by itself, and the bodies we read ourselves."""
 
 from functools import cache
 from typing import Any
