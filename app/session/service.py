@@ -153,10 +153,11 @@ class Sessions:
         error = difference.relative_error(gradient)
         return Explanation(node, place, value, gradient, found, difference.numeric, error)
 
-    def check(self, id: str) -> CheckReport:
+    def check(self, id: str, version: int | None = None) -> CheckReport:
         """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
+            check_version(live.session, version)
             before, work = self._before_update(live, live.picture()), 4 * live.replay.work.forward
         graph = before.graph
         budget = self._limits.max_work // work
