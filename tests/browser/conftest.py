@@ -1,0 +1,91 @@
+"""A server of the test's own and a real Chromium: what a person sees and does."""
+
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from app.main import create_app
+from app.settings import Settings
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's own Chromium where there is one: nothing is downloaded."""
+    found = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    return browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The product, served on a free port."""
+    store = tmp_path_factory.mktemp("store") / "sessions.db"
+    app = create_app(replace(Settings(), store=f"sqlite:///{store}"))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def session_of(address: str) -> Callable[..., str]:
+    """Makes a session of a spec, or of a preset's name; gives the address of its workspace."""
+
+    def make(spec: dict[str, Any] | str) -> str:
+        document = {"kind": "preset", "name": spec} if isinstance(spec, str) else spec
+        body = json.dumps(document).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(f"{address}/api/sessions", body, headers)
+        with urllib.request.urlopen(request) as answer:
+            return f"{address}/sessions/{json.load(answer)['id']}"
+
+    return make
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page; at the end nothing may have been written to its console, no policy violated, nothing thrown."""
+    complaints: list[str] = []
+    contexts = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # A refusal that the page shows is written to the console by the browser itself.
+        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def open_(url: str, width: int = 1440, height: int = 900, **options: Any) -> Page:
+        options = {"locale": "en-US", "reduced_motion": "reduce"} | options
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,191 @@
+"""The workspace in a browser: with a finger, without a script, with two people, with what cannot be."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+COLAH = {"kind": "expression", "source": "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"}
+Opened = Callable[..., Page]
+Made = Callable[..., str]
+
+
+def pressed(page: Page, selector: str) -> None:
+    """Click and wait for what it changes."""
+    version = page.locator("#dock").get_attribute("data-version")
+    page.locator(selector).click()
+    expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
+
+
+def value_of(page: Page, node: str) -> str:
+    return page.locator(f'a.node[data-name="{node}"] .digits.value').text_content() or ""
+
+
+def test_everything_works_without_a_script(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH), java_script_enabled=False)
+    page.get_by_role("button", name="Next operation").click()
+    expect(page.locator("#position")).to_have_text("1")
+    page.get_by_role("button", name="Finish phase").click()
+    assert value_of(page, "e") == "6"
+    page.locator('a.node[data-name="a"]').click()
+    expect(page.locator("#panel-name")).to_have_text("a")
+    page.get_by_role("textbox", name="a", exact=True).fill("5")
+    page.locator("#set-value").click()
+    expect(page.locator("#panel-name")).to_have_text("a")
+    page.get_by_role("button", name="Finish iteration").click()
+    assert page.locator("#loss").inner_text() == "12"
+    page.locator("#iterations").fill("3")
+    page.get_by_role("button", name="Run iterations").click()
+    expect(page.locator("#iteration")).to_have_text("3")
+    page.get_by_role("button", name="Undo edit").click()
+    assert value_of(page, "a") == "2"
+    page.get_by_role("button", name="Redo edit").click()
+    assert value_of(page, "a") == "5"
+
+
+def test_a_refusal_without_a_script_is_a_page_that_says_so(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH) + "?node=a", java_script_enabled=False)
+    page.get_by_role("textbox", name="a", exact=True).fill("two")
+    page.locator("#set-value").click()
+    expect(page.get_by_role("alert")).to_contain_text('Expected a number, got "two".')
+    expect(page.locator("#panel-name")).to_have_text("a")
+
+
+def test_a_refusal_keeps_what_was_typed(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH) + "?node=a")
+    page.get_by_role("textbox", name="a", exact=True).fill("two")
+    page.get_by_role("textbox", name="a", exact=True).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text('Expected a number, got "two".')
+    expect(page.get_by_role("textbox", name="a", exact=True)).to_have_value("two")
+    expect(page.locator("#position")).to_have_text("0")
+
+
+def test_two_readers_of_one_session_lose_nothing_silently(open_page: Opened, session_of: Made) -> None:
+    url = session_of(COLAH)
+    first, second = open_page(url), open_page(url + "?node=a")
+    pressed(first, "#finish")
+    second.get_by_role("textbox", name="a", exact=True).fill("7")
+    second.get_by_role("textbox", name="a", exact=True).press("Enter")
+    expect(second.get_by_role("alert")).to_contain_text("Somebody else changed this session in the meantime.")
+    expect(second.locator("#position")).to_have_text("9")
+    assert value_of(second, "a") == "1.8"
+    pressed(second, "#set-value")
+    expect(second.locator("#iteration")).to_have_text("1")
+
+
+def test_a_panel_follows_the_run_until_a_node_is_chosen(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH))
+    pressed(page, "#next")
+    expect(page.locator("#panel-name")).to_have_text("c")
+    page.locator('a.node[data-name="b"]').click()
+    expect(page.locator("#panel-name")).to_have_text("b")
+    expect(page).to_have_url(re.compile(r"\?node=b$"))
+    pressed(page, "#next")
+    expect(page.locator("#panel-name")).to_have_text("b")
+    page.get_by_role("link", name="Follow the run").click()
+    expect(page.locator("#panel-name")).to_have_text("d")
+    expect(page).to_have_url(re.compile(r"/sessions/[^?]+$"))
+
+
+def test_the_panel_shows_the_terms_and_a_second_opinion(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH) + "?node=b")
+    pressed(page, "#finish")
+    products = page.locator("#panel .terms tbody .product").all_inner_texts()
+    assert products == ["2", "3"]
+    expect(page.locator("#panel .terms tfoot .product")).to_have_text("5")
+    expect(page.locator("#panel .second .agrees")).to_be_visible()
+
+
+def test_the_second_opinion_belongs_to_the_node_that_is_shown(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH))
+    for _ in range(6):
+        pressed(page, "#next")
+    expect(page.locator("#panel-name")).to_have_text("c")
+    expect(page.locator("#panel .second .digits")).to_have_text("2")
+
+
+def test_focus_stays_where_it_was_through_an_exchange(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH))
+    page.locator("#next").focus()
+    for _ in range(4):
+        version = page.locator("#dock").get_attribute("data-version")
+        page.keyboard.press("Enter")
+        expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
+        expect(page.locator("#next")).to_be_focused()
+    page.locator('a.node[data-name="a"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-name")).to_have_text("a")
+    expect(page.locator('a.node[data-name="a"]')).to_be_focused()
+
+
+def test_a_narrow_screen_has_everything_within_reach(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of("article"), width=390, height=844, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("#back", "#next", "#phase", "#finish", "#run", "#undo", "#redo"):
+        box = page.locator(name).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert box["y"] > 844 / 2 and box["y"] + box["height"] <= 844
+        assert box["height"] >= 40
+    page.locator("#next").tap()
+    expect(page.locator("#position")).to_have_text("1")
+    visited, canvas = page.locator("#visited").bounding_box(), page.locator("#canvas").bounding_box()
+    assert visited is not None and canvas is not None
+    assert visited["x"] >= 0 and visited["x"] + visited["width"] <= 390
+    assert canvas["height"] > 250
+
+
+def test_the_table_shows_the_same_numbers_as_the_graph(open_page: Opened, session_of: Made) -> None:
+    url = session_of(COLAH)
+    graph, table = open_page(url), open_page(url + "?view=table")
+    pressed(table, "#finish")
+    graph.reload()
+    for node in "abcde":
+        row = table.locator("#rows tr", has=table.get_by_role("rowheader", name=node, exact=False)).filter(
+            has=table.locator(f'th a[href*="node={node}&"]')
+        )
+        for role in ("value", "gradient"):
+            on_card = graph.locator(f'a.node[data-name="{node}"] .digits.{role}').text_content()
+            assert row.locator(f"td.{role}").inner_text() == on_card
+
+
+def test_zooming_and_fitting_keep_the_picture_and_shortcuts_leave_fields_alone(
+    open_page: Opened, session_of: Made
+) -> None:
+    page = open_page(session_of("article"))
+    width = lambda: page.locator("#graph").bounding_box()["width"]  # noqa: E731
+    before = width()
+    page.keyboard.press("+")
+    assert width() > before
+    page.keyboard.press("0")
+    assert width() <= page.locator("#canvas").bounding_box()["width"] + 1
+    page.locator("#iterations").focus()
+    page.keyboard.press("i")
+    expect(page.locator("#position")).to_have_text("0")
+
+
+def test_the_first_node_that_is_not_finite_is_named(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of({"kind": "expression", "source": "a = 800.0\nb = exp(a)\nc = b - b"}))
+    pressed(page, "#phase")
+    expect(page.locator("#status .banner")).to_contain_text("b is the first node that is not finite")
+    assert value_of(page, "b") == "∞"
+    assert value_of(page, "c") == "NaN"
+
+
+def test_names_are_shown_as_they_are_and_never_run(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of({"kind": "expression", "source": "变量 = 2\n损失 = 变量 * 变量"}))
+    pressed(page, "#phase")
+    expect(page.locator("#panel-name")).to_have_text("损失")
+    assert value_of(page, "损失") == "4"
+
+
+def test_a_graph_too_large_to_be_drawn_whole_is_shown_around_the_cursor(open_page: Opened, session_of: Made) -> None:
+    lines = ["c0 = 1.0", *(f"c{number + 1} = c{number} * 1.001" for number in range(2_500))]
+    page = open_page(session_of({"kind": "expression", "source": "\n".join(lines)}))
+    expect(page.locator("#content")).to_be_visible(timeout=15_000)
+    pressed(page, "#next")
+    expect(page.locator('a.node[data-name="c1"] .digits.value')).to_have_text("1.001")
+    pressed(page, "#phase")
+    expect(page.locator('a.node[data-name="c2500"]')).to_be_visible()
+    expect(page.locator('a.node[data-name="c1"]')).to_have_count(0)
+    assert page.locator("a.node").count() < 200
