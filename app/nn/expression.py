@@ -12,7 +12,7 @@ import numpy as np
 
 from app.engine.graph import Graph, GraphBuilder, Node
 from app.engine.ops import OPS
-from app.errors import N_, ExpressionError, Invalid
+from app.errors import N_, ExpressionError, Invalid, TooLarge
 from app.nn.arrays import read_array
 from app.nn.calls import Signature
 from app.nn.grammar import Assignment, Text
@@ -172,8 +172,12 @@ class _Reader:
         return made
 
     def _count(self, made: Node, node: ast.expr) -> None:
-        place = self.text.error(node, "")
-        self.tally.add(made.shape, line=place.line, column=place.column)
+        try:
+            self.tally.add(made.shape)
+        except TooLarge as refusal:
+            place = self.text.error(node, "")
+            refusal.line, refusal.column = place.line, place.column
+            raise
 
     # -- literals -----------------------------------------------------------------------------------------------------
 
@@ -231,7 +235,6 @@ REFUSED: dict[type[ast.expr], str] = {
     ast.BinOp: N_("another operator"),
     ast.UnaryOp: N_("another sign"),
     ast.Constant: N_("something that is no number"),
-    ast.JoinedStr: N_("a text"),
     ast.Tuple: N_("round brackets with commas (arrays are written with [ ])"),
     ast.Attribute: N_("an attribute"),
     ast.Subscript: N_("an index"),

@@ -23,6 +23,7 @@ _WORD = re.compile(r"\w+|[-+*/@~(\[,]")
 _OPENING = re.compile(r"#[^\n]*|\[")
 _IN_ARRAY = re.compile(r"[\[\]]|[^\[\]\s\d.,eE+\-]")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_QUOTE = re.compile(r"#[^\n]*|[\"']")
 _COMMA = re.compile(r",\s*\]")
 _BEFORE_ARRAY = "=(,+-*/@"
 
@@ -81,6 +82,10 @@ class Text:
             line, column = self._line_and_column(found.start())
             template = N_("Expected text, got the character {came}, which is none.")
             raise ExpressionError(template, came=f"U+{ord(found.group()):04X}", line=line, column=column)
+        for found in _QUOTE.finditer(self.source):
+            if not found.group().startswith("#"):
+                line, column = self._line_and_column(found.start())
+                raise ExpressionError(N_("Expected numbers and names, got a text in quotes."), line=line, column=column)
 
     def _cut_long_arrays(self) -> str:
         pieces, end = [], 0
@@ -125,19 +130,20 @@ class Text:
             return ast.parse(self.shortened)
         except SyntaxError as problem:
             raise self._syntax_error(problem) from None
-        except (RecursionError, MemoryError):
+        except (RecursionError, MemoryError, ValueError):
             template = N_("The expression nests too deeply; give its parts names on lines of their own.")
             raise ExpressionError(template, line=self._longest_line(), column=1) from None
-        except (ValueError, OverflowError):
-            raise ExpressionError(N_("This is not the notation of an expression."), line=1, column=1) from None
 
     def _syntax_error(self, problem: SyntaxError) -> ExpressionError:
         line = min(max(problem.lineno or 1, 1), len(self._lines))
-        column = min(max(problem.offset or 1, 1), len(self._lines[line - 1]) + 1)
+        text = self._lines[line - 1]
+        column = min(max(problem.offset or 1, 1), len(text) + 1)
+        if isinstance(problem, IndentationError):
+            column = len(text) - len(text.lstrip()) + 1
         for said, template in SYNTAX:
             if said in (problem.msg or ""):
                 return ExpressionError(template, line=line, column=column)
-        came = shortened(self._lines[line - 1][column - 1 :]) or N_("the end of the line")
+        came = shortened(text[column - 1 :]) or N_("the end of the line")
         template = N_("Expected an assignment such as c = a * b, got {came}.")
         return ExpressionError(template, came=came, line=line, column=column)
 
@@ -184,7 +190,6 @@ SYNTAX = (
     ("too many nested parentheses", N_("Brackets nest too deeply; give the parts names on lines of their own.")),
     ("Exceeds the limit", N_("Expected a finite number, got one with too many digits.")),
     ("indent", N_("Expected the line to begin at its left edge, got spaces before it.")),
-    ("string", N_("Expected numbers and names, got a string that is never closed.")),
 )
 """What Python's parser says of the commonest slips, and what we say."""
 

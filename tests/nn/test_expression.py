@@ -44,7 +44,7 @@ def refused(source: str) -> ExpressionError:
         ("a = [[1, 2], [3, 4]]\nL = sum(a @ [1, 1])", 10.0),
         ("a = [1, 2, 3]\nL = a @ a", 14.0),
         ("a = [[1, 2], [3, 4]]\nL = sum(max(a, axis=1, keepdims=True))", 6.0),
-        ("a = [[1, 2], [3, 4]]\nL = sum(a, axis=(0, 1))", 10.0),
+        ("a = [[1, 2], [3, 4]]\nL = sum(a, axis=(0, -1))", 10.0),
         ("a = [[1, 2, 3]]\nb = reshape(a, shape=(3, 1))\nL = mean(transpose(b))", 2.0),
         ("x = [[1, 2]]\nL = sum(linear(x, [[3, 4]], [5]) + linear(x, [[3, 4]]))", 27.0),
         ("a = 1_000\nL = a * 0x10", 16000.0),
@@ -166,9 +166,10 @@ def test_short_and_long_arrays_are_refused_alike(length: int) -> None:
         ("_a = 1\nb = _a * 2", 1, 1, "begin with _"),
         ("＿a = 1\nb = a * 2", 1, 1, "an assignment"),
         ("class = 1", 1, 7, "an assignment"),
-        ("  a = 1", 1, 2, "left edge"),
-        ("a = 'x'", 1, 5, "got something that is no number"),
-        ('a = f"{b}"', 1, 5, "got a text"),
+        ("  a = 1", 1, 3, "left edge"),
+        ("a = 1\n b = 1", 2, 2, "left edge"),
+        ("a = 'x'", 1, 5, "in quotes"),
+        ('a = 1 # "fine"\nb = f"{b}"', 2, 6, "in quotes"),
         ("a = True\nb = a * 2", 1, 5, "no number"),
         ("a = None", 1, 5, "no number"),
         ("a = ...", 1, 5, "no number"),
@@ -223,7 +224,7 @@ def test_short_and_long_arrays_are_refused_alike(length: int) -> None:
         ("a = [1, [2]]\nL = sum(a)", 1, 9, "Expected a number"),
         ("a = [[1, 2], [3]]\nL = sum(a)", 1, 14, "equally long"),
         ("a = []\nL = sum(a)", 1, 5, "empty list"),
-        ("a = [1, 'x']\nL = sum(a)", 1, 9, "got 'x'"),
+        ("a = [1, None]\nL = sum(a)", 1, 9, "got None"),
         ("a = [[[[[[[[[1]]]]]]]]]\nL = sum(a)", 1, 5, "too deeply"),
         ("x = input(a)\nL = sum(x)", 1, 5, "input(…)"),
         ("x = input()\nL = sum(x)", 1, 5, "input(…)"),
@@ -231,7 +232,6 @@ def test_short_and_long_arrays_are_refused_alike(length: int) -> None:
         ("a = 1e999\nL = a * 2", 1, 5, "finite"),
         ("a = [1, -1e999]\nL = sum(a)", 1, 9, "finite"),
         ("a = " + "9" * 400 + "\nL = a * 2", 1, 5, "finite"),
-        ("a = " + "9" * 5000 + "\nL = a * 2", 1, 1, "too many digits"),
         ("a = 1", 1, 1, "a is only a parameter"),
         ("a = 1\nL = a * 2\nb = 3", 3, 1, "b is only a parameter"),
         ("x = input(1)", 1, 1, "x is only an input"),
@@ -244,7 +244,7 @@ def test_short_and_long_arrays_are_refused_alike(length: int) -> None:
         ("a = $", 1, 5, "an assignment"),
         ("a = 1 2", 1, 7, "an assignment"),
         ("a = 08", 1, 5, "an assignment"),
-        ("a = 1\nb = 'x", 2, 5, "never closed"),
+        ("a = 1\nb = 'x", 2, 5, "in quotes"),
     ],
 )  # fmt: skip
 def test_what_is_no_expression_is_refused_at_its_place(source: str, line: int, column: int, said: str) -> None:
@@ -266,9 +266,20 @@ def test_what_is_no_expression_is_refused_at_its_place(source: str, line: int, c
         "a = 1\nb = " + "abs(" * 150 + "a" + ")" * 150 + " )",
     ],
 )
-def test_deep_nesting_is_refused_and_never_breaks_anything(source: str) -> None:
-    with pytest.raises(ChainruleError):
-        parse(source)
+def test_deep_nesting_never_breaks_anything(source: str) -> None:
+    try_to_parse(source)
+
+
+def test_deep_brackets_are_refused_with_advice() -> None:
+    assert "on lines of their own" in str(refused("a = " + "(" * 250 + "1" + ")" * 250))
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    assert "too many digits" in str(refused("a = " + "9" * 5000 + "\nL = a * 2"))
+
+
+def test_the_index_of_a_long_list_is_refused_as_an_index() -> None:
+    assert "an index" in str(refused(f"a = 1\nL = a[{', '.join(['1'] * 200)}]"))
 
 
 # -- limits -----------------------------------------------------------------------------------------------------------

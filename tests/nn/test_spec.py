@@ -11,10 +11,12 @@ from pydantic import TypeAdapter
 
 from app.engine.optim import OPTIMIZERS
 from app.errors import ChainruleError, Invalid, TooLarge
+from app.nn.fields import validate
+from app.nn.layers import Dense
 from app.nn.limits import Limits
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem, build
-from app.nn.spec import SPECS, SpecDocument, parse_spec
+from app.nn.spec import SPECS, LayersSpec, SpecDocument, parse_spec
 
 DENSE = {"kind": "dense", "units": 2, "activation": "sigmoid"}
 NETWORK: dict[str, Any] = {
@@ -225,12 +227,26 @@ def test_the_description_for_programs_has_labels_bounds_and_examples_that_are_ac
     assert [made(example).graph.loss.shape for example in examples] == [(), (), ()]
 
 
+def test_a_part_that_is_already_made_is_taken_as_it_is() -> None:
+    dense = Dense(units=3)
+    assert LayersSpec(**{**NETWORK, "layers": [dense]}).layers == [dense]
+
+
+def test_what_is_no_object_is_no_part() -> None:
+    with pytest.raises(Invalid, match="Expected an object, got 3"):
+        validate(Dense, 3, "/layers/0")
+
+
 KEYS = sorted({key for _, preset in PRESETS.items() for key in preset.spec})
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 2**70) | st.floats() | st.text(max_size=4) | st.sampled_from(KEYS),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*KEYS, "x"]), inner, max_size=3),
-    max_leaves=8,
-)
+LEAVES = st.none() | st.booleans() | st.integers(-3, 2**70) | st.floats() | st.text(max_size=4) | st.sampled_from(KEYS)
+
+
+def nested(inner: st.SearchStrategy) -> st.SearchStrategy:
+    """Lists and objects of such values."""
+    return st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*KEYS, "x"]), inner, max_size=3)
+
+
+VALUES = st.recursive(LEAVES, nested, max_leaves=8)
 
 
 @settings(max_examples=300, deadline=None)
