@@ -46,7 +46,7 @@ def edges(part: Part, curves: list[Curve]) -> list[EdgePath]:
 
 def edge_path(source: str, target: str, argument: int, curve: Curve) -> EdgePath:
     return EdgePath(source, target, argument, curve.path, head=arrow(curve.tip, 1), tail=arrow(curve.start, -1),
-                    tip=curve.tip, start=curve.start, label=curve.middle)
+                    tip=curve.tip, start=curve.start, label=curve.label)
 
 
 def stubs(part: Part, painter: Painter, curves: list[Curve]) -> list[Stub]:

@@ -5,6 +5,7 @@ block shows it with a margin on both sides. So the picture holds still while the
 cursor is always at least a margin away from the border.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -19,6 +20,8 @@ MOST_COLUMNS = 120
 BLOCK = 16
 MARGIN = 14
 REACH = 6
+SHORT_REACH = 2
+MANY_USES = 5
 STUB_HEIGHT = 22.0
 STUB_SIZE = 11.0
 STUB_WORDS = 56.0
@@ -184,7 +187,11 @@ def far_uses(graph: Graph, ids: list[str], shown: frozenset[str]) -> tuple[tuple
     nearest: dict[str, int] = {}
     for source, id in uses:
         nearest[source] = min(nearest.get(source, depth[id]), depth[id])
-    return tuple(dict.fromkeys((source, id) for source, id in uses if depth[id] - nearest[source] > REACH))
+    count = Counter(source for source, _ in uses)
+    return tuple(dict.fromkeys(
+        (source, id) for source, id in uses
+        if depth[id] - nearest[source] > (REACH if count[source] < MANY_USES else SHORT_REACH)
+    ))
 
 
 def hidden_inputs(graph: Graph, ids: list[str], shown: frozenset[str]) -> Iterator[Hidden]:

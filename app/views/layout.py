@@ -40,7 +40,7 @@ class EdgePath:
     """One argument of one op, drawn from the node that feeds it: `x * x` has two.
 
     `path` is the `d` of an SVG path from source to target. The arrow heads are points of a polygon: `head` at the
-    target for values flowing forward, `tail` at the source for gradients flowing back. `label` is the line's middle.
+    target for values flowing forward, `tail` at the source for gradients flowing back. `label` is a spot on the line.
     """
 
     source: str

@@ -13,24 +13,28 @@ from app.views.layout import Point
 from app.views.placing import Placement, Sketch, seats
 
 CLEARANCE = 7.0
-MIN_GAP = 40.0
+MIN_GAP = 56.0
+MIN_GAP_WITH_WORDS = 78.0
+WIDEST_SCALAR = 180.0
 MAX_EXTRA_GAP = 110.0
 GAP_PER_RISE = 0.16
 SEAT_GAP = 14.0
 REPEAT_GAP = 9.0
+REPEAT_LABEL_GAP = 34.0
 HEAD_LENGTH = 8.0
 HEAD_HALF_WIDTH = 4.0
 ALIGNED = 1.5
+LABEL_DISTANCE = 32.0
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A painted line: its SVG path, where it starts and ends, and its middle."""
+    """A painted line: its SVG path, where it starts and ends, and a point on it near its end, between the columns."""
 
     path: str
     start: Point
     tip: Point
-    middle: Point
+    label: Point
 
 
 @dataclass(slots=True)
@@ -110,9 +114,14 @@ class Painter:
         for number, column in enumerate(self.columns):
             width = column.right - column.left
             column.left, column.right = x, x + width
-            x += width + MIN_GAP + round(min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number]))
+            x += width + self.gap() + round(min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number]))
         self.width, self.height = self.columns[-1].right - self.border, self.placement.height
         self.lefts = [self.left(box) for box in range(len(self.ys))]
+
+    def gap(self) -> float:
+        """The room between columns: more where all boxes hold single numbers, since words then stand on the lines."""
+        is_scalar = all(width < WIDEST_SCALAR for width, _ in self.sketch.sizes)
+        return MIN_GAP_WITH_WORDS if is_scalar else MIN_GAP
 
     def left(self, box: int) -> float:
         """The left edge of a box: ops stand in the middle of their column, leaves close to what they feed."""
@@ -130,8 +139,9 @@ class Painter:
         """The painted lines, in the sketch's order of edges."""
         ends = self.seat_heights()
         for (source, target, argument), course in zip(self.sketch.edges, self.courses, strict=True):
-            departure = course[0] + self.departure(source, target, argument)
-            yield self.curve(source, target, [departure, *course[1:-1], ends[target, argument]])
+            among = self.among_repeats(source, target, argument)
+            course = [course[0] + among * REPEAT_GAP, *course[1:-1], ends[target, argument]]
+            yield self.curve(source, target, course, among * REPEAT_LABEL_GAP)
 
     def seat_heights(self) -> dict[tuple[int, int], float]:
         """Where each argument arrives at its box: in order from the top, the straight one in the middle."""
@@ -148,32 +158,27 @@ class Painter:
                 found[target, argument] = self.ys[target] + (seat - middle) * gap
         return found
 
-    def departure(self, source: int, target: int, argument: int) -> float:
-        """How far below the middle a line leaves its source: not 0 only where it feeds the same op more than once."""
+    def among_repeats(self, source: int, target: int, argument: int) -> float:
+        """The place of a line among those from the same source to the same op, 0 being the middle: ±½ for two."""
         sources = self.sketch.inputs[target]
-        count = sources.count(source)
-        return 0.0 if count == 1 else (sources[:argument].count(source) - (count - 1) / 2) * REPEAT_GAP
+        return sources[:argument].count(source) - (sources.count(source) - 1) / 2
 
-    def curve(self, source: int, target: int, course: list[float]) -> Curve:
+    def curve(self, source: int, target: int, course: list[float], label_shift: float) -> Curve:
+        """One line: level inside the columns, bends between them, each as long as the boxes allow."""
         first, last = self.column_of[source], self.column_of[target]
         start = (self.lefts[source] + self.sketch.sizes[source][0], course[0])
         tip = (self.lefts[target], course[-1])
-        parts = [f"M{number(start[0])} {number(start[1])}"]
-        if self.columns[first].right > start[0]:
-            parts.append(f"H{number(self.columns[first].right)}")
-        here = 0
+        parts, here = [f"M{number(start[0])} {number(start[1])}"], 0
         while here < len(course) - 1:
             there = self.farthest(first, course, here)
-            x, y = self.columns[first + here].right, course[here]
-            next_x, next_y = self.columns[first + there].left, course[there]
-            parts.append(bend(x, y, next_x, next_y))
-            middle = ((x + next_x) / 2, (y + next_y) / 2)
-            if there < len(course) - 1:
-                parts.append(f"H{number(self.columns[first + there].right)}")
+            begin = (self.columns[first + here].right, course[here])
+            end = (self.columns[first + there].left, course[there])
+            parts += (f"H{number(begin[0])}", bend(begin, end))
             here = there
-        if tip[0] > self.columns[last].left:
-            parts.append(f"H{number(tip[0])}")
-        return Curve("".join(parts), start, tip, middle)
+        parts.append(f"H{number(tip[0])}")
+        room = end[0] - self.columns[last - 1].right
+        x, y = point_on(begin, end, end[0] - min(LABEL_DISTANCE, room / 2))
+        return Curve("".join(parts), start, tip, (x, round(y + label_shift, 1)))
 
     def farthest(self, first: int, course: list[float], here: int) -> int:
         """The farthest stop of a course that one bend can reach from this one without touching a box."""
@@ -206,12 +211,19 @@ def ease(part: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-def bend(x: float, y: float, next_x: float, next_y: float) -> str:
+def bend(begin: Point, end: Point) -> str:
     """A curve between two points that is level at both, or a straight line where they are level with each other."""
+    (x, y), (next_x, next_y) = begin, end
     if abs(next_y - y) < 0.05:
         return f"H{number(next_x)}"
     middle = number((x + next_x) / 2)
     return f"C{middle} {number(y)} {middle} {number(next_y)} {number(next_x)} {number(next_y)}"
+
+
+def point_on(begin: Point, end: Point, x: float) -> Point:
+    """The point of a bend at x."""
+    part = (x - begin[0]) / (end[0] - begin[0])
+    return round(x, 1), begin[1] + (end[1] - begin[1]) * ease(part)
 
 
 def heights(course: tuple[Point, ...], stops: list[int]) -> list[float]:

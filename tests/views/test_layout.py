@@ -101,6 +101,13 @@ def test_arguments_arrive_in_their_order_from_the_top(drawn):
         assert len(set(tips)) == len(tips)
 
 
+def test_words_beside_lines_stand_between_the_columns_and_apart(drawn):
+    _, layout = drawn
+    for edge in layout.edges:
+        assert not [box for box in layout.boxes if is_inside(edge.label, box)]
+    assert len({edge.label for edge in layout.edges}) == len(layout.edges)
+
+
 def test_boxes_stand_in_the_order_of_the_graph(drawn):
     graph, layout = drawn
     positions = [graph.position(box.node) for box in layout.boxes]
