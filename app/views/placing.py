@@ -7,8 +7,6 @@ from typing import Any
 from app.views.layout import Point
 
 RANK_GAP = 46.0
-RANK_GAP_WITH_WORDS = 84.0
-WIDEST_SCALAR = 180.0
 NODE_GAP = 18.0
 BACKBONE_WEIGHT = 40
 MAIN_WEIGHT = 4
@@ -82,12 +80,6 @@ def seated(count: int, main: int | None) -> list[int]:
     return order
 
 
-def rank_gap(sketch: Sketch) -> float:
-    """The room between columns: more where all boxes hold single numbers, since words then stand on the lines."""
-    is_scalar = all(width < WIDEST_SCALAR for width, _ in sketch.sizes)
-    return RANK_GAP_WITH_WORDS if is_scalar else RANK_GAP
-
-
 def graphviz_request(sketch: Sketch, seconds: float) -> dict[str, Any]:
     """The sketch as the child process reads it."""
     straight, mains = backbone(sketch), main_arguments(sketch)
@@ -100,7 +92,7 @@ def graphviz_request(sketch: Sketch, seconds: float) -> dict[str, Any]:
              for target, order in enumerate(seats(sketch)) for argument in order]
     return {"seconds": seconds, "nodes": nodes, "edges": edges,
             "graph": {"rankdir": "LR", "ordering": "in", "splines": "spline",
-                      "nodesep": NODE_GAP / 72, "ranksep": rank_gap(sketch) / 72}}
+                      "nodesep": NODE_GAP / 72, "ranksep": RANK_GAP / 72}}
 
 
 def read_answer(sketch: Sketch, answer: dict[str, Any]) -> Placement:

@@ -1,7 +1,7 @@
 """A simple way to place boxes that always answers at once: columns by depth, no search for fewer crossings."""
 
 from app.views.layout import Point
-from app.views.placing import NODE_GAP, Placement, Sketch, backbone, depths, rank_gap
+from app.views.placing import NODE_GAP, RANK_GAP, Placement, Sketch, backbone, depths
 
 
 def place_roughly(sketch: Sketch) -> Placement:
@@ -14,11 +14,11 @@ def place_roughly(sketch: Sketch) -> Placement:
         width = max(sketch.sizes[box][0] for box in members)
         for box, y in zip(members, stacked(sketch, members, level), strict=True):
             centres[box] = (x + width / 2, y)
-        x += width + rank_gap(sketch)
+        x += width + RANK_GAP
     top = min(y - sketch.sizes[box][1] / 2 for box, (_, y) in centres.items())
     bottom = max(y + sketch.sizes[box][1] / 2 for box, (_, y) in centres.items())
     places = tuple((centres[box][0], centres[box][1] - top) for box in range(len(sketch.sizes)))
-    return Placement(x - rank_gap(sketch), bottom - top, places, ((),) * len(sketch.edges), is_rough=True)
+    return Placement(x - RANK_GAP, bottom - top, places, ((),) * len(sketch.edges), is_rough=True)
 
 
 def by_column(sketch: Sketch) -> list[list[int]]:
