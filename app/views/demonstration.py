@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 
+from app.engine.explain import terms
 from app.engine.plan import Plan
+from app.engine.snapshot import Snapshot
 from app.nn.presets import PRESETS
+from app.views import numbers
 from app.views.cards import Frame, Numbers, frame, numbers_of
-from app.views.layout import GraphLayout
+from app.views.layout import EdgePath, GraphLayout
 from app.views.layouts import Layouts
 from app.views.measure import measure
 from app.views.published import problem_of
@@ -16,15 +19,25 @@ MARGIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
+class Arrow:
+    """One edge, one way: its line, its head, and what it carries, with a spot for that."""
+
+    path: str
+    head: str
+    carried: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Demonstration:
-    """The picture: an SVG view box, lines and their heads as paths, frames of cards and the numbers in them."""
+    """The picture: an SVG view box, every edge forward and backward, frames of cards and the numbers in them."""
 
     name: str
     title: str
     view_box: str
-    lines: str
-    heads: str
-    tails: str
+    forward: tuple[Arrow, ...]
+    backward: tuple[Arrow, ...]
     frames: tuple[Frame, ...]
     numbers: tuple[Numbers, ...]
 
@@ -54,9 +67,18 @@ def drawn(name: str, layout: GraphLayout) -> Demonstration:
         name,
         PRESETS[name].title,
         f"{-MARGIN} {-MARGIN} {across:.1f} {down:.1f}",
-        " ".join(edge.path for edge in layout.edges),
-        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges),
-        " ".join(f"M{edge.tail.replace(' ', 'L')}Z" for edge in layout.edges),
+        tuple(Arrow(edge.path, edge.head, "", *edge.label) for edge in layout.edges),
+        tuple(
+            Arrow(edge.path, edge.tail, numbers.short(share(found, edge)), *edge.label)
+            for edge in layout.edges
+            if graph.has_gradient(edge.source)
+        ),
         tuple(frame(graph, card, box, problem.frozen) for card, box in zip(cards, layout.boxes, strict=True)),
         tuple(numbers_of(seen, card) for card in cards),
     )
+
+
+def share(moment: Snapshot, edge: EdgePath) -> float:
+    """What an edge between scalars carries back: upstream × local."""
+    found = terms(moment.graph, moment.value, moment.gradient, edge.source, ())
+    return next(one.product for one in found if (one.consumer, one.argument) == (edge.target, edge.argument))

@@ -102,7 +102,7 @@ def op_entry(op: Op, translate: Translate) -> OpEntry:
     derivatives = (
         Derivative(name, formula(rule.latex, names, output)) for name, rule in zip(names, op.rules, strict=True) if rule
     )
-    whole = formula(f"#y = {op.latex}", names, output, block=True)
+    whole = formula(f"#y = {op.latex}", names, output)
     return OpEntry(
         op.name, signature(op), op.sentence, whole, tuple(derivatives), output, curve(op.name), worked(op.name)
     )
@@ -166,8 +166,9 @@ def curve(name: str) -> Curve | None:
     with np.errstate(all="ignore"):
         saved = op.forward(x)
         value = saved[0] if isinstance(saved, tuple) else saved
-        slope = op.rules[0].vjp(np.ones_like(x), saved, x)
-    return Curve(polylines(x, value), polylines(x, np.broadcast_to(slope, x.shape)))
+        # Outside the domain a rule may still give a number: there is no slope where there is no value.
+        slope = np.where(np.isfinite(value), op.rules[0].vjp(np.ones_like(x), saved, x), np.nan)
+    return Curve(polylines(x, value), polylines(x, slope))
 
 
 def polylines(x: np.ndarray, y: np.ndarray) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from app.engine.plan import Plan
 from app.nn.problem import Problem
 from app.views import numbers
 from app.views.miniature import Miniature
+from app.views.spec_form import Field
 
 MOST_WORK = 2_000_000
 
@@ -24,9 +25,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Flaw:
-    """Why a spec makes nothing: what is wrong and, in a text, where: its line, and a mark below the column."""
+    """Why a spec makes nothing: what is wrong, at which field, and in a text where: its line, a mark at the column."""
 
     text: str
+    field: Field | None = None
     line: int | None = None
     column: int | None = None
     quote: str | None = None
@@ -52,7 +54,7 @@ def flaw(text: str, source: str, line: int | None, column: int | None) -> Flaw:
     """What is wrong with a text, with the line quoted."""
     lines = source.splitlines()
     if line is None or column is None or not 1 <= line <= len(lines):
-        return Flaw(text, line, column)
+        return Flaw(text, None, line, column)
     first = max(0, column - 41)
     quote = lines[line - 1][first : first + 80].replace("\t", " ")
-    return Flaw(text, line, column, quote, " " * (column - 1 - first) + "^")
+    return Flaw(text, None, line, column, quote, " " * (column - 1 - first) + "^")

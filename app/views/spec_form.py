@@ -3,7 +3,7 @@
 A field's name is the JSON pointer of what it fills, so that a refusal that points into the spec finds its field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -45,6 +45,7 @@ class Option:
 class Field:
     """One field: `name` is a JSON pointer, `value` what stands in it, `error` what is wrong with that."""
 
+    form: str
     name: str
     label: str
     kind: str
@@ -55,8 +56,8 @@ class Field:
 
     @property
     def id(self) -> str:
-        """The field's id on the page."""
-        return self.name.strip("/").replace("/", "-")
+        """The field's id on a page where there may be several forms."""
+        return self.form + self.name.replace("/", "-")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,26 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What was typed into a form so far, by the names of its fields, and what was wrong with that."""
+
+    form: str
+    typed: Typed
+    mistake: Mistake | None = None
+
+    def field(self, name: str, label: str, kind: str, default: str = "", options: tuple[Option, ...] = ()) -> Field:
+        """A field with what was typed into it, else its default."""
+        mistake = self.mistake
+        error = mistake.text if mistake and mistake.field == name else None
+        return Field(self.form, name, label, kind, self.typed.get(name, default), options, HINTS.get(name, ""), error)
+
+    @property
+    def whole_mistake(self) -> str | None:
+        """What is wrong, where it is about no field."""
+        return self.mistake.text if self.mistake and self.mistake.field is None else None
+
+
+@dataclass(frozen=True)
 class NetworkForm:
     """The form of a layered network."""
 
@@ -91,6 +112,13 @@ class NetworkForm:
     batch_size: Field
     seed: Field
     mistake: str | None
+
+    def field(self, name: str | None) -> Field | None:
+        """The field of this name, if the form has one."""
+        choices = (field for choice in (*self.sources, *self.optimizers) for field in choice.fields)
+        layers = (field for layer in self.layers for field in layer)
+        own = (self.inputs, self.loss, self.rows, self.initializer, self.batch_size, self.seed)
+        return next((field for field in (*own, *layers, *choices) if field.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -120,75 +148,66 @@ EXAMPLE_NETWORK: Typed = {
 NEW_LAYER: Typed = {"units": "3", "activation": "tanh", "bias": "true"}
 
 
-def network_form(typed: Typed, layers: list[dict[str, str]], mistake: Mistake | None = None) -> NetworkForm:
+def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None = None) -> NetworkForm:
     """The form with what was typed; `layers` are the typed fields of each layer."""
-    own = fields_of(LayersSpec, typed, "", mistake)
+    draft = Draft("network", typed, mistake)
+    own = fields_of(LayersSpec, draft)
     return NetworkForm(
         own["inputs"],
         tuple(layer_fields(number, layer, mistake) for number, layer in enumerate(layers)),
         own["loss"],
-        data_sources(typed, mistake),
-        Field(
-            "/data/rows", N_("rows of numbers"), TEXT, typed.get("/data/rows", EXAMPLE_ROWS),
-            error=error_at("/data/rows", mistake),
-        ),
-        optimizer_choices(typed, mistake),
+        data_sources(draft),
+        draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
+        optimizer_choices(draft),
         own["initializer"],
         own["batch_size"],
         own["seed"],
-        mistake.text if mistake and mistake.field is None else None,
+        draft.whole_mistake,
     )
 
 
 def expression_form(typed: Typed, example: str, mistake: Mistake | None = None) -> ExpressionForm:
     """The form with what was typed, or with an example in it."""
-    source = Field(
-        "/source", N_("expression"), TEXT, typed.get("/source", example), error=error_at("/source", mistake)
-    )
-    whole = mistake.text if mistake and mistake.field is None else None
-    return ExpressionForm(source, optimizer_choices(typed, mistake), whole)
+    draft = Draft("expression", typed, mistake)
+    source = draft.field("/source", N_("expression"), TEXT, example)
+    return ExpressionForm(source, optimizer_choices(draft), draft.whole_mistake)
 
 
 def layer_fields(number: int, layer: Typed, mistake: Mistake | None) -> tuple[Field, ...]:
     """The fields of one layer, as its model has them."""
     prefix = f"/layers/{number}"
     typed = {f"{prefix}/{key}": text for key, text in layer.items()}
-    return tuple(fields_of(LAYERS["dense"], typed, prefix, mistake).values())
+    return tuple(fields_of(LAYERS["dense"], Draft("network", typed, mistake), prefix).values())
 
 
-def data_sources(typed: Typed, mistake: Mistake | None) -> tuple[Choice, ...]:
+def data_sources(draft: Draft) -> tuple[Choice, ...]:
     """Where the data come from: pasted rows, or a set made up by a function."""
-    chosen = typed.get("/data/from", "rows")
-    made = tuple(fields_of(MadeRows, typed, "/data", mistake).values())
+    chosen = draft.typed.get("/data/from", "rows")
+    made = tuple(fields_of(MadeRows, draft, "/data").values())
     return (
         Choice("rows", N_("Pasted rows"), chosen != "dataset", ()),
         Choice("dataset", N_("A made-up data set"), chosen == "dataset", made),
     )
 
 
-def optimizer_choices(typed: Typed, mistake: Mistake | None) -> tuple[Choice, ...]:
+def optimizer_choices(draft: Draft) -> tuple[Choice, ...]:
     """Every optimizer with its settings; those of each keep what was typed for it."""
-    chosen = typed.get("/optimizer/kind", DEFAULT_OPTIMIZER)
+    chosen = draft.typed.get("/optimizer/kind", DEFAULT_OPTIMIZER)
     return tuple(
-        Choice(
-            kind, OPTIMIZERS[kind].title, kind == chosen,
-            tuple(fields_of(model, typed, f"/optimizer/{kind}", mistake).values()),
-        )
+        Choice(kind, OPTIMIZERS[kind].title, kind == chosen,
+               tuple(fields_of(model, draft, f"/optimizer/{kind}").values()))
         for kind, model in SETTINGS.items()
-    )
+    )  # fmt: skip
 
 
-def fields_of(model: type[Part], typed: Typed, prefix: str, mistake: Mistake | None) -> dict[str, Field]:
+def fields_of(model: type[Part], draft: Draft, prefix: str = "") -> dict[str, Field]:
     """The simple fields of a model, by key: numbers, choices and switches, not its lists and parts."""
-    found = {}
-    for key, info in model.model_fields.items():
-        if key != "kind" and (kind := kind_of(info)):
-            name = f"{prefix}/{key}"
-            found[key] = Field(
-                name, info.title or key, kind, typed.get(name, default_text(info)), options_of(key, info),
-                HINTS.get(name, ""), error_at(name, mistake),
-            )
-    return found
+    kinds = {key: kind_of(info) for key, info in model.model_fields.items() if key != "kind"}
+    return {
+        key: draft.field(f"{prefix}/{key}", info.title or key, kind, default_text(info), options_of(key, info))
+        for key, info in model.model_fields.items()
+        if (kind := kinds.get(key))
+    }
 
 
 def kind_of(info: FieldInfo) -> str | None:
@@ -224,6 +243,3 @@ def default_text(info: FieldInfo) -> str:
         return str(info.default).lower()
     return f"{info.default:g}" if isinstance(info.default, float) else str(info.default)
 
-
-def error_at(name: str, mistake: Mistake | None) -> str | None:
-    return mistake.text if mistake and mistake.field == name else None

@@ -12,9 +12,9 @@ from app.nn.spec import parse_spec
 from app.views.layout import GraphLayout
 from app.views.miniature import Miniature, miniature
 from app.views.outcome import Flaw, Outcome, flaw, outcome
-from app.views.spec_form import Mistake
+from app.views.spec_form import Mistake, network_form
 from app.web import language
-from app.web.forms import Fields, field_at, place_in_rows, spec_document
+from app.web.forms import Fields, field_at, layers_of, place_in_rows, spec_document
 
 MOST_PICTURED = 150
 IN_ROWS = N_("Line {row}, column {cell}: {what}")
@@ -46,7 +46,8 @@ def outcome_of(request: Request, fields: Fields) -> Outcome | Flaw:
         return outcome(problem, cost(problem.graph), picture_of(request, problem.graph))
     except ChainruleError as error:
         if error.line is None or error.pointer is not None:
-            return Flaw(said(error, fields))
+            mistake = mistake_of(error, fields)
+            return Flaw(mistake.text, network_form(fields, layers_of(fields)).field(mistake.field))
         return flaw(language.detail(error), fields.get("/source", ""), error.line, error.column)
 
 
