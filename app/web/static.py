@@ -9,7 +9,6 @@ from starlette.types import Scope
 
 from app.web import urls
 
-
 # What the system's own table says differs from machine to machine.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
