@@ -20,7 +20,7 @@ MAX_EXTRA_GAP = 110.0
 GAP_PER_RISE = 0.16
 SEAT_GAP = 14.0
 REPEAT_GAP = 9.0
-REPEAT_LABEL_GAP = 34.0
+REPEAT_LABEL_GAP = 38.0
 HEAD_LENGTH = 8.0
 HEAD_HALF_WIDTH = 4.0
 ALIGNED = 1.5
@@ -141,7 +141,7 @@ class Painter:
         for (source, target, argument), course in zip(self.sketch.edges, self.courses, strict=True):
             among = self.among_repeats(source, target, argument)
             course = [course[0] + among * REPEAT_GAP, *course[1:-1], ends[target, argument]]
-            yield self.curve(source, target, course, among * REPEAT_LABEL_GAP)
+            yield self.curve(source, target, course, self.ys[target] + among * REPEAT_LABEL_GAP if among else None)
 
     def seat_heights(self) -> dict[tuple[int, int], float]:
         """Where each argument arrives at its box: in order from the top, the straight one in the middle."""
@@ -163,7 +163,7 @@ class Painter:
         sources = self.sketch.inputs[target]
         return sources[:argument].count(source) - (sources.count(source) - 1) / 2
 
-    def curve(self, source: int, target: int, course: list[float], label_shift: float) -> Curve:
+    def curve(self, source: int, target: int, course: list[float], label_height: float | None) -> Curve:
         """One line: level inside the columns, bends between them, each as long as the boxes allow."""
         first, last = self.column_of[source], self.column_of[target]
         start = (self.lefts[source] + self.sketch.sizes[source][0], course[0])
@@ -178,7 +178,7 @@ class Painter:
         parts.append(f"H{number(tip[0])}")
         room = end[0] - self.columns[last - 1].right
         x, y = point_on(begin, end, end[0] - min(LABEL_DISTANCE, room / 2))
-        return Curve("".join(parts), start, tip, (x, round(y + label_shift, 1)))
+        return Curve("".join(parts), start, tip, (x, round(y if label_height is None else label_height, 1)))
 
     def farthest(self, first: int, course: list[float], here: int) -> int:
         """The farthest stop of a course that one bend can reach from this one without touching a box."""
