@@ -1,0 +1,264 @@
+"""The workspace's routes: every form works as a plain form and, with htmx, sends only what changed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.web.client import CHAIN, MAZUR, Api
+
+PERSON = {"accept": "text/html", "accept-language": "en"}
+HTMX = PERSON | {"hx-request": "true"}
+
+
+class Reader:
+    """A person's browser that follows nothing."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.api.get(path, **({"headers": PERSON} | options))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
+        return self.api.post(path, data=data or {}, **({"headers": PERSON} | options))
+
+    def make(self, spec: dict[str, Any]) -> str:
+        return self.api.session(spec).rpartition("/")[2]
+
+    def session(self, id: str) -> dict[str, Any]:
+        return self.api.get(f"/api/sessions/{id}").json()
+
+
+@pytest.fixture
+def reader(api: Api) -> Reader:
+    return Reader(api)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The hidden fields of the form that holds the buttons of moves."""
+    form = re.search(r'<form class="moves".*?</form>', page, re.DOTALL)
+    assert form is not None
+    return dict(re.findall(r'<input type="hidden"[^>]*? name="([^"]*)" value="([^"]*)"', form[0]))
+
+
+def targets(answer: httpx.Response) -> list[str]:
+    return re.findall(r'<hx-partial hx-target="([^"]*)"', answer.text)
+
+
+ACTIONS = [
+    ("move", {"go": "op:1"}),
+    ("move", {"go": "phase:1"}),
+    ("move", {"iteration": "2", "position": "3"}),
+    ("forward", {}),
+    ("backward", {}),
+    ("step", {"iterations": "4"}),
+    ("edit", {"node": "a", "cell": "5"}),
+    ("edit", {"node": "a", "value": "5"}),
+    ("optimizer", {"kind": "sgd", "learning_rate": "0.5"}),
+    ("optimizer", {"kind": "adam"}),
+]
+
+
+@pytest.mark.parametrize(("verb", "fields"), ACTIONS)
+def test_a_form_without_a_script_leads_back_to_the_page(reader: Reader, verb: str, fields: dict[str, str]) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.post(f"/sessions/{id}/{verb}", fields | {"selected": "b", "view": "table"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sessions/{id}?node=b&view=table")
+    assert reader.session(id)["version"] == 2
+
+
+@pytest.mark.parametrize(("verb", "fields"), ACTIONS)
+def test_a_form_with_htmx_is_answered_with_parts_of_the_page_only(
+    reader: Reader, verb: str, fields: dict[str, str]
+) -> None:
+    id = reader.make(CHAIN)
+    shown = fields_of(reader.get(f"/sessions/{id}").text)
+    answer = reader.post(f"/sessions/{id}/{verb}", shown | fields, headers=HTMX)
+    assert answer.status_code == 200
+    assert {"#message", "#status", "#dock", "#panel"} <= set(targets(answer))
+    outside = re.sub(r"<hx-partial.*?</hx-partial>", "", answer.text, flags=re.DOTALL)
+    assert outside.strip() == ""
+    assert fields_of(answer.text)["version"] == "2"
+    assert "HX-Request" in answer.headers["vary"]
+
+
+def test_a_step_sends_the_numbers_of_the_node_it_visits_and_no_others(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    shown = fields_of(reader.get(f"/sessions/{id}").text)
+    answer = reader.post(f"/sessions/{id}/move", shown | {"go": "op:1"}, headers=HTMX)
+    assert [target for target in targets(answer) if re.match(r"#v\d", target)] == ["#v2"]
+    assert "#content" not in targets(answer)
+    assert "#curve" not in targets(answer)
+
+
+def test_the_update_sends_the_parameters_and_the_curve(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    reader.post(f"/sessions/{id}/backward")
+    shown = fields_of(reader.get(f"/sessions/{id}").text)
+    answer = reader.post(f"/sessions/{id}/move", shown | {"go": "op:1"}, headers=HTMX)
+    assert [target for target in targets(answer) if re.match(r"#v\d", target)] == ["#v0", "#v1"]
+    assert "#curve" in targets(answer)
+
+
+def test_a_table_gets_rows(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    shown = fields_of(reader.get(f"/sessions/{id}?view=table").text)
+    answer = reader.post(f"/sessions/{id}/move", shown | {"go": "op:1"}, headers=HTMX)
+    assert "#r2" in targets(answer)
+    assert "<svg" not in answer.text.partition('hx-target="#r2"')[2].partition("</hx-partial>")[0]
+
+
+def test_a_page_that_is_behind_gets_the_whole_view_and_a_notice_and_changes_nothing(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    shown = fields_of(reader.get(f"/sessions/{id}").text)
+    reader.post(f"/sessions/{id}/forward")
+    answer = reader.post(f"/sessions/{id}/edit", shown | {"node": "a", "cell": "9"}, headers=HTMX)
+    assert answer.status_code == 409
+    assert "Somebody else changed this session in the meantime." in answer.text
+    assert {"#content", "#status", "#dock", "#panel", "#curve", "#optimizer"} <= set(targets(answer))
+    session = reader.session(id)
+    assert (session["version"], session["nodes"][0]["value"]) == (2, 2.0)
+
+
+def test_a_page_that_is_behind_without_a_script_is_told_so_too(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    reader.post(f"/sessions/{id}/forward")
+    answer = reader.post(f"/sessions/{id}/move", {"version": "1", "go": "op:1"})
+    assert answer.status_code == 409
+    assert "<html" in answer.text
+    assert "Somebody else changed this session in the meantime." in answer.text
+
+
+REFUSED = [
+    ("move", {"go": "op:-1"}, 422),
+    ("move", {"go": "leap:1"}, 422),
+    ("move", {"go": "op:many"}, 422),
+    ("move", {"iteration": "0", "position": "99"}, 422),
+    ("step", {"iterations": "0"}, 422),
+    ("step", {"iterations": "1e9"}, 422),
+    ("edit", {"node": "a", "cell": "two"}, 422),
+    ("edit", {"node": "a", "value": "[1, 2]"}, 422),
+    ("edit", {"node": "c", "cell": "1"}, 422),
+    ("edit", {"node": "nobody", "cell": "1"}, 404),
+    ("optimizer", {"kind": "sgd", "learning_rate": "-1"}, 422),
+    ("optimizer", {"kind": "magic"}, 422),
+    ("undo", {}, 409),
+    ("redo", {}, 409),
+    ("move", {"version": "one", "go": "op:1"}, 422),
+]
+
+
+@pytest.mark.parametrize(("verb", "fields", "status"), REFUSED)
+def test_a_refusal_with_htmx_is_a_message_and_nothing_else(
+    reader: Reader, verb: str, fields: dict[str, str], status: int
+) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.post(f"/sessions/{id}/{verb}", fields, headers=HTMX)
+    assert (answer.status_code, targets(answer)) == (status, ["#message"])
+    assert 'role="alert"' in answer.text
+    assert reader.session(id)["version"] == 1
+
+
+@pytest.mark.parametrize(("verb", "fields", "status"), REFUSED)
+def test_a_refusal_without_a_script_is_the_page_with_a_message(
+    reader: Reader, verb: str, fields: dict[str, str], status: int
+) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.post(f"/sessions/{id}/{verb}", fields)
+    assert answer.status_code == status
+    assert "<html" in answer.text
+    assert 'class="notice alarm"' in answer.text
+
+
+def test_a_refusal_is_in_the_language_of_the_reader(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.post(f"/sessions/{id}/undo", headers=HTMX | {"accept-language": "zh-CN"})
+    message = re.sub(r"<[^>]*>", "", answer.text)
+    assert re.search(r"[\u4e00-\u9fff]", message)
+    assert not re.search(r"[A-Za-z]{3}", message)
+
+
+def test_one_number_of_a_matrix_is_set_and_the_others_keep_their_bits(reader: Reader) -> None:
+    id = reader.make(MAZUR)
+    reader.post(f"/sessions/{id}/step", {"iterations": "3"})
+    before = next(node for node in reader.session(id)["nodes"] if node["id"] == "W1")["value"]
+    page = reader.get(f"/sessions/{id}?node=W1").text
+    cells = re.findall(r'name="cell" value="([^"]*)"', page)
+    cells[1] = "−0.25"
+    reader.post(f"/sessions/{id}/edit", {"node": "W1", "cell": cells})
+    after = next(node for node in reader.session(id)["nodes"] if node["id"] == "W1")["value"]
+    assert after == [[before[0][0], -0.25], before[1]]
+
+
+def test_a_copy_has_an_address_of_its_own_and_a_deleted_session_none(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.post(f"/sessions/{id}/fork")
+    copy = answer.headers["location"]
+    assert answer.status_code == 303
+    assert copy != f"/sessions/{id}"
+    assert reader.get(copy).status_code == 200
+    assert reader.post(f"{copy}/delete").headers["location"] == "/"
+    assert reader.get(copy).status_code == 404
+    assert reader.get(f"/sessions/{id}").status_code == 200
+
+
+def test_choosing_a_node_sends_the_panel_and_its_mark_and_no_numbers_of_the_graph(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    drawn = fields_of(reader.get(f"/sessions/{id}").text)["drawn"]
+    answer = reader.get(f"/sessions/{id}", params={"node": "b", "drawn": drawn}, headers=HTMX)
+    assert "#panel" in targets(answer)
+    assert "#content" not in targets(answer)
+    assert 'class="halo selected"' in answer.text
+
+
+def test_a_name_that_is_not_there_is_said_and_the_page_still_shown(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.get(f"/sessions/{id}?node=nobody")
+    assert answer.status_code == 404
+    assert "There is no node nobody." in answer.text
+    assert 'id="content"' in answer.text
+
+
+def test_the_number_check_comes_after_the_panel(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    reader.post(f"/sessions/{id}/backward")
+    answer = reader.get(f"/sessions/{id}/second?node=b&version=2", headers=HTMX)
+    assert targets(answer) == ["#second-2-1-"]
+    assert "agrees" in answer.text
+
+
+def test_a_persons_text_is_escaped_wherever_it_is_shown(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.get(f"/sessions/{id}?node=%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>alert" not in answer.text
+    answer = reader.post(f"/sessions/{id}/edit", {"node": "a", "cell": "<img src=x onerror=1>"}, headers=HTMX)
+    assert "<img" not in answer.text
+
+
+@pytest.mark.parametrize("view", ["graph", "table"])
+def test_nothing_on_the_page_is_inline(reader: Reader, view: str) -> None:
+    id = reader.make(MAZUR)
+    reader.post(f"/sessions/{id}/backward")
+    page = reader.get(f"/sessions/{id}?node=W1&view={view}").text
+    assert not re.search(r'\sstyle="|\son\w+="|<style|javascript:', page)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def test_every_form_of_the_page_posts_to_an_address_that_exists(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    page = reader.get(f"/sessions/{id}?node=a").text
+    addresses = set(re.findall(r'(?:action|formaction|hx-post)="(/sessions/[^"]*)"', page))
+    for address in addresses - {f"/sessions/{id}/delete", f"/sessions/{id}"}:
+        assert reader.post(address, headers=HTMX).status_code != 404
+    assert {address.rpartition("/")[2] for address in addresses} >= {"move", "step", "undo", "redo", "edit", "fork"}
+
+
+def test_every_template_of_the_workspace_is_used(reader: Reader) -> None:
+    folder = Path(__file__).parents[2] / "templates" / "workspace"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+    partials = {name for name in texts if name.startswith("_")}
+    named = set(re.findall(r'workspace/(_\w+\.html)', "".join(texts.values())))
+    assert partials == named
