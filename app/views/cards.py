@@ -1,6 +1,6 @@
 """The cards of the graph: what never changes on each (its frame), and its numbers at a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +157,7 @@ def ellipses(card: Card, top: float, rights: Sequence[float]) -> tuple[tuple[flo
     return tuple(dots)
 
 
-def frames(picture: Picture, layout: GraphLayout, cards: dict[str, Card]) -> tuple[Frame, ...]:
+def frames(picture: Picture, layout: GraphLayout, cards: Mapping[str, Card]) -> tuple[Frame, ...]:
     """The frames of all cards that the layout draws."""
     return tuple(frame(picture.graph, cards[box.node], box, picture.frozen) for box in layout.boxes)
 

@@ -27,6 +27,7 @@ def draft(part: Part, placement: Placement, key: str) -> GraphLayout:
         width=painter.width + 2 * BORDER,
         height=painter.height + 2 * BORDER,
         boxes=boxes,
+        cards=part.cards,
         edges=tuple(edges(part, curves)),
         stubs=tuple(stubs(part, painter, curves)),
         references=tuple(references(part, painter)),

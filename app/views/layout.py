@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from app.views.measure import Card
+
 Side = Literal["before", "after"]
 Point = tuple[float, float]
 
@@ -104,14 +106,15 @@ class Window:
 class GraphLayout:
     """A picture of a graph without its numbers. `window` is None where the whole graph is drawn.
 
-    `is_rough` says that Graphviz did not answer in time and a simpler way of placing was used. Boxes stand in the
-    graph's order. `key` names the layout: equal keys, equal pictures.
+    `is_rough` says that Graphviz did not answer in time and a simpler way of placing was used. Boxes, and the cards
+    in them, stand in the graph's order. `key` names the layout: equal keys, equal pictures.
     """
 
     key: str
     width: float
     height: float
     boxes: tuple[Box, ...]
+    cards: tuple[Card, ...]
     edges: tuple[EdgePath, ...]
     stubs: tuple[Stub, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -125,6 +128,11 @@ class GraphLayout:
     def box_of(self) -> Mapping[str, Box]:
         """Boxes by the id of their node."""
         return {box.node: box for box in self.boxes}
+
+    @cached_property
+    def card_of(self) -> Mapping[str, Card]:
+        """What was measured of each drawn node, by its id."""
+        return {card.node: card for card in self.cards}
 
     @cached_property
     def edges_into(self) -> Mapping[str, tuple[EdgePath, ...]]:

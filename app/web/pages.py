@@ -1,6 +1,6 @@
 """The workspace for people: every form works as a plain form (303 to the page); htmx gets only what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import Annotated
@@ -19,7 +19,7 @@ from app.views import workspace
 from app.views.layout import GraphLayout, Pending
 from app.views.layouts import Layouts
 from app.views.marks import Shares
-from app.views.measure import Card, measure
+from app.views.measure import Card
 from app.views.origin import origin, shares
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
@@ -247,7 +247,7 @@ def view_of(
     if isinstance(layout, GraphLayout) and layout.key != shown.drawn:
         only = None
     words = words_on_edges(request, picture)
-    return workspace.build(picture, layout, cards_of(picture, layout, only), panel, shown.view, words, only=only)
+    return workspace.build(picture, layout, cards_of(layout), panel, shown.view, words, only=only)
 
 
 def followed(picture: Picture) -> str:
@@ -269,14 +269,9 @@ def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pend
     return layouts_of(request).layout_for(picture.graph, id)
 
 
-def cards_of(
-    picture: Picture, layout: GraphLayout | Pending | None, only: frozenset[str] | None
-) -> dict[str, Card]:
-    """The measures of the cards that are drawn anew."""
-    if not isinstance(layout, GraphLayout):
-        return {}
-    ids = [box.node for box in layout.boxes] if only is None else [id for id in only if id in layout.box_of]
-    return {id: measure(picture.graph, picture.graph[id]) for id in ids}
+def cards_of(layout: GraphLayout | Pending | None) -> Mapping[str, Card]:
+    """The measures of the cards that are drawn."""
+    return layout.card_of if isinstance(layout, GraphLayout) else {}
 
 
 def table_of(shown: Shown) -> str | None:
