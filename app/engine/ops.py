@@ -112,7 +112,7 @@ def _linear_cost(output: Shape, x: Shape, W: Shape, *b: Shape) -> int:
 
 def _kept(shape: Shape, axis: Any) -> Shape:
     """The shape a reduction over `axis` would have with keepdims=True."""
-    axes = range(len(shape)) if axis is None else [a % len(shape) for a in np.atleast_1d(axis).tolist()]
+    axes = range(len(shape)) if axis is None or not shape else [a % max(len(shape), 1) for a in np.atleast_1d(axis).tolist()]
     return tuple(1 if i in axes else length for i, length in enumerate(shape))
 
 

@@ -112,9 +112,9 @@ VIEWS = {np.transpose, np.swapaxes, np.expand_dims, np.broadcast_to, np.squeeze,
 
 
 def _reduce(ufunc: np.ufunc, x: Symbol, axis: Any = 0, keepdims: bool = False) -> Symbol:
+    shape = np.add.reduce(x.like, axis=axis, keepdims=keepdims).shape
     if x.ndim == 0:
         return x.copy()
-    shape = np.add.reduce(x.like, axis=axis, keepdims=keepdims).shape
     return x.tape.record(ufunc, (x,), shape, axis=axis, keepdims=keepdims, is_reduction=True)
 
 

@@ -61,7 +61,7 @@ def keyword_value(node: ast.expr) -> int | bool | tuple[int, ...] | None:
     """The value of a keyword, or None if it is none of those allowed."""
     if isinstance(node, ast.Constant) and type(node.value) is bool:
         return node.value
-    if isinstance(node, ast.Tuple | ast.List) and node.elts:
+    if isinstance(node, ast.Tuple):
         numbers = [_integer(element) for element in node.elts]
         return None if None in numbers else tuple(numbers)
     return _integer(node)
