@@ -1,6 +1,6 @@
 """A session's workspace as a view: everything the page shows at one moment, worded and rounded, without any HTML."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from app.engine.graph import Graph
@@ -20,6 +20,7 @@ from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
 TABLE_PREVIEW = 4
+MOST_LIVELY = 80
 
 PHASES = {
     "start": N_("Start"),
@@ -116,6 +117,11 @@ class Drawing:
     numbers: tuple[Numbers, ...]
     marks: Marks
 
+    @property
+    def is_lively(self) -> bool:
+        """Whether a step is animated: repainting a large picture again and again would hold up the next step."""
+        return len(self.layout.boxes) <= MOST_LIVELY
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -198,7 +204,7 @@ def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
 
 
 def drawing(
-    picture: Picture, layout: GraphLayout, cards: dict[str, Card], marked: Marks, only: Iterable[str] | None = None,
+    picture: Picture, layout: GraphLayout, cards: Mapping[str, Card], marked: Marks, only: Iterable[str] | None = None,
     fresh: frozenset[str] = frozenset(),
 ) -> Drawing:
     """The picture of the graph; with `only`, the numbers of those nodes and no frames."""
@@ -255,7 +261,7 @@ def changed(graph: Graph, before: Cursor, after: Cursor) -> frozenset[str] | Non
 def build(
     picture: Picture,
     layout: GraphLayout | Pending | None,
-    cards: dict[str, Card],
+    cards: Mapping[str, Card],
     panel: Panel,
     view: str,
     shares: Shares,
