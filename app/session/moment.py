@@ -53,6 +53,8 @@ class Picture:
     can_redo: bool
     positions: Positions
     snapshot: Snapshot
+    began_finite: bool = True
+    """Whether the parameters that updates move were all finite before this iteration's update."""
 
     @property
     def phase(self) -> Phase:
@@ -110,10 +112,16 @@ class Picture:
         """The first node that shows a number that is not finite: leaves first, then in the schedule's order."""
         values = _unfinite(self.snapshot, self.snapshot.values)
         gradients = _unfinite(self.snapshot, self.snapshot.gradients)
-        forward, backward = self.positions.forward, self.positions.backward
-        found = [(forward.get(id, 0), self.graph.position(id), id) for id in values if self.has_value(id)]
+        backward = self.positions.backward
+        found = [(self._shown_since(id), self.graph.position(id), id) for id in values if self.has_value(id)]
         found += [(backward[id], 0, id) for id in gradients if self.has_gradient(id)]
         return min(found)[2] if found else None
+
+    def _shown_since(self, id: str) -> int:
+        """From which position on a node shows its value: what an update has spoiled does not come before its cause."""
+        node = self.graph[id]
+        is_updated = self.phase == "update" and node.kind == "parameter" and id not in self.frozen
+        return self.length if is_updated and self.began_finite else self.positions.forward.get(id, 0)
 
 
 def _unfinite(snapshot: Snapshot, flat: np.ndarray) -> list[str]:

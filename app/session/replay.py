@@ -8,6 +8,7 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
+from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem
 from app.session.edits import optimizer_at, replaced
 from app.session.moment import Picture, Positions
@@ -98,6 +99,7 @@ class Replay:
             can_redo=bool(session.undone),
             positions=self.positions,
             snapshot=self.snapshot(),
+            began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
 
     @property
@@ -192,7 +194,8 @@ class Replay:
 
     def _apply(self, edit: Edit) -> None:
         if isinstance(edit, OptimizerEdit):
-            self._optimizer = optimizer_at(self.problem, self._edits, edit.iteration)
+            # One edit after the other: over another kind and back, the slots are fresh.
+            self._optimizer = parse_optimizer(edit.settings)
             self._plan.set_optimizer(self._optimizer)
         elif edit.node in self._fixed:
             self._edit_fixed(edit)

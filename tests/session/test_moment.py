@@ -95,6 +95,7 @@ def test_an_expression_has_no_epochs(sessions: Sessions) -> None:
         ("a = 1000\nb = exp(a)\nc = b - b", 0, None),
         ("a = 1000\nb = exp(a)\nc = b - b", 1, "b"),
         ("a = 1000\nb = exp(a)\nc = b - b", 2, "b"),
+        ("a = 1000\nb = exp(a)\nc = b - b", 6, "b"),
         ("a = 0\nb = sqrt(a)", 1, None),
         ("a = 0\nb = sqrt(a)", 2, None),
         ("a = 0\nb = sqrt(a)", 3, "a"),
