@@ -1,7 +1,9 @@
 """The office that makes layouts: asks Graphviz in a child process, waits a little, remembers what was made."""
 
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from time import monotonic
 from weakref import WeakKeyDictionary, WeakSet
@@ -11,27 +13,53 @@ from app.views.drafting import draft, key_of
 from app.views.folding import Folding, Part
 from app.views.layout import GraphLayout, Pending
 from app.views.layout_process import LayoutFailed, LayoutProcess
-from app.views.placing import Placement, graphviz_request, read_answer
+from app.views.placing import Placement, Sketch, graphviz_request, read_answer
 from app.views.rough import place_roughly
 
-LARGEST_ROUGH_WHOLE = 300
+LARGEST_QUICK = 300
 SECONDS = 4.0
 PATIENCE = 1.5
 MAX_WAITING = 16
 MAX_REMEMBERED_BOXES = 30_000
 
+Placer = Callable[[Sketch], Placement]
 
-class Layouts:
-    """Layouts of graphs, made one after the other by one child process, remembered by structure.
 
-    Any thread may ask. A graph too large to be read whole, or that Graphviz could not place in time, is shown by
-    windows.
-    """
+class Lane:
+    """A child process and the one thread that asks it; the child starts with the first request."""
 
-    def __init__(self, process: LayoutProcess | None = None, seconds: float = SECONDS) -> None:
-        self._process = process or LayoutProcess()
+    def __init__(self, process: LayoutProcess, seconds: float) -> None:
+        self._process = process
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="layout")
+
+    def submit(self, act: Callable[[Placer], GraphLayout]) -> Future[GraphLayout]:
+        """Have something done that places sketches. Raises RuntimeError once closed."""
+        return self._thread.submit(act, self.place)
+
+    def place(self, sketch: Sketch) -> Placement:
+        """A placement by Graphviz, or a rough one."""
+        try:
+            answer = self._process.ask(graphviz_request(sketch, self._seconds), self._seconds)
+        except LayoutFailed:
+            return place_roughly(sketch)
+        return read_answer(sketch, answer)
+
+    def close(self) -> None:
+        """End the child and forget what waits."""
+        self._process.close()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class Layouts:
+    """Layouts of graphs, made by child processes and remembered by structure.
+
+    Any thread may ask. A graph too large to be read whole, or that Graphviz could not place in time, is shown by
+    windows. Large pictures have a lane of their own, so that small ones never wait for them.
+    """
+
+    def __init__(self, make_process: Callable[[], LayoutProcess] = LayoutProcess, seconds: float = SECONDS) -> None:
+        self._quick_lane, self._slow_lane = Lane(make_process(), seconds), Lane(make_process(), seconds)
         self._folding = Folding()
         self._lock = Lock()
         self._made: OrderedDict[str, GraphLayout] = OrderedDict()
@@ -48,15 +76,15 @@ class Layouts:
         if found is None:
             part = self._folding.whole(graph) if is_whole else self._folding.window(graph, focus)
             found = self._make(graph, name, part, deadline)
-        if is_whole and isinstance(found, GraphLayout) and found.is_rough and len(found.boxes) > LARGEST_ROUGH_WHOLE:
+        if is_whole and isinstance(found, GraphLayout) and found.is_rough and len(found.boxes) > LARGEST_QUICK:
             self._shown_by_windows.add(graph)
             return self.layout_for(graph, focus, max(0.0, deadline - monotonic()))
         return found
 
     def close(self) -> None:
-        """End the child process; whoever still asks gets a rough layout."""
-        self._process.close()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the child processes; whoever still asks gets a rough layout."""
+        for lane in (self._quick_lane, self._slow_lane):
+            lane.close()
 
     def _is_whole(self, graph: Graph) -> bool:
         return self._folding.is_readable(graph) and graph not in self._shown_by_windows
@@ -75,38 +103,34 @@ class Layouts:
             if key in self._made:
                 return self._made[key]
             future = self._making.get(key) or self._ordered(key, part)
-        if future is None:
-            return draft(part, place_roughly(part.sketch), key)
         try:
-            return future.result(max(0.0, deadline - monotonic()))
+            if future is not None:
+                return future.result(max(0.0, deadline - monotonic()))
         except TimeoutError:
             return Pending(key)
+        except CancelledError:
+            pass
+        return draft(part, place_roughly(part.sketch), key)
 
     def _ordered(self, key: str, part: Part) -> Future[GraphLayout] | None:
         """A layout put in the queue, unless the queue is full or closed."""
         if len(self._making) >= MAX_WAITING:
             return None
+        lane = self._slow_lane if len(part.sketch.sizes) > LARGEST_QUICK else self._quick_lane
         try:
-            self._making[key] = self._thread.submit(self._place, key, part)
+            self._making[key] = lane.submit(partial(self._draft, key, part))
         except RuntimeError:
             return None
         return self._making[key]
 
-    def _place(self, key: str, part: Part) -> GraphLayout:
+    def _draft(self, key: str, part: Part, place: Placer) -> GraphLayout:
         try:
-            layout = draft(part, self._placement(part), key)
+            layout = draft(part, place(part.sketch), key)
             self._remember(layout)
             return layout
         finally:
             with self._lock:
                 self._making.pop(key, None)
-
-    def _placement(self, part: Part) -> Placement:
-        try:
-            answer = self._process.ask(graphviz_request(part.sketch, self._seconds), self._seconds)
-        except LayoutFailed:
-            return place_roughly(part.sketch)
-        return read_answer(part.sketch, answer)
 
     def _remember(self, layout: GraphLayout) -> None:
         with self._lock:

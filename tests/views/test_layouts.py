@@ -53,7 +53,7 @@ def test_who_cannot_wait_is_told_to_ask_again_and_gets_the_picture_then():
 
 def test_graphs_of_the_same_structure_share_one_layout():
     process = Counting()
-    with office(process) as layouts:
+    with office(lambda: process) as layouts:
         one = layouts.layout_for(preset("mazur"), patience=PATIENT)
         another = layouts.layout_for(preset("mazur"), patience=PATIENT)
     assert one is another and process.asked == 1
@@ -61,28 +61,36 @@ def test_graphs_of_the_same_structure_share_one_layout():
 
 def test_many_who_ask_at_once_wait_for_one_layout():
     process, graph = Counting(), preset("micrograd")
-    with office(process) as layouts, ThreadPoolExecutor(8) as threads:
+    with office(lambda: process) as layouts, ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda _: layouts.layout_for(graph, patience=PATIENT), range(8)))
     assert process.asked == 1 and all(layout is found[0] for layout in found)
 
 
 def test_where_graphviz_takes_too_long_a_rough_picture_comes():
-    with office(Slow(), seconds=0.3) as layouts:
+    with office(Slow, seconds=0.3) as layouts:
         layout = layouts.layout_for(preset("micrograd"), patience=PATIENT)
     assert layout.is_rough and layout.window is None
 
 
 def test_where_graphviz_cannot_be_started_a_rough_picture_comes():
-    with office(LayoutProcess(("/nowhere/graphviz",))) as layouts:
+    with office(lambda: LayoutProcess(("/nowhere/graphviz",))) as layouts:
         assert layouts.layout_for(preset("mazur"), patience=PATIENT).is_rough
 
 
 def test_a_larger_graph_that_cannot_be_placed_in_time_is_shown_by_windows():
     graph = scalar_network(6, 12, 8, 2)
-    with office(Slow(), seconds=0.3) as layouts:
+    with office(Slow, seconds=0.3) as layouts:
         layout = layouts.layout_for(graph, "h2_3", patience=PATIENT)
         assert layout.window is not None and "h2_3" in layout.box_of
         assert layouts.layout_for(graph, "h2_3", patience=0.0) is layout
+
+
+def test_a_small_picture_does_not_wait_for_a_large_one():
+    large, small = scalar_network(6, 12, 8, 2), preset("mazur")
+    children = iter([LayoutProcess(), Slow()])
+    with office(lambda: next(children), seconds=3.0) as layouts:
+        assert isinstance(layouts.layout_for(large, patience=0.0), Pending)
+        assert not layouts.layout_for(small, patience=2.0).is_rough
 
 
 def test_after_the_end_a_rough_picture_still_comes():
@@ -91,9 +99,19 @@ def test_after_the_end_a_rough_picture_still_comes():
         assert layouts.layout_for(preset("mazur"), patience=PATIENT).is_rough
 
 
+def test_who_waits_in_the_queue_at_the_end_gets_a_rough_picture():
+    with office(Slow, seconds=3.0) as layouts, ThreadPoolExecutor(2) as threads:
+        assert isinstance(layouts.layout_for(preset("mazur"), patience=0.1), Pending)
+        waiting = threads.submit(layouts.layout_for, preset("article"), patience=PATIENT)
+        while len(layouts._making) < 2:
+            pass
+        layouts.close()
+        assert waiting.result(5).is_rough
+
+
 def test_where_too_many_wait_a_rough_picture_comes_at_once(monkeypatch):
     monkeypatch.setattr(office_module, "MAX_WAITING", 1)
-    with office(Slow(), seconds=2.0) as layouts:
+    with office(Slow, seconds=2.0) as layouts:
         assert isinstance(layouts.layout_for(preset("mazur"), patience=0.0), Pending)
         assert layouts.layout_for(preset("article"), patience=0.0).is_rough
 
@@ -101,7 +119,7 @@ def test_where_too_many_wait_a_rough_picture_comes_at_once(monkeypatch):
 def test_what_was_made_long_ago_is_forgotten(monkeypatch):
     monkeypatch.setattr(office_module, "MAX_REMEMBERED_BOXES", 20)
     process = Counting()
-    with office(process) as layouts:
+    with office(lambda: process) as layouts:
         for name in ("mazur", "article", "mazur"):
             layouts.layout_for(preset(name), patience=PATIENT)
     assert process.asked == 3
