@@ -103,7 +103,7 @@ def test_who_waits_in_the_queue_at_the_end_gets_a_rough_picture():
     with office(Slow, seconds=3.0) as layouts, ThreadPoolExecutor(2) as threads:
         assert isinstance(layouts.layout_for(preset("mazur"), patience=0.1), Pending)
         waiting = threads.submit(layouts.layout_for, preset("article"), patience=PATIENT)
-        while len(layouts._making) < 2:
+        while len(layouts._making) < 2 and not waiting.done():
             pass
         layouts.close()
         assert waiting.result(5).is_rough
