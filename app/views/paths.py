@@ -15,7 +15,7 @@ from app.views.placing import Placement, Sketch, seats
 CLEARANCE = 7.0
 MIN_GAP = 56.0
 MIN_GAP_WITH_WORDS = 78.0
-WIDEST_SCALAR = 180.0
+WIDEST_SCALAR = 170.0
 MAX_EXTRA_GAP = 110.0
 GAP_PER_RISE = 0.16
 SEAT_GAP = 14.0
