@@ -101,6 +101,8 @@ def _rows(x):
 
 
 def _linear(x, W, b=None):
+    if x.ndim == 0 or W.ndim != 2:
+        raise ValueError(f"a linear layer of {x.shape} and {W.shape}")
     y = np.dot(x, W.T) if x.ndim <= 2 else np.matmul(x, W.T)
     # A bias copied in and added to is faster than a broadcast addition.
     return y if b is None else np.broadcast_to(b, y.shape).copy() + y
@@ -112,7 +114,7 @@ def _linear_cost(output: Shape, x: Shape, W: Shape, *b: Shape) -> int:
 
 def _kept(shape: Shape, axis: Any) -> Shape:
     """The shape a reduction over `axis` would have with keepdims=True."""
-    axes = range(len(shape)) if axis is None or not shape else [a % max(len(shape), 1) for a in np.atleast_1d(axis).tolist()]
+    axes = range(len(shape)) if axis is None or not shape else [a % len(shape) for a in np.atleast_1d(axis).tolist()]
     return tuple(1 if i in axes else length for i, length in enumerate(shape))
 
 
@@ -406,7 +408,7 @@ ROWS = (
         (
             Rule(
                 lambda g, y, x, axes=None: np.transpose(
-                    g, None if axes is None else np.argsort([axis % x.ndim for axis in axes]).tolist()
+                    g, None if axes is None else np.argsort([axis % x.ndim for axis in np.atleast_1d(axes)]).tolist()
                 ),
                 r"#g^{\mathsf T}",
             ),
