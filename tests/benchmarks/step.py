@@ -153,7 +153,7 @@ def main() -> None:
         print(f"One operation forward or backward on a graph of {expression.size} nodes, {STEPS} in a row")
         busy, processors = os.getloadavg()[0], os.cpu_count() or 1
         if busy > processors / 2:
-            print(f"  This machine is busy (load {busy:.1f} on {processors} processors): expect more than the product takes.")
+            print(f"  This machine is busy (load {busy:.1f} on {processors} processors): figures will be too high.")
         print(f"  {'':46}{'median':>11}{'95 in 100':>13}   target")
         times, sizes = page_steps(client, first)
         report("page: POST …/move, what changed as HTML", times, SERVER_TARGET, f"{median(sizes):,.0f} bytes")
