@@ -10,7 +10,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.errors import N_, ChainruleError, Conflict
+from app.errors import N_, ChainruleError, Conflict, NotFound
+from app.session.edits import node_of
 from app.session.moment import Picture
 from app.session.service import Sessions
 from app.session.state import Cursor
@@ -69,9 +70,11 @@ def show(
     """The workspace as it stands; for htmx only what another selection changes."""
     picture = sessions_of(request).read(id)
     shown = Shown(selected=node or None, index=index, view="table" if view == "table" else "graph", drawn=drawn)
-    if node and node not in picture.graph:
-        message = language.translate(N_("There is no node {came}."), came=node)
-        return answer(request, picture, replace(shown, selected=None), message=message, status=404)
+    try:
+        if node:
+            node_of(picture.graph, node)
+    except NotFound as refusal:
+        return refused(request, id, replace(shown, selected=None), refusal)
     if rendering.is_htmx(request):
         return answer(request, picture, shown, is_selection=True)
     return answer(request, picture, shown)
@@ -183,11 +186,16 @@ def refused(request: Request, id: str, shown: Shown, refusal: ChainruleError) ->
     title = language.gettext(BEHIND if is_behind else refusal.title)
     message = language.gettext(NOT_APPLIED) if is_behind else language.detail(refusal)
     if rendering.is_htmx(request) and not is_behind:
-        context = {"message": message, "message_title": title, "is_alarm": True}
-        return rendering.parts("workspace/refusal.html", refusal.status, NO_STORE, **context)
+        return message_of(refusal)
     return answer(
         request, picture, shown, message=message, title=title, status=refusal.status, is_change=is_behind, is_alarm=True
     )
+
+
+def message_of(refusal: ChainruleError) -> Response:
+    """A refusal as a message in a workspace that stands already."""
+    context = {"message": language.detail(refusal), "message_title": language.gettext(refusal.title), "is_alarm": True}
+    return rendering.parts("workspace/refusal.html", refusal.status, NO_STORE, **context)
 
 
 def changed_since(picture: Picture, shown: Shown) -> frozenset[str] | None:

@@ -80,5 +80,5 @@ def session(id: str, node: str | None = None, index: str | None = None, view: st
 
 
 def action(id: str, verb: str) -> str:
-    """Where one thing is done to a session: move, forward, backward, step, undo, redo, edit, optimizer, fork, delete."""
+    """Where one thing is done to a session: `move`, `step`, `undo`, `edit` and the like."""
     return f"/sessions/{quote(id, safe='')}/{verb}"

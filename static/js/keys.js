@@ -5,6 +5,7 @@ const TYPING = "input, textarea, select, [contenteditable], .matrix-scroll, .for
 export function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "Escape" && event.target.matches("input, textarea, select")) event.target.blur();
     if (event.target.closest(TYPING) || isSwitchedOff()) return;
     if (event.shiftKey && event.key.startsWith("Arrow")) return;
     const element = document.querySelector(`[data-key="${CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key)}"]`);

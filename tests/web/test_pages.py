@@ -222,6 +222,19 @@ def test_a_name_that_is_not_there_is_said_and_the_page_still_shown(reader: Reade
     assert 'id="content"' in answer.text
 
 
+def test_a_name_that_is_not_there_is_a_message_for_htmx(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    answer = reader.get(f"/sessions/{id}?node=nobody", headers=HTMX)
+    assert (answer.status_code, targets(answer)) == (404, ["#message"])
+
+
+def test_a_page_of_a_deleted_session_is_told_so(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    reader.post(f"/sessions/{id}/delete")
+    answer = reader.post(f"/sessions/{id}/move", {"go": "op:1", "version": "1"}, headers=HTMX)
+    assert (answer.status_code, targets(answer)) == (404, ["#message"])
+
+
 def test_the_number_check_comes_after_the_panel(reader: Reader) -> None:
     id = reader.make(CHAIN)
     reader.post(f"/sessions/{id}/backward")
