@@ -136,18 +136,19 @@ class Trail:
         self._stored, self._stored_count = {}, 0
 
     def _is_crowded(self) -> bool:
-        # The first, the newest and the last are never given up.
-        if len(self._checkpoints) <= 3:
+        # The first, the newest two and the last are never given up.
+        if len(self._checkpoints) <= 4:
             return False
         crowded = len(self._checkpoints) > MOST_CHECKPOINTS and 2 * self.spacing <= self._reach
         return crowded or sum(kept.bytes for kept in self._checkpoints.values()) > MOST_BYTES
 
     def _thin(self, newest: int) -> None:
-        last = max(self._checkpoints)
+        # The one before the newest makes a step back over the start of an iteration cheap.
+        always = (newest - 1, newest, max(self._checkpoints))
         self._checkpoints = {
             place: kept
             for place, kept in self._checkpoints.items()
-            if place % self.spacing == 0 or place in (newest, last)
+            if place % self.spacing == 0 or place in always
         }
 
 

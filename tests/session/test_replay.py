@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.engine.plan import Plan
@@ -68,6 +68,7 @@ def bits(array: np.ndarray | None) -> bytes | None:
 @pytest.mark.parametrize("document", [EXPRESSION, MAZUR, MINIBATCHES], ids=["expression", "frozen", "minibatches"])
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(actions, max_size=12))
+@example(plan=[("step", 2), ("edit_optimizer", OPTIMIZERS[1]), ("edit_optimizer", OPTIMIZERS[2]), ("step", 2)])
 def test_any_sequence_of_moves_and_edits_shows_what_a_run_from_the_start_shows(document: dict, plan: list) -> None:
     store = MemoryStore()
     sessions = Sessions(store)

@@ -26,7 +26,7 @@ def run(trail: Trail, iterations: int, numbers: int = 3) -> Trail:
 def test_checkpoints_stay_few_and_evenly_spaced(iterations: int) -> None:
     trail = run(Trail(work=1_000, reach=10**9), iterations)
     places = sorted(trail.checkpoints)
-    assert len(places) <= MOST_CHECKPOINTS + 1
+    assert len(places) <= MOST_CHECKPOINTS + 2
     assert places[0] == 0 and places[-1] == iterations
     assert max(np.diff(places)) <= max(64, 4 * iterations / MOST_CHECKPOINTS)
 
@@ -45,7 +45,7 @@ def test_single_steps_leave_no_more_than_one_long_run() -> None:
     trail = Trail(work=1_000, reach=10**9)
     for iteration in range(5_000):
         trail.add(iteration, state_of())
-    assert len(trail.checkpoints) <= MOST_CHECKPOINTS + 1
+    assert len(trail.checkpoints) <= MOST_CHECKPOINTS + 2
     assert trail.spacing <= 256
 
 
