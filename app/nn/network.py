@@ -72,11 +72,12 @@ class Construction:
         return graph
 
     def _check_names(self, graph: Graph) -> None:
+        known = set(graph.parameters)
         for name in self.given:
-            if name not in graph.parameters:
+            if name not in known:
                 raise unknown_parameter(name, graph, f"/parameters/{escaped(name)}")
         for place, name in enumerate(self.spec.frozen):
-            if name not in graph.parameters:
+            if name not in known:
                 raise unknown_parameter(name, graph, f"/frozen/{place}")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.graph import Graph, are_class_numbers
 from app.engine.optim import Optimizer
-from app.errors import N_, Invalid
+from app.errors import N_, ChainruleError, Invalid
 from app.nn.arrays import read_array
 from app.nn.batches import Batches
 from app.nn.datasets import DATASETS, split
@@ -85,7 +85,12 @@ def _build_preset(request: PresetSpec, limits: Limits) -> Problem:
 
 def _build_expression(request: ExpressionSpec, limits: Limits) -> Problem:
     optimizer = optimizer_of(request.optimizer)
-    return Problem(N_("Expression"), parse(request.source, limits), optimizer)
+    try:
+        graph = parse(request.source, limits)
+    except ChainruleError as refusal:
+        refusal.pointer = "/source"
+        raise
+    return Problem(N_("Expression"), graph, optimizer)
 
 
 def _build_layers(request: LayersSpec, limits: Limits) -> Problem:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from app.errors import N_
 
 LONGEST = 60
+SEARCHED = 2_000
+"""Known names that are compared; twenty thousand would take a second."""
 
 
 def shown(value: object) -> str:
@@ -31,8 +33,7 @@ def nearest(name: object, known: Iterable[str], most: int = 3) -> list[str]:
     """The known names most like this one, best first; none if nothing is alike."""
     if not isinstance(name, str):
         return []
-    known = list(known)
-    folded = {candidate.casefold(): candidate for candidate in known}
+    folded = {candidate.casefold(): candidate for candidate in [*known][-SEARCHED:]}
     wanted = name[:100].casefold()
     found = difflib.get_close_matches(wanted, folded, n=most, cutoff=0.5)
     found += [other for other in folded if len(wanted) > 1 and wanted in other and other not in found]

@@ -8,9 +8,10 @@ import pytest
 from app.engine.check import check
 from app.engine.ops import OPS
 from app.engine.plan import Plan
-from app.errors import Invalid
+from app.errors import ChainruleError, Invalid
 from app.nn.datasets import DATASETS
 from app.nn.layers import ACTIVATIONS
+from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import document_of, parse_optimizer
 from app.nn.problem import Problem, build
@@ -203,6 +204,13 @@ def test_an_expression_has_no_batches() -> None:
     problem = build(parse_spec({"kind": "expression", "source": "a = 2\nL = a * a"}))
     assert problem.batches is None and problem.graph_for(7) is problem.graph
     assert problem.title == "Expression"
+
+
+@pytest.mark.parametrize(("source", "limits"), [("a = 1\nL = a *", Limits()), ("a = 1\nL = a * a", Limits(max_nodes=1))])
+def test_a_refusal_of_an_expression_points_at_the_source_too(source: str, limits: Limits) -> None:
+    with pytest.raises(ChainruleError) as caught:
+        build(parse_spec({"kind": "expression", "source": source}), limits)
+    assert (caught.value.pointer, caught.value.line) == ("/source", 2)
 
 
 # -- optimizers -------------------------------------------------------------------------------------------------------
