@@ -206,7 +206,9 @@ def test_an_expression_has_no_batches() -> None:
     assert problem.title == "Expression"
 
 
-@pytest.mark.parametrize(("source", "limits"), [("a = 1\nL = a *", Limits()), ("a = 1\nL = a * a", Limits(max_nodes=1))])
+@pytest.mark.parametrize(
+    ("source", "limits"), [("a = 1\nL = a *", Limits()), ("a = 1\nL = a * a", Limits(max_nodes=1))]
+)
 def test_a_refusal_of_an_expression_points_at_the_source_too(source: str, limits: Limits) -> None:
     with pytest.raises(ChainruleError) as caught:
         build(parse_spec({"kind": "expression", "source": source}), limits)
