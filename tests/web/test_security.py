@@ -1,0 +1,119 @@
+"""What browsers are told to refuse, and what the server refuses: other sites' writes and large bodies."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.datastructures import Headers
+
+from app.web.security import is_foreign
+from tests.web.client import MAZUR, Api, problem
+
+PATHS = ["/", "/api/ops", "/api/nowhere", "/openapi.json", "/static/nothing.css", "/healthz"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_tells_the_browser_what_to_refuse(api: Api, path: str) -> None:
+    headers = api.get(path).headers
+    policy = headers["content-security-policy"].split("; ")
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "object-src 'none'" in policy
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_nothing_is_served_that_loads_from_elsewhere(api: Api, path: str) -> None:
+    problem(api.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "origin": "http://chainrule.test"},
+        {"origin": "http://evil.test"},
+        {"origin": "http://chainrule.test:8080"},
+        {"origin": "http://chainrule.test.evil.test"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"origin": "http://[::1"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/sessions", "/sessions"])
+def test_a_write_that_another_site_asked_for_is_refused(api: Api, headers: dict[str, str], path: str) -> None:
+    assert problem(api.post(path, MAZUR, headers=headers), 403)["type"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "same-origin"},
+        {"sec-fetch-site": "none"},
+        {"origin": "http://chainrule.test"},
+        {"origin": "http://CHAINRULE.test:80"},
+        {"origin": "http://localhost:8000", "host": "localhost:8000"},
+        {"origin": "https://chainrule.test", "host": "chainrule.test"},
+        {"origin": "http://rewritten.test", "sec-fetch-site": "same-origin"},
+    ],
+)
+def test_a_write_of_our_own_pages_and_of_programs_passes(api: Api, headers: dict[str, str]) -> None:
+    assert api.post("/api/sessions", MAZUR, headers=headers).status_code == 201
+
+
+def test_reading_is_free_for_everybody(api: Api) -> None:
+    assert api.get("/api/ops", headers={"sec-fetch-site": "cross-site"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE", "PUT"])
+def test_every_method_that_writes_is_guarded(api: Api, method: str) -> None:
+    problem(api.request(method, api.session(), headers={"sec-fetch-site": "cross-site"}), 403)
+
+
+def test_an_origin_without_a_host_to_compare_with_is_foreign() -> None:
+    assert is_foreign(Headers({"origin": "http://chainrule.test"}))
+
+
+async def in_chunks(size: int, chunk: int = 65536) -> AsyncIterator[bytes]:
+    for _ in range(size // chunk):
+        yield b" " * chunk
+
+
+@pytest.mark.parametrize("path", ["/api/sessions", "/sessions", "/api/nowhere"])
+def test_a_body_of_fifty_megabytes_is_refused_by_its_length(api: Api, path: str) -> None:
+    answer = api.post(path, content=b" " * 50_000_000, headers={"content-type": "application/json"})
+    said = problem(answer, 413)
+    assert said["type"] == "too-large" and said["limit"] == "CHAINRULE_MAX_BODY_BYTES"
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_refused_once_it_is_too_long(api: Api) -> None:
+    headers = {"content-type": "application/json"}
+    assert problem(api.post("/api/sessions", content=in_chunks(50_000_000), headers=headers), 413)["limit"]
+
+
+def test_a_body_in_chunks_within_the_limit_is_read(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for byte in json.dumps(MAZUR).encode():
+            yield bytes([byte])
+
+    answer = api.post("/api/sessions", content=chunks(), headers={"content-type": "application/json"})
+    assert answer.status_code == 201
+
+
+def test_the_limit_of_bodies_is_a_setting(fresh) -> None:
+    small = fresh(max_body_bytes=100)
+    assert small.post("/api/sessions", MAZUR).status_code == 201
+    said = problem(small.post("/api/sessions", {"kind": "expression", "source": "a = 1" + " " * 100}), 413)
+    assert "100" in said["detail"]
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_answered_at_once(api: Api) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was asked for")
+        yield b""
+
+    headers = {"content-length": "50000000", "expect": "100-continue", "content-type": "application/json"}
+    problem(api.post("/api/sessions", content=never(), headers=headers), 413)
