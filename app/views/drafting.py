@@ -2,9 +2,10 @@
 
 import hashlib
 
+from app.views.curves import arrow
 from app.views.folding import Hidden, Part, reference_text
 from app.views.layout import Box, EdgePath, GraphLayout, Reference, Stub
-from app.views.paths import Curve, Painter, arrow
+from app.views.paths import Curve, Painter
 from app.views.placing import Placement
 
 BORDER = 20.0

@@ -19,6 +19,7 @@ MOST_NODES = 1_500
 MOST_COLUMNS = 120
 BLOCK = 16
 MARGIN = 14
+LONG = 18
 REACH = 6
 SHORT_REACH = 2
 MANY_USES = 5
@@ -180,17 +181,31 @@ def depths_of(graph: Graph, ids: list[str]) -> dict[str, int]:
     return found
 
 
+def latest_columns(graph: Graph, ids: list[str]) -> dict[str, int]:
+    """The column of each of these nodes if all stand as far to the right as what they feed allows."""
+    found = depths_of(graph, ids)
+    latest: dict[str, int] = {}
+    for id in reversed(ids):
+        column = latest.setdefault(id, found[id])
+        for source in graph[id].inputs:
+            if source in found:
+                latest[source] = min(latest.get(source, column), column - 1)
+    return latest
+
+
 def far_uses(graph: Graph, ids: list[str], shown: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The (leaf, consumer) that are more than a few columns apart from where the leaf is used first."""
-    depth = depths_of(graph, ids)
+    """In a long picture, the (leaf, consumer) that are many columns apart from where the leaf is used first."""
+    column = latest_columns(graph, ids)
+    if max(column.values()) < LONG:
+        return ()
     uses = [(source, id) for id in ids for source in graph[id].inputs if source in shown and graph[source].op is None]
     nearest: dict[str, int] = {}
     for source, id in uses:
-        nearest[source] = min(nearest.get(source, depth[id]), depth[id])
+        nearest[source] = min(nearest.get(source, column[id]), column[id])
     count = Counter(source for source, _ in uses)
     return tuple(dict.fromkeys(
         (source, id) for source, id in uses
-        if depth[id] - nearest[source] > (REACH if count[source] < MANY_USES else SHORT_REACH)
+        if column[id] - nearest[source] > (REACH if count[source] < MANY_USES else SHORT_REACH)
     ))
 
 

@@ -52,6 +52,14 @@ def scalar_network(*sizes: int) -> Graph:
     return parse("\n".join([*lines, f"loss = {' + '.join(f'{name}**2' for name in before)}"]), Limits())
 
 
+def recurrent(steps: int) -> Graph:
+    """A recurrent net, unrolled: the same weights at every time step."""
+    lines = ["W = [[0.1, 0.2], [0.3, 0.4]]", "U = [[0.5, 0.1], [0.2, 0.3]]", "b = [0.1, 0.1]", "h0 = input([0, 0])"]
+    for step in range(1, steps + 1):
+        lines += [f"x{step} = input([{step}, 1])", f"h{step} = tanh(W @ h{step - 1} + U @ x{step} + b)"]
+    return parse("\n".join([*lines, f"loss = sum(h{steps} ** 2)"]), Limits())
+
+
 FORMS = {
     "colah": lambda: parse(COLAH, Limits()),
     "mazur": lambda: preset("mazur"),
@@ -62,6 +70,7 @@ FORMS = {
     "squares": lambda: parse("x = 3\ny = x * x\nz = y * y + x * x", Limits()),
     "one node": one_node,
     "shared leaf": lambda: chain(40),
+    "recurrent": lambda: recurrent(6),
     "network": lambda: scalar_network(3, 6, 5, 2),
     "unused": lambda: parse("a = 1\nb = 2\nc = a * 2\nd = b + 1", Limits()),
     "window of a chain": lambda: chain(2000),

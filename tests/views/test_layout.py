@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from app.views.layout import Box, EdgePath, GraphLayout
-from tests.views.graphs import FORMS, chain, office, preset
+from tests.views.graphs import FORMS, chain, office, preset, recurrent
 
 PATIENT = 60.0
 
@@ -150,6 +150,19 @@ def test_a_leaf_used_far_away_is_named_there_again(layouts):
     for named in layout.references:
         (edge,) = [edge for edge in layout.edges_into[named.target] if edge.source == "k"]
         assert edge.start == pytest.approx((named.x + named.width, named.y + named.height / 2), abs=0.06)
+
+
+def test_a_weight_used_at_every_time_step_stands_by_name_beside_each(layouts):
+    graph = recurrent(6)
+    layout = layouts.layout_for(graph, patience=PATIENT)
+    assert {named.node for named in layout.references} == {"W", "U", "b"}
+    for step in range(2, 7):
+        assert layout.box_of[f"x{step}"].x > layout.box_of[f"h{step - 2}"].right
+
+
+def test_in_a_short_picture_a_shared_leaf_keeps_all_its_lines(layouts):
+    layout = layouts.layout_for(preset("micrograd"), patience=PATIENT)
+    assert layout.references == ()
 
 
 def test_arrow_heads_point_at_the_ends_of_the_line(layouts):
