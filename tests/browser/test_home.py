@@ -84,7 +84,9 @@ def test_only_the_settings_of_the_chosen_optimizer_are_shown(open_page: Callable
     expect(page.locator("#network-result")).to_contain_text("nodes")
 
 
-def test_a_wrong_network_comes_back_at_the_field_and_can_be_mended(open_page: Callable[..., Page], address: str) -> None:
+def test_a_wrong_network_comes_back_at_the_field_and_can_be_mended(
+    open_page: Callable[..., Page], address: str
+) -> None:
     page = open_page(address + "/build")
     page.fill("#network-layers-0-units", "many")
     expect(page.locator("#network-result")).to_contain_text("Units: Expected an integer")

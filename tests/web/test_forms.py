@@ -52,7 +52,8 @@ def test_class_numbers_are_one_column_of_whole_numbers():
 
 
 def test_a_made_up_data_set_takes_the_place_of_rows():
-    document = spec_document(network(data__from="dataset", data__dataset="spiral", data__samples="50", data__rows="junk"))
+    typed = network(data__from="dataset", data__dataset="spiral", data__samples="50", data__rows="junk")
+    document = spec_document(typed)
     assert document["data"] == {"dataset": "spiral", "samples": 50}
 
 

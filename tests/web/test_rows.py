@@ -8,7 +8,10 @@ from app.web.rows import read_rows
 
 @pytest.mark.parametrize(
     "text",
-    ["1,2,3\n4,5,6", "1\t2\t3\n4\t5\t6", "1;2;3\n4;5;6", "1 2  3\n4 5 6", " 1 , 2 ,3 \r\n4,5 , 6\n", "1，2；3\n4、5、6"],
+    [
+        "1,2,3\n4,5,6", "1\t2\t3\n4\t5\t6", "1;2;3\n4;5;6", "1 2  3\n4 5 6", " 1 , 2 ,3 \r\n4,5 , 6\n",
+        "1，2；3\n4、5、6",
+    ],
 )
 def test_every_usual_separator_gives_the_same_rows(text):
     assert read_rows(text, "/data").numbers == ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
