@@ -140,10 +140,12 @@ class Sessions:
             self._catch_up(live)
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
-            before, work = self._before_update(live, shown), live.replay.work
-        value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
-        if gradient is None:
-            return Explanation(node, place, value, None)
+            value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
+            if gradient is None:
+                return Explanation(node, place, value, None)
+            is_updated = shown.cursor.position == shown.length
+            before = self._before_update(live, shown) if is_updated else shown
+            work = live.replay.work
         if is_checked:
             check_work(4 * work.forward, self._limits.max_work)
         found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))

@@ -140,6 +140,11 @@ def test_an_unknown_node_is_not_found_and_the_nearest_are_named(sessions: Sessio
         sessions.edit_node(sessions.create(MAZUR).id, "w1", 1.0, [0, 0])
 
 
+def test_where_no_name_is_alike_none_is_named(sessions: Sessions) -> None:
+    with pytest.raises(NotFound, match="no node velocity"):
+        sessions.edit_node(sessions.create(EXPRESSION).id, "velocity", 1.0)
+
+
 @pytest.mark.parametrize(
     ("document", "value", "index"),
     [

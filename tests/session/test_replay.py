@@ -68,6 +68,7 @@ def bits(array: np.ndarray | None) -> bytes | None:
 @pytest.mark.parametrize("document", [EXPRESSION, MAZUR, MINIBATCHES], ids=["expression", "frozen", "minibatches"])
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(actions, max_size=12))
+@example(plan=[("move", To(5, 0)), ("edit_leaf", 1, 0.5, False), ("move", To(3, 2)), ("edit_leaf", 2, 0.3, False)])
 @example(plan=[("step", 2), ("edit_optimizer", OPTIMIZERS[1]), ("edit_optimizer", OPTIMIZERS[2]), ("step", 2)])
 def test_any_sequence_of_moves_and_edits_shows_what_a_run_from_the_start_shows(document: dict, plan: list) -> None:
     store = MemoryStore()
@@ -98,6 +99,21 @@ def test_back_before_the_update_and_over_it_again_changes_no_bit() -> None:
     again = sessions.move(id, By("op", 1))
     assert before.value("W1").tobytes() != again.value("W1").tobytes()
     assert shown(again) == once
+
+
+def test_a_run_that_broke_off_is_run_again_from_a_checkpoint(ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(MemoryStore())
+    first = sessions.create(MINIBATCHES)
+    straight = shown(sessions.step(sessions.fork(first.id).id, 40))
+
+    def fail(plan: Plan, first: int, last: int) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken, pytest.raises(MemoryError):
+        broken.setattr(ran, "run", fail)
+        sessions.step(first.id, 7)
+    assert sessions.read(first.id).version == first.version
+    assert shown(sessions.step(first.id, 40)) == straight
 
 
 def test_an_earlier_picture_never_changes() -> None:

@@ -160,7 +160,8 @@ def test_while_the_store_refuses_nothing_changes() -> None:
         raise Unavailable("full")
 
     save, store.save, store.touch = store.save, refuse, refuse
-    for call in (lambda: sessions.step(id, 7), lambda: sessions.edit_node(id, "W1", 1.0, [0, 0])):
+    edit = lambda: sessions.edit_node(id, "W1", 1.0, [0, 0])  # noqa: E731
+    for call in (lambda: sessions.step(id, 7), edit, edit):
         with pytest.raises(Unavailable):
             call()
     before = sessions.read(id)
@@ -281,6 +282,20 @@ def test_every_number_of_a_network_is_explained(sessions: Sessions) -> None:
             assert explained.relative_error < 1e-6
 
 
+def test_an_explanation_without_a_second_opinion_has_the_same_terms(sessions: Sessions) -> None:
+    id = sessions.step(sessions.create(MAZUR).id).id
+    full, short = sessions.explain(id, "W1", (0, 1)), sessions.explain(id, "W1", (0, 1), is_checked=False)
+    assert short.terms == full.terms and short.gradient == full.gradient
+    assert (short.numeric_gradient, short.relative_error) == (None, None)
+
+
+def test_explaining_in_the_middle_of_the_backward_pass_shows_what_is_reached(sessions: Sessions) -> None:
+    id = sessions.create(EXPRESSION).id
+    sessions.move(id, To(0, 5))
+    assert sessions.explain(id, "d").gradient == 3.0
+    assert sessions.explain(id, "b").gradient is None
+
+
 def test_after_the_update_the_gradient_is_still_explained_by_the_numbers_it_came_from(sessions: Sessions) -> None:
     id = sessions.backward(sessions.create({**MAZUR, "optimizer": {"kind": "sgd", "learning_rate": 50.0}}).id).id
     before = sessions.explain(id, "W1", (0, 1))
@@ -336,6 +351,19 @@ def test_a_check_beyond_the_limit_is_refused() -> None:
     sessions = Sessions(MemoryStore(), Limits(max_work=3_000))
     with pytest.raises(BeyondLimit):
         sessions.check(sessions.create(MAZUR).id)
+
+
+def test_a_session_that_cannot_be_stored_is_not_made() -> None:
+    store = MemoryStore()
+    sessions = Sessions(store)
+
+    def refuse(*_: object) -> None:
+        raise Unavailable("full")
+
+    store.create = refuse
+    with pytest.raises(Unavailable):
+        sessions.create(MAZUR)
+    assert not sessions._lives._lives
 
 
 @pytest.mark.parametrize("document", [{}, {"kind": "expression"}, {"kind": "preset", "name": "nobody"}, [], None, "a"])
