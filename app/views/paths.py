@@ -5,7 +5,6 @@ every argument arrives at a place of its own.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,8 +75,8 @@ class Painter:
         self.centres = sorted({round(x) for x, _ in self.placement.centres})
         self.column_of = [bisect_left(self.centres, round(x)) for x, _ in self.placement.centres]
         self.members: list[list[int]] = [[] for _ in self.centres]
-        for box, number in enumerate(self.column_of):
-            self.members[number].append(box)
+        for box, column in enumerate(self.column_of):
+            self.members[column].append(box)
 
     def column(self, members: list[int]) -> Column:
         half = max(self.sketch.sizes[box][0] for box in members) / 2
@@ -98,22 +97,22 @@ class Painter:
         start, end = self.ys[source], self.ys[target]
         between = range(first + 1, last)
         if course:
-            wished = [y + self.border for y in heights(course, [self.centres[number] for number in between])]
+            wished = [y + self.border for y in heights(course, [self.centres[column] for column in between])]
         else:
-            wished = [start + (end - start) * (number - first) / (last - first) for number in between]
-        return [start, *(self.columns[number].nearest_free(y) for number, y in zip(between, wished, strict=True)), end]
+            wished = [start + (end - start) * (column - first) / (last - first) for column in between]
+        return [start, *(self.columns[column].nearest_free(y) for column, y in zip(between, wished, strict=True)), end]
 
     def spread_columns(self) -> None:
         """Move columns apart where lines between them climb far, and note where each box then stands."""
-        rises: dict[int, float] = defaultdict(float)
+        rises = [0.0] * len(self.columns)
         for (source, _, _), course in zip(self.sketch.edges, self.courses, strict=True):
             for step, (y, next_y) in enumerate(zip(course, course[1:], strict=False), self.column_of[source]):
                 rises[step] = max(rises[step], abs(next_y - y))
         x = self.border
-        for number, column in enumerate(self.columns):
+        for column, rise in zip(self.columns, rises, strict=True):
             width = column.right - column.left
             column.left, column.right = x, x + width
-            x += width + self.gap() + round(min(MAX_EXTRA_GAP, GAP_PER_RISE * rises[number]))
+            x += width + self.gap() + round(min(MAX_EXTRA_GAP, GAP_PER_RISE * rise))
         self.width, self.height = self.columns[-1].right - self.border, self.placement.height
         self.lefts = [self.left(box) for box in range(len(self.ys))]
 
