@@ -17,7 +17,7 @@ from app.views.origin import Origin
 
 ROWS, COLUMNS = 12, 10
 MOST_FIELDS = 60
-MOST_JSON = 20_000
+MOST_JSON = 2_000
 
 REASONS = {
     "constant": N_("A constant has no gradient: nothing can change it."),
@@ -52,11 +52,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """How a leaf is changed: field by field where it is small, else as JSON text; neither where it is very large."""
+    """How a leaf is changed: in fields where it is small, else the chosen number, or all as JSON if not too many."""
 
     fields: tuple[tuple[tuple[str, str], ...], ...]
+    one: str
     text: str
-    is_too_large: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, or
         value_table=table(value, index),
         gradient_table=table(gradient, index),
         reason=None if gradient is not None else REASONS[why_missing(graph, node)],
-        editing=editing(value) if node.kind in ("input", "parameter") else None,
+        editing=editing(value, index) if node.kind in ("input", "parameter") else None,
         origin=origin,
     )
 
@@ -162,23 +162,20 @@ def around(place: int, room: int, length: int) -> int:
     return max(0, min(place - room // 2, length - room))
 
 
-def editing(value: np.ndarray | None) -> Editing | None:
+def editing(value: np.ndarray | None, index: tuple[int, ...]) -> Editing | None:
     """The fields to change a leaf with."""
     if value is None:
         return None
-    if value.size <= MOST_FIELDS:
-        flat = numbers.matrix(value)
-        places = np.arange(value.size).reshape(flat.shape)
-        return Editing(
-            tuple(
-                tuple((label(value, place), numbers.typed(number)) for place, number in zip(at, line, strict=True))
-                for at, line in zip(places.tolist(), flat.tolist(), strict=True)
-            ),
-            "", False,
-        )
-    if value.size <= MOST_JSON:
-        return Editing((), json.dumps(numbers.literal(value)), False)
-    return Editing((), "", True)
+    if value.size > MOST_FIELDS:
+        text = json.dumps(numbers.literal(value)) if value.size <= MOST_JSON else ""
+        return Editing((), numbers.typed(value[index]), text)
+    flat = numbers.matrix(value)
+    places = np.arange(value.size).reshape(flat.shape)
+    fields = tuple(
+        tuple((label(value, place), numbers.typed(number)) for place, number in zip(at, line, strict=True))
+        for at, line in zip(places.tolist(), flat.tolist(), strict=True)
+    )
+    return Editing(fields, "", "")
 
 
 def label(array: np.ndarray, place: int) -> str:

@@ -193,6 +193,21 @@ def test_one_number_of_a_matrix_is_set_and_the_others_keep_their_bits(reader: Re
     assert after == [[before[0][0], -0.25], before[1]]
 
 
+def test_one_number_of_a_large_matrix_is_set_by_its_index(reader: Reader) -> None:
+    id = reader.make({"kind": "expression", "source": f"w = {[[0.5] * 20] * 10}\nL = sum(w * w)"})
+    page = reader.get(f"/sessions/{id}?node=w&index=3,7").text
+    assert 'name="index" value="3,7"' in page
+    reader.post(f"/sessions/{id}/edit", {"node": "w", "index": "3,7", "value": "9"})
+    value = reader.session(id)["nodes"][0]["value"]
+    assert (value[3][7], sum(map(sum, value))) == (9.0, 199 * 0.5 + 9)
+
+
+def test_all_numbers_of_a_large_matrix_are_set_as_json(reader: Reader) -> None:
+    id = reader.make({"kind": "expression", "source": f"w = {[[0.5] * 20] * 10}\nL = sum(w * w)"})
+    reader.post(f"/sessions/{id}/edit", {"node": "w", "value": str([[0.25] * 20] * 10)})
+    assert reader.session(id)["nodes"][0]["value"] == [[0.25] * 20] * 10
+
+
 def test_a_copy_has_an_address_of_its_own_and_a_deleted_session_none(reader: Reader) -> None:
     id = reader.make(CHAIN)
     answer = reader.post(f"/sessions/{id}/fork")
