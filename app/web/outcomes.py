@@ -17,6 +17,7 @@ from app.web import language
 from app.web.forms import Fields, field_at, layers_of, place_in_rows, spec_document
 
 MOST_PICTURED = 150
+SOURCE = "/source"
 IN_ROWS = N_("Line {row}, column {cell}: {what}")
 
 
@@ -45,16 +46,21 @@ def outcome_of(request: Request, fields: Fields) -> Outcome | Flaw:
         problem = problem_from(request, fields)
         return outcome(problem, cost(problem.graph), picture_of(request, problem.graph))
     except ChainruleError as error:
-        if error.line is None or error.pointer is not None:
+        if not is_in_text(error):
             mistake = mistake_of(error, fields)
             return Flaw(mistake.text, network_form(fields, layers_of(fields)).field(mistake.field))
-        return flaw(language.detail(error), fields.get("/source", ""), error.line, error.column)
+        return flaw(language.detail(error), fields.get(SOURCE, ""), error.line, error.column)
 
 
 def mistake_of(error: ChainruleError, fields: Fields) -> Mistake:
     """What was refused, in the reader's words, at the field that it is about."""
-    pointer = "/source" if error.line is not None and error.pointer is None else error.pointer
+    pointer = SOURCE if is_in_text(error) else error.pointer
     return Mistake(said(error, fields), field_at(pointer, fields))
+
+
+def is_in_text(error: ChainruleError) -> bool:
+    """Whether a refusal points at a line of an expression."""
+    return error.line is not None and error.pointer in (None, SOURCE)
 
 
 def said(error: ChainruleError, fields: Fields) -> str:
