@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.errors import N_, NotFound
+from app.errors import N_, Conflict, NotFound
 from app.nn.limits import Limits
-from app.nn.problem import build
+from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
 from app.session.moment import Picture
-from app.session.replay import Replay
+from app.session.replay import Replay, initial_of
 from app.session.state import Session
 from app.session.store import Store, Stored
 
@@ -58,9 +58,20 @@ class Live:
         self.session = stored.session
         if self.replay is None:
             problem = build(parse_spec(stored.session.spec, self._limits), self._limits)
+            check_fits(problem, stored.session)
             self.replay = Replay(problem, stored.session.initial, self._limits.max_work)
         self.replay.resume(stored.session.edits, stored.trail)
         self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
+
+
+def check_fits(problem: Problem, session: Session) -> None:
+    """Raise Conflict where a spec leads to another graph than it did: a worked example may be another one by now."""
+    made, kept = (
+        {id: array.shape for id, array in initial.items()} for initial in (initial_of(problem), session.initial)
+    )
+    if made != kept:
+        template = N_("The worked example that this session was made from has changed since; please start it anew.")
+        raise Conflict(template)
 
 
 class LiveSessions:

@@ -32,7 +32,7 @@ class Replay:
     def __init__(self, problem: Problem, initial: Mapping[str, np.ndarray], max_work: int) -> None:
         self.problem = problem
         self.work = Work(problem.graph)
-        self.problem_elements = sum(node.size for node in problem.graph.nodes) + sum(a.size for a in initial.values())
+        self.graph_elements = sum(node.size for node in problem.graph.nodes)
         self.positions = Positions.of(problem.graph)
         self._initial = initial
         self._max_work = max_work
@@ -105,8 +105,9 @@ class Replay:
     @property
     def elements(self) -> int:
         """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
-        each = 3 * self.problem_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
-        return each * (len(self._plans) + 1) + self.trail.bytes // 8
+        each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
+        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
+        return each * (len(self._plans) + 1) + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
         """Forget what other edits made differently."""
@@ -260,6 +261,14 @@ class Replay:
             if node.kind == "parameter" and node.id not in self._fixed:
                 plan.load(node.id, self._initial[node.id])
         return plan.state()
+
+
+def initial_of(problem: Problem) -> dict[str, np.ndarray]:
+    """The first numbers of all inputs and parameters; of data, all rows and not one batch of them."""
+    initial = {node.id: node.initial for node in problem.graph.nodes if node.kind in ("input", "parameter")}
+    if problem.batches is not None:
+        initial.update(x=problem.batches.x, y=problem.batches.y)
+    return initial
 
 
 def is_fixed(problem: Problem, node: Node) -> bool:

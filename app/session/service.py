@@ -19,7 +19,7 @@ from app.engine.explain import terms
 from app.engine.graph import Graph
 from app.errors import N_, BeyondLimit, Conflict, NotFound, Unavailable
 from app.nn.limits import Limits
-from app.nn.problem import Problem, build
+from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.session import moves, state
 from app.session.edits import node_edit, node_of, optimizer_at, optimizer_edit, read_index
@@ -27,7 +27,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.live import Live, LiveSessions
 from app.session.moment import Picture
 from app.session.moves import Move
-from app.session.replay import Replay
+from app.session.replay import Replay, initial_of
 from app.session.state import Cursor, Session
 from app.session.store import Store
 from app.session.work import check_work
@@ -226,7 +226,7 @@ class Sessions:
 
     def _check_room(self, replay: Replay, session: Session, elements: int) -> None:
         """Refuse an edit that would make the session, with all that can be undone and redone, too large."""
-        total = replay.problem_elements + session.edited_elements + elements
+        total = replay.graph_elements + session.edited_elements + elements
         if total > self._limits.max_total_elements:
             template = N_("With this edit the session would hold {came} elements; {most} are allowed ({limit}).")
             limit = "CHAINRULE_MAX_TOTAL_ELEMENTS"
@@ -238,14 +238,6 @@ def check_version(session: Session, version: int | None) -> None:
     if version is not None and version != session.version:
         template = N_("This was meant for version {came} of the session, but it is at version {version}.")
         raise Conflict(template, came=version, version=session.version, pointer="/version")
-
-
-def initial_of(problem: Problem) -> dict[str, np.ndarray]:
-    """The first numbers of all inputs and parameters; of data, all rows and not one batch of them."""
-    initial = {node.id: node.initial for node in problem.graph.nodes if node.kind in ("input", "parameter")}
-    if problem.batches is not None:
-        initial.update(x=problem.batches.x, y=problem.batches.y)
-    return initial
 
 
 def _number(array: np.ndarray | None, index: tuple[int, ...]) -> float | None:

@@ -11,6 +11,7 @@ import pytest
 
 from app.errors import BeyondLimit, Conflict, Invalid, NotFound, Unavailable
 from app.nn.limits import Limits
+from app.nn.presets import PRESETS
 from app.session.moves import By, To
 from app.session.service import Sessions
 from app.session.state import Cursor
@@ -168,6 +169,13 @@ def test_while_the_store_refuses_nothing_changes() -> None:
     store.save = save
     assert (before.version, before.losses.size) == (2, 1)
     assert sessions.step(id).losses.tolist() == Sessions(store).read(id).losses.tolist()
+
+
+def test_a_session_whose_worked_example_has_changed_is_refused_and_not_shown_wrong(server, monkeypatch) -> None:
+    id = server().create({"kind": "preset", "name": "mazur"}).id
+    monkeypatch.setitem(PRESETS, "mazur", PRESETS["article"])
+    with pytest.raises(Conflict, match="changed"):
+        server().read(id)
 
 
 def test_what_is_removed_is_not_found_anywhere(server) -> None:
