@@ -198,7 +198,8 @@ def test_fields_that_are_our_words_are_translated_and_others_are_not() -> None:
 
 def test_several_words_are_listed_as_the_language_lists_them() -> None:
     language.speak("zh_Hans")
-    assert "sin、cos" in language.detail(Invalid(N_("Unknown key {came}; known are {known}."), came="a", known=["sin", "cos"]))
+    error = Invalid(N_("Unknown key {came}; known are {known}."), came="a", known=["sin", "cos"])
+    assert "sin、cos" in language.detail(error)
     language.speak("en")
 
 
