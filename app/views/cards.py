@@ -137,12 +137,12 @@ def preview(card: Card, array: np.ndarray | None) -> Sequence[Sequence[str]]:
     if array is None:
         return [[""] * card.columns] * card.rows
     if array.ndim == 0:
-        return [[numbers.short(float(array))]]
+        return [[numbers.compact(float(array))]]
     if array.ndim == 1:
         array = array[np.newaxis]
     while array.ndim > 2:
         array = array[0]
-    return [[numbers.short(number) for number in row] for row in array[: card.rows, : card.columns].tolist()]
+    return [[numbers.compact(number) for number in row] for row in array[: card.rows, : card.columns].tolist()]
 
 
 def ellipses(card: Card, top: float, rights: Sequence[float]) -> tuple[tuple[float, float, str], ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+MOST_LETTERS = 10
 MINUS = "\N{MINUS SIGN}"
 SPELLED = {"nan": "NaN", "inf": "∞", "-inf": f"{MINUS}∞"}
 
@@ -29,6 +30,12 @@ def short(number: float, significant: int = 6) -> str:
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         return typeset(f"{mantissa}e{exponent}")
     return typeset(f"{number:.{significant}g}")
+
+
+def compact(number: float) -> str:
+    """A number for the narrow column of a card: a digit less where six would not fit."""
+    text = short(number)
+    return text if len(text) <= MOST_LETTERS else short(number, 5)
 
 
 def exact(number: float) -> str:

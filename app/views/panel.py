@@ -15,7 +15,8 @@ from app.views.cards import kind_of
 from app.views.naming import Name, textbook
 from app.views.origin import Origin
 
-ROWS, COLUMNS = 12, 10
+ROWS, COLUMNS = 12, 5
+MOST_COLUMNS = 10
 MOST_FIELDS = 60
 MOST_JSON = 2_000
 
@@ -140,8 +141,9 @@ def table(array: np.ndarray | None, index: tuple[int, ...]) -> Table | None:
     flat = numbers.matrix(array)
     place = int(np.ravel_multi_index(index, array.shape))
     row, column = divmod(place, flat.shape[1])
-    top, left = around(row, ROWS, flat.shape[0]), around(column, COLUMNS, flat.shape[1])
-    shown = flat[top : top + ROWS, left : left + COLUMNS]
+    room = COLUMNS if flat.shape[1] > MOST_COLUMNS else MOST_COLUMNS
+    top, left = around(row, ROWS, flat.shape[0]), around(column, room, flat.shape[1])
+    shown = flat[top : top + ROWS, left : left + room]
     rows = tuple(
         (top + down, tuple(cell(array, top + down, left + right, number, place) for right, number in enumerate(line)))
         for down, line in enumerate(shown.tolist())

@@ -202,7 +202,12 @@ def changed_since(picture: Picture, shown: Shown) -> frozenset[str] | None:
     """The nodes whose numbers the page does not show yet; None where it cannot be told, or would be most of them."""
     if shown.version != picture.version - 1 or shown.iteration is None or shown.position is None:
         return None
+    if not 0 <= shown.position <= picture.length:
+        return None
     found = workspace.changed(picture.graph, Cursor(shown.iteration, shown.position), picture.cursor)
+    if found is not None and shown.view == "table":
+        marked = {picture.graph.schedule[shown.position].node, picture.node}
+        found |= {id for id in marked if id is not None}
     return found if found is not None and len(found) <= MOST_PARTS else None
 
 

@@ -25,6 +25,7 @@ def environment() -> Environment:
     )
     jinja.globals |= {
         "_": language.translate,
+        "gettext": language.gettext,
         "ngettext": language.ngettext,
         "url": urls,
         "languages": language.languages,

@@ -113,6 +113,7 @@ function onKey(event) {
 
 // Brings the node just visited into sight, if it is not.
 function follow(isSmooth) {
+  document.querySelector("#rows .visited")?.scrollIntoView({ block: "nearest" });
   const found = parts();
   const visited = document.getElementById("visited");
   if (!found || !visited) return;

@@ -46,7 +46,7 @@ def test_what_stands_in_a_field_can_be_typed_and_reads_back(number: float) -> No
 def test_no_number_that_fits_its_card_is_longer_than_the_room_measured_for_it() -> None:
     generator = np.random.default_rng(3)
     for number in generator.normal(size=500) * 10.0 ** generator.integers(-9, 9, size=500):
-        assert len(numbers.short(number)) <= 12
+        assert len(numbers.compact(number)) <= 10 + (abs(number) < 1e-9)
 
 
 def test_any_array_becomes_rows_and_columns() -> None:
