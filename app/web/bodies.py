@@ -16,8 +16,8 @@ def _whole(came: Any) -> Any:
     return int(came) if isinstance(came, float) and came.is_integer() else came
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=-LARGEST, le=LARGEST)]
-Place = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST)]
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST), BeforeValidator(_whole)]
+Place = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
 Version = Annotated[Whole | None, Field(description="The version this call supposes; an older one is answered 409.")]
 
 Numbers = Annotated[
@@ -52,7 +52,7 @@ class Steps(Part):
 
     model_config = _examples({}, {"iterations": 10}, {"iterations": 1, "version": 1})
 
-    iterations: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST)] = 1
+    iterations: Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)] = 1
     version: Version = None
 
 

@@ -152,7 +152,7 @@ def test_no_made_up_request_meets_an_undescribed_answer(
 
     @seed(2)
     @settings(
-        max_examples=20,
+        max_examples=12,
         deadline=None,
         database=None,
         phases=[Phase.generate],
