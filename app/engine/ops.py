@@ -632,7 +632,13 @@ ROWS = (
         "softmax",
         ("x",),
         _softmax,
-        (Rule(_softmax_rule, r"#y \odot \left(#g - \sum #g \odot #y\right)"),),
+        (
+            Rule(
+                _softmax_rule,
+                r"#y \odot \left(#g - \sum #g \odot #y\right)",
+                jvp=lambda t, x, axis=-1: _softmax_rule(t, _softmax(x, axis), x, axis),
+            ),
+        ),
         r"\frac{e^{#1}}{\sum e^{#1}}",
         N_("Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."),
         (Example((_MATRIX,)), Example((_MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
@@ -643,7 +649,13 @@ ROWS = (
         "log_softmax",
         ("x",),
         _log_softmax,
-        (Rule(_log_softmax_rule, r"#g - e^{#y} \odot \sum #g"),),
+        (
+            Rule(
+                _log_softmax_rule,
+                r"#g - e^{#y} \odot \sum #g",
+                jvp=lambda t, x, axis=-1: t - np.add.reduce(_softmax(x, axis) * t, axis=axis, keepdims=True),
+            ),
+        ),
         r"#1 - \ln \sum e^{#1}",
         N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
         (Example((_MATRIX,)), Example((_MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
