@@ -20,6 +20,7 @@ from app.web.forms import Fields, layers_of, spec_document, with_layer_added, wi
 from app.web.outcomes import mistake_of, outcome_of, picture_of
 
 HERO = "colah"
+YEAR = 365 * 24 * 3600
 EXAMPLE_EXPRESSION = (
     ("x = input(1.5)", N_("data")),
     ("w = 0.8", N_("a parameter")),
@@ -149,6 +150,24 @@ def example_expression() -> str:
 def card_of(request: Request, preset: Preset) -> PresetCard:
     """A worked example with its picture."""
     return preset_card(preset, picture_of(request, problem_of(preset.name).graph))
+
+
+@router.post("/language")
+def switch_language(request: Request, typed: Typed) -> Response:
+    """Answer in this language from now on, and back to the page; an unknown language changes nothing."""
+    answer = RedirectResponse(local_address(typed.get("next", "")), 303)
+    if typed.get("language") in language.languages():
+        is_safe = request.url.scheme == "https"
+        answer.set_cookie(
+            language.COOKIE, typed["language"], max_age=YEAR, secure=is_safe, httponly=True, samesite="lax"
+        )
+    return answer
+
+
+def local_address(text: str) -> str:
+    """An address of this site, as a form brought it, else the first page: nobody is led away from here."""
+    is_ours = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if is_ours else urls.home()
 
 
 @router.get("/presets/{name}")

@@ -239,3 +239,23 @@ def test_a_form_of_no_kind_is_refused_on_a_page(api):
 def test_whoever_asks_for_a_list_of_sessions_is_led_to_the_first_page(api):
     answer = api.get("/sessions", headers=HTML)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_a_chosen_language_holds_before_the_browsers_own(api):
+    chosen = api.post("/language", data={"language": "zh_Hans", "next": "/ops?x=1"}, headers=HTML)
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/ops?x=1")
+    cookie = chosen.headers["set-cookie"].split(";")[0]
+    page = api.get("/ops", headers=HTML | {"cookie": cookie, "accept-language": "en"})
+    assert 'lang="zh-Hans"' in page.text
+
+
+@pytest.mark.parametrize("next", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "x", "",
+                                  "/\t/elsewhere.example"])
+def test_switching_the_language_leads_nobody_away(api, next):
+    answer = api.post("/language", data={"language": "en", "next": next}, headers=HTML)
+    assert answer.headers["location"] == "/"
+
+
+def test_an_unknown_language_changes_nothing(api):
+    answer = api.post("/language", data={"language": "tlh", "next": "/"}, headers=HTML)
+    assert answer.status_code == 303 and "set-cookie" not in answer.headers
