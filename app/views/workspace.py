@@ -30,9 +30,9 @@ PHASES = {
 }
 TELLING = {
     "start": N_("Nothing is computed yet: step to the first operation."),
-    "forward": N_("Forward: this node's value was just computed."),
-    "backward": N_("Backward: this node's gradient is now complete."),
-    "update": N_("Update: every parameter has moved against its gradient."),
+    "forward": N_("This node's value was just computed."),
+    "backward": N_("This node's gradient is now complete."),
+    "update": N_("Every parameter has moved against its gradient."),
 }
 
 

@@ -11,6 +11,8 @@ export function listenToKeys() {
     const element = document.querySelector(`[data-key="${CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key)}"]`);
     if (!element || element.disabled) return;
     event.preventDefault();
+    // A key held down goes on as fast as the answers come, and stops when it is let go.
+    if (event.repeat && document.querySelector("#dock .htmx-request")) return;
     if (element.matches("input")) element.focus();
     else element.click();
   });
