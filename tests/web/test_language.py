@@ -206,3 +206,17 @@ def test_several_words_are_listed_as_the_language_lists_them() -> None:
 def test_languages_call_themselves_by_their_own_names() -> None:
     assert [language.own_name(name) for name in ("en", "zh_Hans")] == ["English", "简体中文"]
     assert language.tag("zh_Hans") == "zh-Hans"
+
+
+BRAND = {"Chainrule"}
+MARKUP = re.compile(r'<!--.*?-->|<(script|style)\b.*?</\1>|<[^<>]*>|[\w-]+="[^"]*"|\bautofocus\b', re.DOTALL)
+SPOKEN_ATTRIBUTES = re.compile(r'\s(?:title|aria-label|placeholder|alt)="([^"]*)"')
+
+
+@pytest.mark.parametrize(
+    "file", sorted(urls.folder("templates").rglob("*.html")), ids=lambda file: "/".join(file.parts[-2:])
+)
+def test_no_template_says_anything_outside_of_the_catalog(file: Path) -> None:
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", file.read_text("utf-8"), flags=re.DOTALL)
+    spoken = [MARKUP.sub(" ", text), *SPOKEN_ATTRIBUTES.findall(text)]
+    assert {word for part in spoken for word in re.findall(r"[^\W\d_]{2,}", part)} <= BRAND
