@@ -13,6 +13,7 @@ from app.views.paths import number
 MOST_LABELLED = 80
 LONGEST = 9
 LARGEST_TEXT = 46.0
+LARGEST_BARE = 34.0
 PADDING = 14.0
 MARGIN = 14.0
 LEAST_WIDTH = 820.0
@@ -58,10 +59,16 @@ def spot(graph: Graph, box: Box, is_labelled: bool) -> Spot:
     node = graph[box.node]
     text, is_name = words(node)
     label = (textbook(text) if is_name else Name(text)) if is_labelled else Name("")
-    size = min(LARGEST_TEXT, box.height - 8.0, (box.width - PADDING) / max(text_width(text, 1.0), 0.1))
+    size = text_size(box, text, is_bare=node.kind == "constant")
     form = outline(kind_of(graph, node), box.width, box.height)
     baseline = box.height / 2 + size * 0.33
     return Spot(kind_of(graph, node), box.x, box.y, form, label, is_name, size, box.width / 2, baseline)
+
+
+def text_size(box: Box, text: str, is_bare: bool) -> float:
+    """How large a label may be; a bare one, without an outline around it, may reach a little over its box."""
+    room = (box.width + PADDING, LARGEST_BARE) if is_bare else (box.width - PADDING, box.height - 8.0)
+    return min(LARGEST_TEXT, room[1], room[0] / max(text_width(text, 1.0), 0.1))
 
 
 def words(node: Node) -> tuple[str, bool]:

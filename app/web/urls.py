@@ -32,11 +32,6 @@ def ops() -> str:
     return "/ops"
 
 
-def op(name: str) -> str:
-    """One operation in the gallery."""
-    return f"/ops#{quote(name, safe='')}"
-
-
 def expression(source: str | None = None) -> str:
     """The form for an expression, by itself, with a text in it."""
     return "/expression" + (f"?{urlencode({'source': source})}" if source else "")
