@@ -1,6 +1,5 @@
 """A session's workspace as a view: everything the page shows at one moment, worded and rounded, without any HTML."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from app.engine.graph import Graph
@@ -13,13 +12,14 @@ from app.views.cards import Frame, Numbers, frames, kind_of, numbers_of
 from app.views.curve import Curve, curve
 from app.views.layout import GraphLayout, Pending
 from app.views.marks import Marks, Shares, marks
-from app.views.measure import Card, operation_text, shape_text
+from app.views.measure import operation_text, shape_text
 from app.views.naming import Name, textbook
 from app.views.panel import Panel
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
 TABLE_PREVIEW = 4
+PAGE = 200
 MOST_LIVELY = 80
 
 PHASES = {
@@ -102,8 +102,23 @@ class Row:
     gradient: str | None
     has_gradient: bool
     is_visited: bool
-    is_selected: bool
     is_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """The rows of the table that are shown; `earlier` and `later` are nodes of the pages before and after it.
+
+    `key` names the page; with only some rows of it, they are what changed.
+    """
+
+    key: str
+    first: int
+    last: int
+    total: int
+    earlier: str | None
+    later: str | None
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The whole page. `drawing` is None while the layout is pending, `rows` are empty in the graph view."""
+    """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view."""
 
     id: str
     title: str
@@ -135,12 +150,17 @@ class Workspace:
     status: Status
     controls: Controls
     drawing: Drawing | None
-    pending: Pending | None
-    rows: tuple[Row, ...]
+    table: TablePage | None
     panel: Panel
     curve: Curve
     optimizer: OptimizerForm
-    is_frozen_note: bool
+
+    @property
+    def shown(self) -> str:
+        """What of the graph is drawn or listed: equal names, equal places for the same numbers."""
+        if self.table is not None:
+            return self.table.key
+        return self.drawing.layout.key if self.drawing else ""
 
 
 def status(picture: Picture) -> Status:
@@ -203,35 +223,42 @@ def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
     return OptimizerForm(optimizer.kind, kinds, tuple(settings))
 
 
-def drawing(
-    picture: Picture, layout: GraphLayout, cards: Mapping[str, Card], marked: Marks, only: Iterable[str] | None = None,
-    fresh: frozenset[str] = frozenset(),
-) -> Drawing:
+def drawing(picture: Picture, layout: GraphLayout, marked: Marks, only: frozenset[str] | None = None) -> Drawing:
     """The picture of the graph; with `only`, the numbers of those nodes and no frames."""
-    drawn = layout.box_of
-    ids = [box.node for box in layout.boxes] if only is None else [id for id in only if id in drawn]
+    is_whole = only is None
+    ids = [box.node for box in layout.boxes if is_whole or box.node in only]
     return Drawing(
         layout,
-        " ".join(edge.path for edge in layout.edges) if only is None else "",
-        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges) if only is None else "",
-        frames(picture, layout, cards) if only is None else (),
-        tuple(numbers_of(picture, cards[id], id in fresh) for id in ids),
+        " ".join(edge.path for edge in layout.edges) if is_whole else "",
+        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges) if is_whole else "",
+        frames(picture, layout, layout.card_of) if is_whole else (),
+        tuple(numbers_of(picture, layout.card_of[id], not is_whole) for id in ids),
         marked,
     )
 
 
-def rows(picture: Picture, ids: Sequence[str], selected: str | None, fresh: frozenset[str] = frozenset()) -> list[Row]:
-    """Rows of the table view."""
-    return [row(picture, id, id == selected, id in fresh) for id in ids]
+def table_page(picture: Picture, focus: str, only: frozenset[str] | None, drawn: str) -> TablePage:
+    """The page of the table on which a node stands; with `only`, just those rows, if the page is shown already."""
+    nodes = picture.graph.nodes
+    first = picture.graph.position(focus) // PAGE * PAGE
+    last = min(first + PAGE, len(nodes))
+    only = only if drawn == f"rows{first}" else None
+    ids = [node.id for node in nodes[first:last] if only is None or node.id in only]
+    return TablePage(
+        f"rows{first}", first, last - 1, len(nodes),
+        nodes[first - 1].id if first else None,
+        nodes[last].id if last < len(nodes) else None,
+        tuple(row(picture, id, only is not None and id in only) for id in ids),
+    )
 
 
-def row(picture: Picture, id: str, is_selected: bool, is_fresh: bool) -> Row:
+def row(picture: Picture, id: str, is_fresh: bool) -> Row:
     """One node as a row."""
     graph, node = picture.graph, picture.graph[id]
     return Row(
         graph.position(id), id, textbook(id), kind_of(graph, node), operation_text(node), node.inputs,
         shape_text(node.shape), preview(picture.value(id)), preview(picture.gradient(id)),
-        graph.has_gradient(id), picture.is_visited(id), is_selected, is_fresh,
+        graph.has_gradient(id), picture.is_visited(id), is_fresh,
     )
 
 
@@ -261,31 +288,31 @@ def changed(graph: Graph, before: Cursor, after: Cursor) -> frozenset[str] | Non
 def build(
     picture: Picture,
     layout: GraphLayout | Pending | None,
-    cards: Mapping[str, Card],
     panel: Panel,
     view: str,
     shares: Shares,
-    *,
     only: frozenset[str] | None = None,
+    drawn: str = "",
 ) -> Workspace:
-    """The workspace at a moment. With `only`, the graph and the table hold just the nodes that changed."""
-    fresh = only or frozenset()
+    """The workspace at a moment, for a page that shows `drawn` of it.
+
+    With `only`, the graph or the table holds just the nodes that changed, if the page shows the others already.
+    """
+    selection = panel.id if panel.is_pinned else ""
+    table = table_page(picture, panel.id, only, drawn) if view == "table" else None
     is_drawn = isinstance(layout, GraphLayout)
-    ids = [node.id for node in picture.graph.nodes] if only is None else sorted(only, key=picture.graph.position)
-    marked = marks(picture, layout, panel.id if panel.is_pinned else None, shares) if is_drawn else None
+    marked = marks(picture, layout, selection or None, shares) if is_drawn else None
     return Workspace(
         id=picture.id,
         title=picture.title,
         version=picture.version,
         view=view,
-        selection=panel.id if panel.is_pinned else "",
+        selection=selection,
         status=status(picture),
         controls=controls(picture),
-        drawing=drawing(picture, layout, cards, marked, None if only is None else ids, fresh) if is_drawn else None,
-        pending=layout if isinstance(layout, Pending) else None,
-        rows=tuple(rows(picture, ids, panel.id, fresh)) if view == "table" else (),
+        drawing=drawing(picture, layout, marked, only if layout.key == drawn else None) if is_drawn else None,
+        table=table,
         panel=panel,
         curve=curve(picture.losses),
         optimizer=optimizer_form(picture.optimizer),
-        is_frozen_note=bool(picture.frozen),
     )

@@ -1,6 +1,6 @@
 """The workspace for people: every form works as a plain form (303 to the page); htmx gets only what changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import Annotated
@@ -20,7 +20,6 @@ from app.views import workspace
 from app.views.layout import GraphLayout, Pending
 from app.views.layouts import Layouts
 from app.views.marks import Shares
-from app.views.measure import Card
 from app.views.origin import origin, shares
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
@@ -37,7 +36,7 @@ from app.web.workspace_form import (
 )
 
 MOST_PARTS = 60
-MOST_NAMES = 2_000
+MOST_NAMES = 500
 NO_STORE = {"cache-control": "no-store"}
 
 BEHIND = N_("Somebody else changed this session in the meantime.")
@@ -227,14 +226,12 @@ def answer(
     """The page, or the parts of it that are not as the page has them."""
     is_partial = rendering.is_htmx(request) and (is_change or is_selection)
     space = view_of(request, picture, shown, only if is_partial else None, is_checked=not is_partial)
-    key = space.drawing.layout.key if space.drawing else ""
     context = {
         "space": space,
         "iterations": shown.iterations,
         "message": message,
         "message_title": title,
         "is_alarm": is_alarm,
-        "drawn": key,
     }
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
@@ -243,7 +240,7 @@ def answer(
             request, "workspace/page.html", status, node_names=names, address=address, **context
         )
     return rendering.parts("workspace/parts.html", status, NO_STORE, shown=shown, only=only, is_change=is_change,
-                           is_same_drawing=bool(key) and key == shown.drawn, **context)
+                           is_same_drawing=bool(space.shown) and space.shown == shown.drawn, **context)
 
 
 def view_of(
@@ -257,10 +254,8 @@ def view_of(
     explanation = sessions_of(request).explain(picture.id, id, index, is_checked=is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
-    if isinstance(layout, GraphLayout) and layout.key != shown.drawn:
-        only = None
     words = words_on_edges(request, picture)
-    return workspace.build(picture, layout, cards_of(layout), panel, shown.view, words, only=only)
+    return workspace.build(picture, layout, panel, shown.view, words, only, shown.drawn)
 
 
 def followed(picture: Picture) -> str:
@@ -280,11 +275,6 @@ def words_on_edges(request: Request, picture: Picture) -> Shares:
 def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pending:
     """Where the nodes are drawn; a large graph is drawn around the node looked at."""
     return layouts_of(request).layout_for(picture.graph, id)
-
-
-def cards_of(layout: GraphLayout | Pending | None) -> Mapping[str, Card]:
-    """The measures of the cards that are drawn."""
-    return layout.card_of if isinstance(layout, GraphLayout) else {}
 
 
 def table_of(shown: Shown) -> str | None:

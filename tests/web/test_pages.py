@@ -115,6 +115,19 @@ def test_a_table_gets_rows(reader: Reader) -> None:
     assert "<svg" not in answer.text.partition('hx-target="#r4"')[2].partition("</hx-partial>")[0]
 
 
+def test_a_table_of_thousands_of_nodes_is_shown_by_pages(reader: Reader) -> None:
+    lines = ["c0 = 1.0", *(f"c{number} = c{number - 1} + c0" for number in range(1, 1_000))]
+    id = reader.make({"kind": "expression", "source": "\n".join(lines)})
+    page = reader.get(f"/sessions/{id}?view=table").text
+    assert page.count("<tr id=") == 200
+    reader.post(f"/sessions/{id}/move", {"iteration": "0", "position": "199"})
+    shown = fields_of(reader.get(f"/sessions/{id}?view=table").text)
+    answer = reader.post(f"/sessions/{id}/move", shown | {"go": "op:1"}, headers=HTMX)
+    assert "#stage" in targets(answer)
+    assert '<tr id="r200"' in answer.text
+    assert '<tr id="r199"' not in answer.text
+
+
 def test_a_page_that_is_behind_gets_the_whole_view_and_a_notice_and_changes_nothing(reader: Reader) -> None:
     id = reader.make(CHAIN)
     shown = fields_of(reader.get(f"/sessions/{id}").text)
