@@ -6,12 +6,13 @@ Names are ours, never a person's text: what goes into LaTeX is not escaped by th
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from xml.sax.saxutils import unescape
 
 from latex2mathml.converter import convert
 
 PLACE = re.compile(r"(?<!\\)#(\d|y|g)")
 SYMBOL = re.compile(r"[A-Za-z]")
+# The converter sets no space between a logarithm and what it is of.
+LOGARITHM = re.compile(r"\\ln (?=[#\\])")
 
 
 @lru_cache(maxsize=4096)
@@ -23,7 +24,8 @@ def formula(latex: str, operands: tuple[str, ...], output: str = "y", upstream: 
 def filled_in(latex: str, operands: Sequence[str], output: str = "y", upstream: str = "g") -> str:
     """The LaTeX with a name in each place: `#1`, `#2` … the operands, `#y` the output, `#g` the upstream gradient."""
     names = {str(number): name for number, name in enumerate(operands, start=1)} | {"y": output, "g": upstream}
-    return PLACE.sub(lambda place: f"{{{symbol(names[place[1]])}}}", latex)
+    spaced = LOGARITHM.sub(r"\\ln\\,", latex)
+    return PLACE.sub(lambda place: f"{{{symbol(names[place[1]])}}}", spaced)
 
 
 def symbol(name: str) -> str:

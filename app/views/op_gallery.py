@@ -13,20 +13,19 @@ from app.errors import N_
 from app.views import numbers
 from app.views.formulas import formula
 
-ARGUMENT_WORDS = {"prediction": N_("prediction"), "target": N_("target")}
+SYMBOLS = {"prediction": r"\hat{y}", "target": "y"}
+OUTPUT = "output"
 CURVE_SPAN = 4.0
 CURVE_POINTS = 97
 CURVE_TOP = 3.0
 
-Translate = Callable[[str], str]
-
 
 @dataclass(frozen=True)
 class Derivative:
-    """What one argument receives: ∂loss/∂argument, in MathML."""
+    """What one argument receives, in MathML: the left and the right side of ∂L/∂argument = …"""
 
-    argument: str
-    formula: str
+    left: str
+    right: str
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class WorkedArgument:
-    """One argument of an example and the gradient that comes back to it where every upstream gradient is 1."""
+    """One argument of an example, its symbol in MathML, and the gradient that comes back to it."""
 
-    name: str
+    symbol: str
     value: str
     gradient: str | None
 
@@ -52,7 +51,7 @@ class WorkedExample:
 
     arguments: tuple[WorkedArgument, ...]
     attributes: str
-    value: str
+    output: WorkedArgument
     cost: int
 
 
@@ -65,7 +64,6 @@ class OpEntry:
     sentence: str
     formula: str
     derivatives: tuple[Derivative, ...]
-    output: str
     curve: Curve | None
     example: WorkedExample
 
@@ -87,30 +85,35 @@ FAMILIES: tuple[tuple[str, str, Callable[[Op], bool]], ...] = (
 )
 
 
-def op_families(translate: Translate) -> tuple[OpFamily, ...]:
-    """Every op of the table, under the title of its kind; words in formulas go through `translate`."""
+@cache
+def op_families() -> tuple[OpFamily, ...]:
+    """Every op of the table, under the title of its kind."""
     return tuple(
-        OpFamily(id, title, tuple(op_entry(op, translate) for op in OPS.values() if belongs(op)))
+        OpFamily(id, title, tuple(op_entry(op) for op in OPS.values() if belongs(op)))
         for id, title, belongs in FAMILIES
     )
 
 
-def op_entry(op: Op, translate: Translate) -> OpEntry:
+def op_entry(op: Op) -> OpEntry:
     """One row as its page shows it."""
-    names = tuple(translate(argument_word(name)) for name in op.arguments)
-    output = "L" if op.is_loss else "y"
-    derivatives = (
-        Derivative(name, formula(rule.latex, names, output)) for name, rule in zip(names, op.rules, strict=True) if rule
+    names, output = tuple(map(symbol_of, op.arguments)), output_of(op)
+    derivatives = tuple(
+        Derivative(formula(r"\frac{\partial L}{\partial #1} =", (name,)), formula(rule.latex, names, output))
+        for name, rule in zip(names, op.rules, strict=True)
+        if rule
     )
     whole = formula(f"#y = {op.latex}", names, output)
-    return OpEntry(
-        op.name, signature(op), op.sentence, whole, tuple(derivatives), output, curve(op.name), worked(op.name)
-    )
+    return OpEntry(op.name, signature(op), op.sentence, whole, derivatives, curve(op.name), worked(op.name))
 
 
-def argument_word(name: str) -> str:
-    """An argument's name as people read it: words of ours can be translated."""
-    return ARGUMENT_WORDS.get(name, name)
+def symbol_of(argument: str) -> str:
+    """An argument as formulas write it, in LaTeX."""
+    return SYMBOLS.get(argument, argument)
+
+
+def output_of(op: Op) -> str:
+    """The output as formulas write it: a loss is what all gradients are of."""
+    return "L" if op.is_loss else "y"
 
 
 def signature(op: Op) -> str:
@@ -121,22 +124,21 @@ def signature(op: Op) -> str:
 
 @cache
 def worked(name: str) -> WorkedExample:
-    """The first example of a row: its output, and what comes back when each of its elements has the gradient 1."""
+    """The first example of a row: its output, and what comes back where the elements' gradients are 1, 2, 3, …"""
     op = OPS[name]
     example = op.examples[0]
     graph = example_graph(op, example)
     plan = Plan(graph)
     plan.run(1, graph.backward_end)
     found = plan.snapshot()
-    arguments = tuple(
-        WorkedArgument(
-            argument_word(given), shown(found.value(given)),
-            shown(found.gradient(given)) if graph.has_gradient(given) else None,
-        )
-        for given, _ in zip(op.arguments, example.arguments, strict=False)
-    )
+
+    def seen(id: str, symbol: str) -> WorkedArgument:
+        gradient = shown(found.gradient(id)) if graph.has_gradient(id) else None
+        return WorkedArgument(formula("#1", (symbol,)), shown(found.value(id)), gradient)
+
+    arguments = tuple(seen(given, symbol_of(given)) for given, _ in zip(op.arguments, example.arguments, strict=False))
     attributes = ", ".join(f"{key}={value}" for key, value in example.attributes.items())
-    return WorkedExample(arguments, attributes, shown(found.value("y")), forward_cost(graph, graph["y"]))
+    return WorkedExample(arguments, attributes, seen(OUTPUT, output_of(op)), forward_cost(graph, graph[OUTPUT]))
 
 
 def shown(array: np.ndarray) -> str:
@@ -147,12 +149,16 @@ def shown(array: np.ndarray) -> str:
 
 
 def example_graph(op: Op, example: Example) -> Graph:
-    """The op applied to its example, and the sum of what comes out as the loss."""
+    """The op applied to its example; the loss weighs what comes out by 1, 2, 3, … and adds it up.
+
+    Equal weights would hide what softmax does: its outputs sum to 1 whatever its inputs are.
+    """
     builder = GraphBuilder()
     leaves = [builder.input(name, value) for name, value in zip(op.arguments, example.arguments, strict=False)]
-    output = builder.op(op.name, leaves, "y", **example.attributes)
+    output = builder.op(op.name, leaves, OUTPUT, **example.attributes)
     if output.shape:
-        builder.op("sum", [output], "_sum")
+        weights = builder.constant("_weights", np.arange(1.0, output.size + 1).reshape(output.shape))
+        builder.op("sum", [builder.op("mul", [output, weights], "_weighed")], "_loss")
     return builder.build()
 
 

@@ -184,7 +184,7 @@ def preset(request: Request, name: str) -> Response:
 @router.get("/ops")
 def ops(request: Request) -> Response:
     """Every operation that a graph may use."""
-    return rendering.page(request, "ops/index.html", families=op_families(language.gettext))
+    return rendering.page(request, "ops/index.html", families=op_families())
 
 
 def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
