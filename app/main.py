@@ -17,6 +17,7 @@ from app.session.stores import open_store
 from app.settings import Settings, SettingsError
 from app.views.layouts import Layouts
 from app.web import api, health, home, logs, openapi, pages, problems, static
+from app.web.heads import Heads
 from app.web.language import Language
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
     """What every request passes through before it is routed, the last of the list first."""
     return [
+        (Heads, {}),
         (SameSite, {}),
         (BodyLimit, {"most": settings.max_body_bytes}),
         (problems.Refusals, {}),

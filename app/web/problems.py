@@ -67,10 +67,10 @@ def document_of(error: ChainruleError) -> dict[str, Any]:
     return {name: member for name, member in members.items() if member is not None}
 
 
-def problem(error: ChainruleError, headers: dict[str, str] | None = None) -> Response:
+def problem(error: ChainruleError) -> Response:
     """A refusal as JSON."""
     body = msgspec.json.encode(document_of(error))
-    return Response(body, error.status, media_type=MEDIA_TYPE, headers={"cache-control": "no-store", **(headers or {})})
+    return Response(body, error.status, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
 
 
 def install(app: FastAPI, page: ErrorPage | None = None) -> None:
@@ -92,18 +92,22 @@ async def _answer(request: Request, error: Exception) -> Response:
 def answer(request: Request, refusal: ChainruleError, headers: dict[str, str] | None = None) -> Response:
     """The page for a person in a browser, else a problem."""
     page = getattr(request.app.state, "error_page", None)
-    if page is not None and wants_page(request):
-        response = page(request, refusal)
-        response.headers.update(headers or {})
-        return response
-    return problem(refusal, headers)
+    response = page(request, refusal) if page is not None and wants_page(request) else problem(refusal)
+    response.headers.update(headers or {})
+    if not is_for_programs(request):
+        response.headers.add_vary_header("Accept")
+    return response
+
+
+def is_for_programs(request: Request) -> bool:
+    """Whether an address speaks JSON to everybody."""
+    return request.url.path.startswith("/api/") or request.url.path == "/openapi.json"
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person asks: the API speaks JSON to everybody, the rest HTML to whoever accepts it."""
-    if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
-        return False
-    return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    """Whether a person asks: outside of the API, whoever accepts HTML gets it."""
+    accepts = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    return accepts and not is_for_programs(request)
 
 
 def refusal_of(request: Request, error: Exception) -> ChainruleError:
@@ -131,7 +135,8 @@ def _of_framework(request: Request, error: HTTPException) -> ChainruleError:
 def allowed_methods(request: Request) -> list[str]:
     """Every method that some route takes at this address; the framework knows only those of the first such route."""
     routes = request.app.router.routes
-    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    # HEAD is answered wherever GET is, outside of the routes.
+    scopes = {method: {**request.scope, "method": method.replace("HEAD", "GET")} for method in METHODS}
     return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 

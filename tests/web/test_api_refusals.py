@@ -220,7 +220,7 @@ def test_an_unknown_session_or_node_is_not_found(api: Api) -> None:
 def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_takes(api: Api) -> None:
     session = api.session()
     answer = api.request("PUT", session)
-    assert problem(answer, 405)["type"] == "wrong-method" and answer.headers["allow"] == "GET, DELETE"
+    assert problem(answer, 405)["type"] == "wrong-method" and answer.headers["allow"] == "GET, HEAD, DELETE"
     assert api.request("PATCH", f"{session}/step").headers["allow"] == "POST"
 
 
@@ -336,3 +336,23 @@ def test_what_nobody_foresaw_is_noted_and_answered_without_its_trace(
     assert answer.status_code == 500 and "ZeroDivision" not in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert "ZeroDivisionError" in caplog.text and "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("/nowhere", "text/html,*/*;q=0.8", "text/html"),
+        ("/nowhere", "*/*", "application/problem+json"),
+        ("/nowhere", "application/json", "application/problem+json"),
+        ("/api/nowhere", "text/html,*/*;q=0.8", "application/problem+json"),
+    ],
+)
+def test_people_get_pages_and_programs_get_problems(api: Api, path: str, accept: str, kind: str) -> None:
+    answer = api.get(path, headers={"accept": accept})
+    assert answer.status_code == 404 and answer.headers["content-type"].startswith(kind)
+    assert ("Accept," in answer.headers["vary"] + ",") == (path == "/nowhere")
+
+
+def test_a_form_that_cannot_be_read_is_refused(api: Api) -> None:
+    answer = api.post("/sessions", content=b"\x00", headers={"content-type": "multipart/form-data"})
+    assert problem(answer, answer.status_code)["type"] and 400 <= answer.status_code < 500
