@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from app.engine.graph import Graph
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_
@@ -152,8 +154,13 @@ class Workspace:
     drawing: Drawing | None
     table: TablePage | None
     panel: Panel
-    curve: Curve
+    losses: np.ndarray
     optimizer: OptimizerForm
+
+    @property
+    def curve(self) -> Curve:
+        """The loss curve, drawn only when it is asked for: most steps do not change it."""
+        return curve(self.losses)
 
     @property
     def shown(self) -> str:
@@ -313,6 +320,6 @@ def build(
         drawing=drawing(picture, layout, marked, only if layout.key == drawn else None) if is_drawn else None,
         table=table,
         panel=panel,
-        curve=curve(picture.losses),
+        losses=picture.losses,
         optimizer=optimizer_form(picture.optimizer),
     )
