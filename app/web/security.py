@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import N_, Forbidden, TooLarge
+from app.errors import N_, Forbidden, Invalid, TooLarge
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -107,14 +107,14 @@ class BodyLimit:
         body = await self._read(receive)
         await self.app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """The whole body, or None if the client went away before its end."""
+    async def _read(self, receive: Receive) -> bytes:
+        """The whole body. Raises TooLarge, or Invalid if the client went away before its end."""
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return None
+                raise Invalid(N_("The body ended before it was complete."))
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > self.most:
@@ -136,11 +136,9 @@ class BodyLimit:
         return TooLarge(template, most=self.most, limit="CHAINRULE_MAX_BODY_BYTES")
 
 
-def _replay(body: bytes | None, receive: Receive) -> Callable:
+def _replay(body: bytes, receive: Receive) -> Callable:
     """A `receive` that hands out the body that was read, then whatever comes after it."""
-    first: list[Message] = [
-        {"type": "http.disconnect"} if body is None else {"type": "http.request", "body": body, "more_body": False}
-    ]
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
         return first.pop() if first else await receive()

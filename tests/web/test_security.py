@@ -117,3 +117,19 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_answered_at_once(api: A
 
     headers = {"content-length": "50000000", "expect": "100-continue", "content-type": "application/json"}
     problem(api.post("/api/sessions", content=never(), headers=headers), 413)
+
+
+def test_a_client_that_goes_away_while_it_sends_changes_nothing(api: Api) -> None:
+    messages = [{"type": "http.request", "body": b'{"kind":', "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return messages.pop(0)
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"host", b"chainrule.test")]
+    scope = {"type": "http", "method": "POST", "path": "/api/sessions", "query_string": b"", "headers": headers}
+    api.runner.run(api.app(scope, receive, send))
+    assert sent[0]["status"] == 422
