@@ -11,13 +11,12 @@ from typing import Any
 
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.losses import LOSSES
-from app.web.rows import Rows, read_rows
+from app.web.rows import NUMBER, Rows, read_rows
 
 Fields = Mapping[str, str]
 
 LAYER_FIELD = re.compile(r"/layers/(\d{1,4})/(\w+)")
-INTEGER = re.compile(r"[+-]?\d{1,18}")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 WORDS = {"true": True, "false": False}
 OWN_FIELDS = frozenset(("/inputs", "/loss", "/batch_size", "/initializer", "/seed"))
 ROWS = "/data/rows"

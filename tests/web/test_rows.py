@@ -55,3 +55,8 @@ def test_rows_of_different_lengths_name_both_lines_and_both_lengths():
 def test_no_rows_at_all_is_said_plainly(text):
     with pytest.raises(Invalid, match="at least one row"):
         read_rows(text, "/data")
+
+
+def test_an_endless_run_of_digits_is_refused_at_once():
+    with pytest.raises(Invalid, match="Line 1, column 1"):
+        read_rows("1" * 300_000 + "x 2", "/data")
