@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
-from typing_extensions import TypeAliasType
+from pydantic import BaseModel, Field, RootModel
 
 Number = Annotated[
     float | Literal["NaN", "Infinity", "-Infinity"],
     Field(description="A float64; NaN and infinities are strings."),
 ]
-Value = TypeAliasType("Value", "Number | list[Value]")
 Index = Annotated[list[int], Field(description="Where in the node's array, from 0; empty for a scalar.")]
+
+
+class Value(RootModel["Number | list[Value]"]):
+    """A number, or nested lists of them, row-major."""
 
 
 class Cursor(BaseModel):
