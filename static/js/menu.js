@@ -35,6 +35,11 @@ function setUpCopy() {
 function setUpShortcuts() {
   const box = document.getElementById("shortcuts");
   if (!box) return;
-  box.checked = localStorage.getItem("shortcuts") !== "off";
-  box.addEventListener("change", () => localStorage.setItem("shortcuts", box.checked ? "on" : "off"));
+  // A browser may forbid storing anything; then the choice holds for this page.
+  try {
+    box.checked = localStorage.getItem("shortcuts") !== "off";
+    box.addEventListener("change", () => localStorage.setItem("shortcuts", box.checked ? "on" : "off"));
+  } catch {
+    box.checked = true;
+  }
 }

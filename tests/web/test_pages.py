@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.views.layout import Pending
 from tests.web.client import CHAIN, MAZUR, Api
 
 PERSON = {"accept": "text/html", "accept-language": "en"}
@@ -126,6 +127,21 @@ def test_a_table_of_thousands_of_nodes_is_shown_by_pages(reader: Reader) -> None
     assert "#stage" in targets(answer)
     assert '<tr id="r200"' in answer.text
     assert '<tr id="r199"' not in answer.text
+
+
+def test_while_a_graph_is_being_laid_out_the_page_says_so_and_asks_again(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = reader.make(CHAIN)
+    monkeypatch.setattr(reader.api.app.state.layouts, "layout_for", lambda *arguments: Pending("later"))
+    page = reader.get(f"/sessions/{id}").text
+    assert "The graph is being laid out." in page
+    assert 'hx-trigger="load delay:500ms"' in page
+    answer = reader.post(f"/sessions/{id}/move", fields_of(page) | {"go": "op:1"}, headers=HTMX)
+    assert (answer.status_code, "#stage" in targets(answer)) == (200, True)
+    monkeypatch.undo()
+    answer = reader.get(f"/sessions/{id}", params={"drawn": ""}, headers=HTMX)
+    assert 'id="content"' in answer.text
 
 
 def test_a_page_that_is_behind_gets_the_whole_view_and_a_notice_and_changes_nothing(reader: Reader) -> None:
