@@ -48,16 +48,16 @@ def terms(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Ind
 
 def locals_of(
     graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index
-) -> Iterator[tuple[Index, float]]:
+) -> list[tuple[Index, float]]:
     """∂consumer[place]/∂argument[index] for each place of the consumer that this element reaches."""
     arguments = [values(id) for id in consumer.inputs]
+    # Listed here: a generator would compute after the warnings are switched on again.
     with np.errstate(all="ignore"):
         if OPS[consumer.op].is_elementwise:
-            return _locals_elementwise(consumer, argument, index, arguments)
+            return list(_locals_elementwise(consumer, argument, index, arguments))
         reached = _reached(consumer, argument, index, arguments)
-        if rule_of(consumer, argument).jvp:
-            return _locals_by_jvp(consumer, argument, index, arguments, reached)
-        return _locals_by_vjp(consumer, argument, index, arguments, reached)
+        by_rule = _locals_by_jvp if rule_of(consumer, argument).jvp else _locals_by_vjp
+        return list(by_rule(consumer, argument, index, arguments, reached))
 
 
 def _locals_elementwise(
@@ -87,8 +87,10 @@ def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.nda
     """
     if consumer.size == 1:
         return np.ones(consumer.shape, bool)
-    tainted = [np.ones_like(array) if number != argument else _one_hot(array, index, np.nan) + 1
-               for number, array in enumerate(arguments)]
+    tainted = [
+        np.ones_like(array) if number != argument else _one_hot(array, index, np.nan) + 1
+        for number, array in enumerate(arguments)
+    ]
     return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
 
 

@@ -10,7 +10,10 @@ from app.engine.explain import Term
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there."""
+    """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there.
+
+    `agrees` allows for rounding: the relative error of a tiny gradient is mostly that.
+    """
 
     id: str
     index: tuple[int, ...]
@@ -19,6 +22,7 @@ class Explanation:
     terms: tuple[Term, ...] = ()
     numeric_gradient: float | None = None
     relative_error: float | None = None
+    agrees: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

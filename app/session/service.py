@@ -151,9 +151,9 @@ class Sessions:
         found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))
         if not is_checked:
             return Explanation(node, place, value, gradient, found)
-        difference = Probe(shown.graph, before.snapshot.value).difference(node, place)
-        error = difference.relative_error(gradient)
-        return Explanation(node, place, value, gradient, found, difference.numeric, error)
+        difference = Probe(shown.graph, before.snapshot.value).second_opinion(node, place, gradient)
+        error, agrees = difference.relative_error(gradient), difference.agrees(gradient)
+        return Explanation(node, place, value, gradient, found, difference.numeric, error, agrees)
 
     def check(self, id: str, version: int | None = None) -> CheckReport:
         """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.engine.check import TOLERANCE
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.naming import Name, textbook
@@ -77,7 +76,7 @@ def second_opinion(explanation: Any) -> SecondOpinion | None:
     return SecondOpinion(
         numbers.short(explanation.numeric_gradient, 9),
         "" if error is None else numbers.short(error, 2),
-        error is None or error <= 100 * TOLERANCE,
+        explanation.agrees,
     )
 
 

@@ -119,6 +119,34 @@ def test_a_number_at_a_kink_is_skipped_and_counted():
     assert report.ok and report.kinks == 1 and report.skipped == 1
 
 
+@pytest.mark.parametrize("distance", [3e-6, 4e-7, 2e-7, -3e-6])
+def test_a_kink_that_the_step_runs_over_is_no_wrong_gradient(distance):
+    build = GraphBuilder()
+    x = build.parameter("x", distance)
+    build.op("add", [build.op("relu", [x], "h"), x], "loss")
+    graph = build.build()
+    (report,) = check(graph, lambda id: graph[id].initial)
+    assert report.ok
+
+
+def test_a_sharp_bend_of_a_large_number_is_no_wrong_gradient():
+    build = GraphBuilder()
+    build.op("sin", [build.parameter("x", 1000.0)], "loss")
+    graph = build.build()
+    (report,) = check(graph, lambda id: graph[id].initial)
+    assert report.ok and report.skipped == 0
+
+
+def test_a_local_derivative_may_be_infinite_without_a_warning():
+    build = GraphBuilder()
+    x = build.parameter("x", [0.0, 1.0])
+    build.op("sum", [build.op("sqrt", [x], "root")], "loss")
+    graph = build.build()
+    shown = finished(graph)
+    (term,) = terms(graph, shown.value, shown.gradient, "x", (0,))
+    assert term.local == np.inf
+
+
 def test_a_budget_samples_and_says_how_many_were_left_out():
     graph = two_layers()
     reports = check(graph, lambda id: graph[id].initial, budget=6)

@@ -277,7 +277,13 @@ def test_terms_sum_to_the_gradient_and_central_differences_agree(sessions: Sessi
         ("d", 3.0, 1.0, 3.0),
     ]
     assert explained.numeric_gradient == pytest.approx(5.0, rel=1e-9)
-    assert explained.relative_error < 1e-9
+    assert explained.relative_error < 1e-9 and explained.agrees
+
+
+def test_a_tiny_gradient_agrees_as_far_as_rounding_lets_it(sessions: Sessions) -> None:
+    spec = {"kind": "expression", "source": "a = 0.3\nb = sin(a) * 0.000000001\nc = b + 5.0"}
+    explained = sessions.explain(sessions.backward(sessions.create(spec).id).id, "a")
+    assert explained.agrees and explained.relative_error > 1e-4
 
 
 def test_every_number_of_a_network_is_explained(sessions: Sessions) -> None:
