@@ -581,7 +581,12 @@ ROWS = (
         "leaky_relu",
         ("x",),
         lambda x: np.maximum(x, 0.0) + 0.01 * np.minimum(x, 0.0),
-        (Rule(lambda g, y, x: g * select(x > 0.0, 1.0, 0.01), r"#g \odot \begin{cases}1 & #1 > 0\\0.01\end{cases}"),),
+        (
+            Rule(
+                lambda g, y, x: g * select(x > 0.0, 1.0, 0.01),
+                r"#g \odot \begin{cases}1 & #1 > 0\\0.01 & #1 \le 0\end{cases}",
+            ),
+        ),
         r"\max(0, #1) + 0.01 \min(0, #1)",
         N_("Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."),
         _POINTS,
@@ -747,7 +752,8 @@ ROWS = (
             Rule(lambda g, y, p, t: y[1] * (g * (1 / p.size)), r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)"),
             Rule(lambda g, y, p, t: y[1] * (g * (-1 / p.size)), r"\frac{#g}{N} \operatorname{clip}(#2 - #1, -1, 1)"),
         ),
-        r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\|#1 - #2| - \frac{1}{2}\end{cases}",
+        r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\"
+        r"|#1 - #2| - \frac{1}{2} & |#1 - #2| > 1\end{cases}",
         N_("Squared near the target, absolute beyond a distance of δ = 1; averaged over every element."),
         _PREDICTIONS,
         is_elementwise=False,
