@@ -1,27 +1,25 @@
 """A session's workspace as a view: everything the page shows at one moment, worded and rounded, without any HTML."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.engine.graph import Graph
-from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
-from app.views.cards import Frame, Numbers, frames, kind_of, numbers_of
+from app.views.cards import Frame, Numbers, frames, numbers_of
 from app.views.curve import Curve, curve
 from app.views.layout import GraphLayout, Pending
 from app.views.marks import Marks, Shares, marks
-from app.views.measure import operation_text, shape_text
 from app.views.naming import Name, textbook
+from app.views.node_table import TablePage, preview, table_page
+from app.views.optimizer_form import OptimizerForm, optimizer_form
 from app.views.panel import Panel
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
-TABLE_PREVIEW = 4
-PAGE = 200
 MOST_LIVELY = 80
 
 PHASES = {
@@ -67,60 +65,6 @@ class Controls:
     can_undo: bool
     can_redo: bool
     timeline: Timeline
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting of the optimizer: a number or a choice."""
-
-    name: str
-    label: str
-    text: str
-    is_choice: bool
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizerForm:
-    """The optimizer as it is set at this moment, and the kinds there are."""
-
-    kind: str
-    kinds: tuple[tuple[str, str], ...]
-    settings: tuple[Setting, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A node as a row of the table view, with the same numbers as its card."""
-
-    number: int
-    id: str
-    name: Name
-    kind: str
-    operation: str
-    inputs: tuple[str, ...]
-    shape: str
-    value: str | None
-    gradient: str | None
-    has_gradient: bool
-    is_visited: bool
-    is_fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TablePage:
-    """The rows of the table that are shown; `earlier` and `later` are nodes of the pages before and after it.
-
-    `key` names the page; with only some rows of it, they are what changed.
-    """
-
-    key: str
-    first: int
-    last: int
-    total: int
-    earlier: str | None
-    later: str | None
-    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +162,6 @@ def controls(picture: Picture) -> Controls:
     )
 
 
-def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
-    """The optimizer's fields with their present settings."""
-    settings = []
-    for field in fields(optimizer):
-        setting = getattr(optimizer, field.name)
-        is_choice = isinstance(setting, bool)
-        text = "" if is_choice else numbers.typed(setting)
-        settings.append(Setting(field.name, field.metadata["label"], text, is_choice, is_choice and setting))
-    kinds = tuple((kind, row.title) for kind, row in OPTIMIZERS.items())
-    return OptimizerForm(optimizer.kind, kinds, tuple(settings))
-
-
 def drawing(picture: Picture, layout: GraphLayout, marked: Marks, only: frozenset[str] | None = None) -> Drawing:
     """The picture of the graph; with `only`, the numbers of those nodes and no frames."""
     is_whole = only is None
@@ -242,39 +174,6 @@ def drawing(picture: Picture, layout: GraphLayout, marked: Marks, only: frozense
         tuple(numbers_of(picture, layout.card_of[id], not is_whole) for id in ids),
         marked,
     )
-
-
-def table_page(picture: Picture, focus: str, only: frozenset[str] | None, drawn: str) -> TablePage:
-    """The page of the table on which a node stands; with `only`, just those rows, if the page is shown already."""
-    nodes = picture.graph.nodes
-    first = picture.graph.position(focus) // PAGE * PAGE
-    last = min(first + PAGE, len(nodes))
-    only = only if drawn == f"rows{first}" else None
-    ids = [node.id for node in nodes[first:last] if only is None or node.id in only]
-    return TablePage(
-        f"rows{first}", first, last - 1, len(nodes),
-        nodes[first - 1].id if first else None,
-        nodes[last].id if last < len(nodes) else None,
-        tuple(row(picture, id, only is not None and id in only) for id in ids),
-    )
-
-
-def row(picture: Picture, id: str, is_fresh: bool) -> Row:
-    """One node as a row."""
-    graph, node = picture.graph, picture.graph[id]
-    return Row(
-        graph.position(id), id, textbook(id), kind_of(graph, node), operation_text(node), node.inputs,
-        shape_text(node.shape), preview(picture.value(id)), preview(picture.gradient(id)),
-        graph.has_gradient(id), picture.is_visited(id), is_fresh,
-    )
-
-
-def preview(array) -> str | None:
-    """An array in one line: all of a small one, the beginning of a large one; None where nothing is computed."""
-    if array is None:
-        return None
-    texts = [numbers.short(number) for number in array.ravel()[:TABLE_PREVIEW].tolist()]
-    return "  ".join(texts) + ("  …" if array.size > TABLE_PREVIEW else "")
 
 
 def changed(graph: Graph, before: Cursor, after: Cursor) -> frozenset[str] | None:

@@ -1,0 +1,81 @@
+"""The table view: every node with the same numbers as its card, a page of them at a time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.session.moment import Picture
+from app.views import numbers
+from app.views.cards import kind_of
+from app.views.measure import operation_text, shape_text
+from app.views.naming import Name, textbook
+
+TABLE_PREVIEW = 4
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A node as a row of the table view, with the same numbers as its card."""
+
+    number: int
+    id: str
+    name: Name
+    kind: str
+    operation: str
+    inputs: tuple[str, ...]
+    shape: str
+    value: str | None
+    gradient: str | None
+    has_gradient: bool
+    is_visited: bool
+    is_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """The rows of the table that are shown; `earlier` and `later` are nodes of the pages before and after it.
+
+    `key` names the page; with only some rows of it, they are what changed.
+    """
+
+    key: str
+    first: int
+    last: int
+    total: int
+    earlier: str | None
+    later: str | None
+    rows: tuple[Row, ...]
+
+
+def table_page(picture: Picture, focus: str, only: frozenset[str] | None, drawn: str) -> TablePage:
+    """The page of the table on which a node stands; with `only`, just those rows, if the page is shown already."""
+    nodes = picture.graph.nodes
+    first = picture.graph.position(focus) // PAGE * PAGE
+    last = min(first + PAGE, len(nodes))
+    only = only if drawn == f"rows{first}" else None
+    ids = [node.id for node in nodes[first:last] if only is None or node.id in only]
+    return TablePage(
+        f"rows{first}", first, last - 1, len(nodes),
+        nodes[first - 1].id if first else None,
+        nodes[last].id if last < len(nodes) else None,
+        tuple(row(picture, id, only is not None and id in only) for id in ids),
+    )
+
+
+def row(picture: Picture, id: str, is_fresh: bool) -> Row:
+    """One node as a row."""
+    graph, node = picture.graph, picture.graph[id]
+    return Row(
+        graph.position(id), id, textbook(id), kind_of(graph, node), operation_text(node), node.inputs,
+        shape_text(node.shape), preview(picture.value(id)), preview(picture.gradient(id)),
+        graph.has_gradient(id), picture.is_visited(id), is_fresh,
+    )
+
+
+def preview(array: np.ndarray | None) -> str | None:
+    """An array in one line: all of a small one, the beginning of a large one; None where nothing is computed."""
+    if array is None:
+        return None
+    texts = [numbers.short(number) for number in array.ravel()[:TABLE_PREVIEW].tolist()]
+    return "  ".join(texts) + ("  …" if array.size > TABLE_PREVIEW else "")
