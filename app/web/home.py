@@ -15,7 +15,7 @@ from app.views.op_gallery import op_families
 from app.views.preset_pages import PresetCard, preset_card, preset_page
 from app.views.published import problem_of
 from app.views.spec_form import EXAMPLE_NETWORK, NEW_LAYER, Mistake, expression_form, network_form
-from app.web import language, pages, rendering, urls
+from app.web import language, rendering, urls, workspace_answer
 from app.web.forms import Fields, layers_of, spec_document, with_layer_added, without_layer
 from app.web.outcomes import mistake_of, outcome_of, picture_of
 
@@ -190,7 +190,7 @@ def ops(request: Request) -> Response:
 def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
     """A refusal as a page of the house, or, for a workspace that stands already, as a message in it."""
     if rendering.is_htmx(request) and request.url.path.startswith(urls.session("")):
-        return pages.message_of(refusal)
+        return workspace_answer.message_of(refusal)
     return rendering.page(
         request, "home/error.html", refusal.status, title=refusal.title, number=refusal.status,
         detail=language.detail(refusal),

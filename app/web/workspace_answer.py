@@ -1,0 +1,157 @@
+"""What the workspace answers: the page, the parts of it that a change or a choice altered, or a refusal."""
+
+from collections.abc import Callable
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.errors import N_, ChainruleError, Conflict
+from app.session.moment import Picture
+from app.session.service import Sessions
+from app.session.state import Cursor
+from app.views import panel as panels
+from app.views import workspace
+from app.views.layout import GraphLayout, Pending
+from app.views.layouts import Layouts
+from app.views.marks import Shares
+from app.views.origin import origin, shares
+from app.views.workspace import Workspace
+from app.web import language, rendering, urls
+from app.web.workspace_form import Shown, index_of, shown_by
+
+MOST_PARTS = 60
+MOST_NAMES = 500
+NO_STORE = {"cache-control": "no-store"}
+
+BEHIND = N_("Somebody else changed this session in the meantime.")
+NOT_APPLIED = N_("What you see now is its newest state; your last click was not applied.")
+
+
+def sessions_of(request: Request) -> Sessions:
+    """The service that this application was made with."""
+    return request.app.state.sessions
+
+
+def layouts_of(request: Request) -> Layouts:
+    """The office that places graphs."""
+    return request.app.state.layouts
+
+
+def change(
+    request: Request, id: str, fields: FormData, act: Callable[[int | None], Picture], is_edit: bool = False
+) -> Response:
+    """Do something to a session and answer with what it changed; a refusal leaves the page as it is."""
+    shown = Shown()
+    try:
+        shown = shown_by(fields)
+        picture = act(shown.version)
+    except ChainruleError as refusal:
+        return refused(request, id, shown, refusal)
+    if not rendering.is_htmx(request):
+        return RedirectResponse(urls.session(id, shown.selected, shown.index, table_of(shown)), 303)
+    return answer(request, picture, shown, only=None if is_edit else changed_since(picture, shown), is_change=True)
+
+
+def refused(request: Request, id: str, shown: Shown, refusal: ChainruleError) -> Response:
+    """The message; with the whole view where the page was behind, so that nothing is lost unseen."""
+    picture = sessions_of(request).read(id)
+    is_behind = isinstance(refusal, Conflict) and shown.version not in (None, picture.version)
+    title = language.gettext(BEHIND if is_behind else refusal.title)
+    message = language.gettext(NOT_APPLIED) if is_behind else language.detail(refusal)
+    if rendering.is_htmx(request) and not is_behind:
+        return message_of(refusal)
+    return answer(
+        request, picture, shown, message=message, title=title, status=refusal.status, is_change=is_behind, is_alarm=True
+    )
+
+
+def message_of(refusal: ChainruleError) -> Response:
+    """A refusal as a message in a workspace that stands already."""
+    context = {"message": language.detail(refusal), "message_title": language.gettext(refusal.title), "is_alarm": True}
+    return rendering.parts("workspace/refusal.html", refusal.status, NO_STORE, **context)
+
+
+def changed_since(picture: Picture, shown: Shown) -> frozenset[str] | None:
+    """The nodes whose numbers the page does not show yet; None where it cannot be told, or would be most of them."""
+    if shown.version != picture.version - 1 or shown.iteration is None or shown.position is None:
+        return None
+    if not 0 <= shown.position <= picture.length:
+        return None
+    found = workspace.changed(picture.graph, Cursor(shown.iteration, shown.position), picture.cursor)
+    if found is not None and shown.view == "table":
+        marked = {picture.graph.schedule[shown.position].node, picture.node}
+        found |= {id for id in marked if id is not None}
+    return found if found is not None and len(found) <= MOST_PARTS else None
+
+
+def answer(
+    request: Request,
+    picture: Picture,
+    shown: Shown,
+    *,
+    only: frozenset[str] | None = None,
+    is_change: bool = False,
+    is_selection: bool = False,
+    message: str = "",
+    title: str = "",
+    is_alarm: bool = True,
+    status: int = 200,
+) -> Response:
+    """The page, or the parts of it that are not as the page has them."""
+    is_partial = rendering.is_htmx(request) and (is_change or is_selection)
+    space = view_of(request, picture, shown, only if is_partial else None, is_checked=not is_partial)
+    context = {
+        "space": space,
+        "iterations": shown.iterations,
+        "message": message,
+        "message_title": title,
+        "is_alarm": is_alarm,
+    }
+    if not is_partial:
+        names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
+        address = str(request.url.replace(query=""))
+        return rendering.page(
+            request, "workspace/page.html", status, node_names=names, address=address, **context
+        )
+    return rendering.parts("workspace/parts.html", status, NO_STORE, shown=shown, only=only, is_change=is_change,
+                           is_same_drawing=bool(space.shown) and space.shown == shown.drawn, **context)
+
+
+def view_of(
+    request: Request, picture: Picture, shown: Shown, only: frozenset[str] | None = None, is_checked: bool = False
+) -> Workspace:
+    """The view of a moment for one reader: which node is looked at, and in which layout."""
+    graph = picture.graph
+    is_pinned = shown.selected is not None and shown.selected in graph
+    id = shown.selected if is_pinned else followed(picture)
+    index = panels.chosen_index(graph[id], index_of(shown.index) if is_pinned else None)
+    explanation = sessions_of(request).explain(picture.id, id, index, is_checked=is_checked)
+    panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
+    layout = layout_of(request, picture, id) if shown.view == "graph" else None
+    words = words_on_edges(request, picture)
+    return workspace.build(picture, layout, panel, shown.view, words, only, shown.drawn)
+
+
+def followed(picture: Picture) -> str:
+    """The node that the panel shows when the reader has chosen none: the one visited, at the start the next one."""
+    if picture.phase == "start":
+        return picture.graph.schedule[1].node or picture.graph.loss.id
+    return picture.node or picture.graph.loss.id
+
+
+def words_on_edges(request: Request, picture: Picture) -> Shares:
+    """Upstream × local on the edges of a scalar node that was just visited backward."""
+    if picture.phase != "backward" or picture.graph[picture.node].shape:
+        return {}
+    return shares(sessions_of(request).explain(picture.id, picture.node, (), is_checked=False).terms)
+
+
+def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pending:
+    """Where the nodes are drawn; a large graph is drawn around the node looked at."""
+    return layouts_of(request).layout_for(picture.graph, id)
+
+
+def table_of(shown: Shown) -> str | None:
+    """The view as an address names it."""
+    return "table" if shown.view == "table" else None
