@@ -3,12 +3,12 @@
     ChainruleError
     ├── Invalid               422  what was sent cannot be used
     │   ├── ExpressionError        … at a line and a column of an expression
-    │   └── BeyondLimit            … because it is larger than a setting allows
+    │   └── BeyondLimit            … because it would lead to more work or numbers than a setting allows
     ├── Forbidden             403  a write that another site's page asked for
     ├── NotFound              404  no such session, node, preset or page
     ├── WrongMethod           405  the address exists, the method does not
     ├── Conflict              409  an old version, or nothing to undo
-    ├── TooLarge              413  the body is larger than a setting allows
+    ├── TooLarge              413  the body, or the graph it asks for, is larger than a setting allows
     ├── WrongMediaType        415  the body is not JSON
     ├── TooMany               429  asked too often
     └── Unavailable           503  the store cannot be reached just now
@@ -91,7 +91,7 @@ class ExpressionError(Invalid):
 
 
 class BeyondLimit(Invalid):
-    """What was asked for is larger than a setting allows; the field `limit` names the setting."""
+    """A call on a session would lead to more than a setting allows; the field `limit` names the setting."""
 
     type = "beyond-limit"
     title = N_("Beyond a limit")
@@ -130,7 +130,7 @@ class Conflict(ChainruleError):
 
 
 class TooLarge(ChainruleError):
-    """The body of the request is larger than a setting allows."""
+    """The body, or the graph it asks for, is larger than a setting allows; the field `limit` names the setting."""
 
     status = 413
     type = "too-large"

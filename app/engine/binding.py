@@ -76,8 +76,12 @@ class Binding:
 
     def _is_placed(self, value: Any, target: np.ndarray) -> bool:
         """Lets a result be computed in its place, unless something still has to read what stands there."""
-        if not isinstance(value, Symbol) or value.path or value in self._memory or value.dtype != target.dtype:
-            return value in self._memory and self._memory[value] is target if isinstance(value, Symbol) else False
+        if not isinstance(value, Symbol):
+            return False
+        if value in self._memory:
+            return self._memory[value] is target
+        if value.path or value.dtype != target.dtype:
+            return False
         if any(self._last_read.get(old, -1) > self._defined[value] for old in self._standing_in(target)):
             return False
         self._memory[value] = target

@@ -62,10 +62,7 @@ class Probe:
 
     def __init__(self, graph: Graph, values: Numbers) -> None:
         self.graph = graph
-        self.plan = Plan(graph)
-        for node in graph.nodes:
-            if node.kind != "op":
-                self.plan.load(node.id, values(node.id))
+        self.plan = plan_with(graph, values)
         self.plan.run(1, graph.forward_end)
         self.loss = self.plan.loss
         self._followers: dict[str, list[int]] = {}
@@ -127,12 +124,18 @@ class Probe:
         return self.plan.loss if followers else number
 
 
-def check(graph: Graph, values: Numbers, budget: int | None = None) -> list[ParameterCheck]:
-    """Every parameter that has a gradient against central differences, at most about `budget` numbers in all."""
+def plan_with(graph: Graph, values: Numbers) -> Plan:
+    """A plan of its own at the start of an iteration whose leaves hold these numbers."""
     plan = Plan(graph)
     for node in graph.nodes:
         if node.kind != "op":
             plan.load(node.id, values(node.id))
+    return plan
+
+
+def check(graph: Graph, values: Numbers, budget: int | None = None) -> list[ParameterCheck]:
+    """Every parameter that has a gradient against central differences, at most about `budget` numbers in all."""
+    plan = plan_with(graph, values)
     plan.run(1, graph.backward_end)
     computed, probe = plan.snapshot(), Probe(graph, values)
     ids = [id for id in graph.parameters if graph.has_gradient(id)]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine.ops import OPS, Op
+from app.engine.ops import OPS, Op, Rule
 from app.engine.staging import Tape
 from app.errors import N_, Invalid
 
@@ -125,10 +125,9 @@ class Graph:
         return tuple(node.id for node in self.nodes if node.kind == "parameter")
 
 
-def rule_of(node: Node, argument: int) -> Any:
-    """The vjp rule of one argument of an op node, or None where nothing flows back."""
-    row = OPS[node.op]
-    return row.rules[argument]
+def rule_of(node: Node, argument: int) -> Rule | None:
+    """The rule of one argument of an op node, or None where nothing flows back."""
+    return OPS[node.op].rules[argument]
 
 
 def cost(graph: Graph) -> int:

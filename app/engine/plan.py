@@ -24,9 +24,6 @@ from app.engine.snapshot import Snapshot, State
 class Executor(Protocol):
     """Memory for a graph's numbers and a way to run staged tapes on it."""
 
-    offsets: dict[str, int]
-    slots: Any
-    step: Any
     loss: float
 
     def compile(self, staged: Sequence[Staged]) -> Any: ...

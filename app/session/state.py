@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -78,9 +78,8 @@ class Session:
     edits: tuple[Edit, ...] = ()
     done: tuple[Change, ...] = ()
     undone: tuple[Change, ...] = ()
-    schema: int = field(default=SCHEMA)
-    engine: str = field(default=ENGINE)
-
+    schema: int = SCHEMA
+    engine: str = ENGINE
 
     @property
     def edited_elements(self) -> int:

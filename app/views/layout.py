@@ -4,7 +4,7 @@ A layout depends on the graph's structure alone, never on its numbers: one pictu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -156,4 +156,4 @@ class Pending:
     """The picture is being made: ask again after `seconds`."""
 
     key: str
-    seconds: float = field(default=0.5)
+    seconds: float = 0.5

@@ -36,7 +36,7 @@ class Flaw:
 
 
 def outcome(problem: Problem, work: int, picture: Miniature | None) -> Outcome:
-    """What a problem amounts to; `work` is what one forward pass costs."""
+    """What a problem amounts to; `work` is what one iteration costs."""
     graph = problem.graph
     updated = [graph[id] for id in graph.parameters if id not in problem.frozen]
     loss = first_loss(graph) if work <= MOST_WORK else None
