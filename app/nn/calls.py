@@ -1,12 +1,10 @@
 """How an op is called in an expression: how many arguments it takes, and which keywords with which values."""
 
 import ast
-import inspect
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from app.engine.ops import OPS, Op
+from app.engine.ops import Op
 from app.errors import N_
 from app.nn.grammar import Text
 
@@ -21,7 +19,7 @@ class Signature:
 
     def check_count(self, text: Text, call: ast.Call) -> None:
         """Refuse too few or too many arguments, and unknown keywords."""
-        if not fewest_arguments(self.op.name) <= len(call.args) <= len(self.op.arguments):
+        if not 0 <= len(self.op.arguments) - len(call.args) <= self.op.optional:
             template = N_("{op} takes {expected}; got a call with {count} of them.")
             expected = ", ".join(self.op.arguments)
             raise text.error(call, template, op=self.op.name, expected=f"({expected})", count=len(call.args))
@@ -49,14 +47,6 @@ class Signature:
             return text.error(keyword, N_("{op} takes no keywords."), op=self.op.name)
         template = N_("{op} has no keyword {came}; it has {known}.")
         return text.error(keyword, template, op=self.op.name, came=keyword.arg or "**", known=known)
-
-
-@cache
-def fewest_arguments(name: str) -> int:
-    """Arguments that must be given: those for which the row's forward rule has no default."""
-    row = OPS[name]
-    needed = [p for p in inspect.signature(row.forward).parameters.values() if p.default is p.empty]
-    return min(sum(p.name not in row.attributes for p in needed), len(row.arguments))
 
 
 def keyword_value(node: ast.expr) -> int | bool | tuple[int, ...] | None:

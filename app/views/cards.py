@@ -72,7 +72,7 @@ class Numbers:
 def frame(graph: Graph, card: Card, box: Box, frozen: frozenset[str]) -> Frame:
     """The unchanging part of one card."""
     node = graph[card.node]
-    kind = "loss" if node is graph.loss else node.kind
+    kind = kind_of(graph, node)
     return Frame(
         graph.position(node.id), node.id, kind, textbook(card.title), card.operation, card.shape, card.is_stacked,
         node.id in frozen, box.x, box.y, box.width, box.height, outline(kind, box.width, box.height),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from app.engine.graph import Graph, Node
 from app.views import numbers
 from app.views.cards import kind_of, outline
+from app.views.curves import number
 from app.views.layout import Box, GraphLayout
 from app.views.measure import SIGNS, text_width
 from app.views.naming import Name, textbook
-from app.views.paths import number
 
 MOST_LABELLED = 80
 LONGEST = 9

@@ -12,6 +12,7 @@ from app.errors import N_
 from app.session.moment import Picture
 from app.views import numbers
 from app.views.cards import kind_of
+from app.views.measure import shape_text
 from app.views.naming import Name, textbook
 from app.views.origin import Origin
 
@@ -107,7 +108,7 @@ def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, or
         kind=kind_of(graph, node),
         operation=node.op or "",
         sentence=row.sentence if row else "",
-        shape="×".join(map(str, node.shape)),
+        shape=shape_text(node.shape),
         line=node.line,
         is_scalar=not node.shape,
         is_frozen=id in picture.frozen,

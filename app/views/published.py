@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 
 from app.engine.explain import Term, terms
@@ -10,7 +9,7 @@ from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
 from app.errors import N_
-from app.nn.preset import Printed
+from app.nn.preset import Printed, half_a_unit
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
@@ -115,13 +114,8 @@ def verdict(number: float, printed: Printed) -> str:
     if printed.digits is None:
         return "silent"
     # The last bits of a number of seventeen digits are the processor's.
-    allowed = printed.tolerance or max(half_a_unit(printed.digits), LAST_BITS * abs(number))
+    allowed = printed.tolerance or max(float(half_a_unit(printed.digits)), LAST_BITS * abs(number))
     return "agrees" if abs(number - float(printed.digits)) <= allowed * (1 + 1e-9) else "differs"
-
-
-def half_a_unit(digits: str) -> float:
-    """Half a unit in the last place of a printed number."""
-    return float(Decimal(5).scaleb(int(Decimal(digits).as_tuple().exponent) - 1))
 
 
 def term(moment: Snapshot, printed: Printed) -> Term:

@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from app.errors import N_, Invalid
+from app.nn.wording import shown
 from app.session.moves import By, Move, To
 
 DEFAULT_ITERATIONS = "10"
@@ -62,7 +63,7 @@ def whole(fields: Mapping[str, Any], name: str) -> int | None:
     try:
         return int(typed[:40])
     except ValueError:
-        raise Invalid(N_("Expected a whole number, got {came}."), came=shortened(typed), pointer=f"/{name}") from None
+        raise Invalid(N_("Expected a whole number, got {came}."), came=shown(typed), pointer=f"/{name}") from None
 
 
 def move_of(fields: Mapping[str, Any]) -> Move:
@@ -71,7 +72,7 @@ def move_of(fields: Mapping[str, Any]) -> Move:
     if go:
         by, _, count = go.partition(":")
         if by not in ("op", "phase", "iteration"):
-            raise Invalid(N_("Expected op, phase or iteration, got {came}."), came=shortened(by), pointer="/by")
+            raise Invalid(N_("Expected op, phase or iteration, got {came}."), came=shown(by), pointer="/by")
         return By(by, whole({"count": count}, "count") or 0)
     return To(whole(fields, "iteration") or 0, whole(fields, "position") or 0)
 
@@ -95,7 +96,7 @@ def typed_value(typed: str, pointer: str = "/value") -> Any:
             value = float(tidy)
         except ValueError:
             template = N_("Expected a number, got {came}.")
-            raise Invalid(template, came=shortened(typed.strip()), pointer=pointer) from None
+            raise Invalid(template, came=shown(typed.strip()), pointer=pointer) from None
     return value
 
 
@@ -128,8 +129,3 @@ def settings_of(fields: Mapping[str, Any], current: str, names: tuple[str, ...])
         if typed:
             settings[name] = WORDS[typed[-1]] if typed[-1] in WORDS else typed_value(typed[-1], f"/{name}")
     return settings
-
-
-def shortened(typed: str) -> str:
-    """A person's text in quotation marks, or the beginning of a long one."""
-    return json.dumps(typed if len(typed) <= 60 else typed[:60] + "…", ensure_ascii=False)

@@ -162,3 +162,7 @@ def test_figures_are_read_from_rows_of_text() -> None:
 
 def test_the_articles_z1_is_what_its_printed_numbers_give() -> None:
     assert moments("article", 0)[0].value("z1").tolist() == [pytest.approx([0.31, 0.82], abs=1e-15)]
+
+
+def test_half_a_unit_is_of_the_last_printed_place() -> None:
+    assert [float(half_a_unit(digits)) for digits in ("0.25", "12", "1e3")] == [0.005, 0.5, 500.0]

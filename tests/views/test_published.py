@@ -5,7 +5,7 @@ import pytest
 from app.nn.preset import Printed
 from app.nn.presets import PRESETS
 from app.views.preset_pages import preset_page, source_of
-from app.views.published import figure_groups, half_a_unit, verdict
+from app.views.published import figure_groups, verdict
 
 
 def figures(name):
@@ -34,10 +34,6 @@ def test_a_number_agrees_where_it_rounds_to_the_printed_digits(number, digits, s
 
 def test_a_tolerance_of_the_source_is_allowed():
     assert verdict(0.29836, printed("0.298371109", tolerance=1e-4)) == "agrees"
-
-
-def test_half_a_unit_is_of_the_last_printed_place():
-    assert (half_a_unit("0.25"), half_a_unit("12"), half_a_unit("1e3")) == (0.005, 0.5, 500.0)
 
 
 @pytest.mark.parametrize("name", PRESETS)
