@@ -4,7 +4,7 @@ The rows' LaTeX is converted once with a mark in each place; the names, escaped,
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
@@ -44,8 +44,18 @@ def definition(graph: Graph, node: Node) -> str:
 
 def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
-    rule = OPS[consumer.op].rules[argument]
-    return inner(graph, consumer, rule.latex)
+    # A derivative is a fraction, so what is done to all of it needs parentheses.
+    latex = rule_of(consumer, argument).latex.replace("#g^", r"\left(#g\right)^")
+    return inner(graph, consumer, latex)
+
+
+def joined(graph: Graph, edges: Sequence[tuple[Node, int]]) -> str:
+    """The shares of several edges as one sum; a share with a minus before it needs no plus."""
+    text = ""
+    for user, argument in edges:
+        plus = "<mo>+</mo>" if text and not rule_of(user, argument).latex.startswith("-") else ""
+        text += f"{plus}<mrow>{flowing_back(graph, user, argument)}</mrow>"
+    return text
 
 
 def gradient_formula(graph: Graph, id: str) -> str:
@@ -56,9 +66,8 @@ def gradient_formula(graph: Graph, id: str) -> str:
         return math(f"{derivative(graph, id)}<mo>=</mo><mn>1</mn>")
     edges = [(graph[user], argument) for user, argument in graph.consumers(id) if graph.has_gradient(user)]
     edges = [(user, argument) for user, argument in edges if rule_of(user, argument)]
-    shares = [f"<mrow>{flowing_back(graph, *edge)}</mrow>" for edge in edges[:MOST_SHARES]]
-    shares += ["<mo>…</mo>"] if len(edges) > MOST_SHARES else []
-    return math(f"{derivative(graph, id)}<mo>=</mo>{'<mo>+</mo>'.join(shares)}")
+    rest = "<mo>+</mo><mo>…</mo>" if len(edges) > MOST_SHARES else ""
+    return math(f"{derivative(graph, id)}<mo>=</mo>{joined(graph, edges[:MOST_SHARES])}{rest}")
 
 
 def inner(graph: Graph, node: Node, latex: str) -> str:
