@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
@@ -22,6 +23,8 @@ from app.web.language import Language
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
 
 SWEEP_SECONDS = 3600
+THREADS = 256
+"""Requests that may be under way at once. Those that wait for a busy session hold a thread each, and sleep."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +70,7 @@ def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """From before the first request to after the last."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     sweeping = asyncio.create_task(sweep_forever(app))
     # The arrays are small and many people share the processors: more threads a product would only make them wait.
     with threadpool_limits(limits=1, user_api="blas"):

@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.web import logs
 
 ROOT = Path(__file__).resolve().parent.parent
+MAZUR = {"kind": "preset", "name": "mazur"}
 
 
 @pytest.fixture
@@ -124,6 +125,19 @@ def test_the_server_computes_with_one_thread_a_product(app: FastAPI) -> None:
             return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
     assert set(asyncio.run(threads())) == {1}
+
+
+def test_many_who_wait_for_one_session_hold_up_nobody_else(app: FastAPI) -> None:
+    async def ask() -> tuple[int, set[int]]:
+        transport = httpx.ASGITransport(app)
+        async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            busy, other = [(await client.post("/api/sessions", json=MAZUR)).headers["location"] for _ in range(2)]
+            with app.state.sessions._lives.hold(busy.rpartition("/")[2]):
+                waiting = [asyncio.create_task(client.get(busy)) for _ in range(80)]
+                found = await asyncio.wait_for(client.get(other), 30)
+            return found.status_code, {answer.status_code for answer in await asyncio.gather(*waiting)}
+
+    assert asyncio.run(ask()) == (200, {200})
 
 
 def test_starting_removes_sessions_untouched_for_too_long(app: FastAPI) -> None:
