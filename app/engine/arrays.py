@@ -21,7 +21,8 @@ class Arrays:
         self.graph, self.step = graph, np.zeros(())
         self.offsets: dict[str, int] = {}
         total = 0
-        rest = (node.id for node in graph.nodes if node.id not in set(updated))
+        moved = frozenset(updated)
+        rest = (node.id for node in graph.nodes if node.id not in moved)
         for count, id in enumerate((*updated, *rest)):
             if count == len(updated):
                 self._updated = slice(0, total)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from app.engine.arrays import Arrays
 from app.engine.graph import GraphBuilder
 from app.engine.optim import OPTIMIZERS, SGD, Adam
 from app.engine.plan import Plan
@@ -96,6 +97,25 @@ def test_a_chain_of_nine_thousand_nodes_has_the_product_of_cosines_as_its_gradie
     for _ in range(8999):
         expected, x = expected * np.cos(x), np.sin(x)
     assert plan.snapshot().gradient("n0") == pytest.approx(expected, rel=1e-12)
+
+
+def test_arrays_of_many_parameters_go_through_their_names_a_few_times_only():
+    builder = GraphBuilder()
+    leaves = [builder.parameter(f"p{number}", np.zeros(2)) for number in range(50)]
+    total = leaves[0]
+    for leaf in leaves[1:]:
+        total = builder.op("add", (total, leaf), f"with {leaf.id}")
+    builder.op("sum", (total,), "loss")
+    graph, times = builder.build(), 0
+
+    class Counted(tuple):
+        def __iter__(self):
+            nonlocal times
+            times += 1
+            return super().__iter__()
+
+    Arrays(graph, Counted(graph.parameters))
+    assert times < 5
 
 
 def test_another_kind_of_optimizer_starts_with_fresh_slots_and_the_same_kind_keeps_them():
