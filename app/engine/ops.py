@@ -49,6 +49,7 @@ class Example:
 class Op:
     """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass.
 
+    `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
     """
 
@@ -63,6 +64,7 @@ class Op:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     optional: int = 0
     class_numbers: Callable[..., Mapping[int, int]] = lambda *shapes: {}
+    sign: str = ""
     is_elementwise: bool = True
     is_loss: bool = False
 
@@ -324,6 +326,7 @@ ROWS = (
         "#1 + #2",
         N_("Adds; each summand receives the upstream gradient unchanged."),
         _PAIRS,
+        sign="+",
     ),
     Op(
         "sub",
@@ -333,6 +336,7 @@ ROWS = (
         "#1 - #2",
         N_("Subtracts; the second operand receives the upstream gradient with its sign turned."),
         _PAIRS,
+        sign="−",
     ),
     Op(
         "mul",
@@ -342,6 +346,7 @@ ROWS = (
         r"#1 \odot #2",
         N_("Multiplies element by element; each factor receives the upstream gradient times the other factor."),
         _PAIRS,
+        sign="×",
     ),
     Op(
         "div",
@@ -354,6 +359,7 @@ ROWS = (
         r"\frac{#1}{#2}",
         N_("Divides element by element."),
         _PAIRS,
+        sign="÷",
     ),
     Op(
         "neg",
@@ -363,6 +369,7 @@ ROWS = (
         "-#1",
         N_("Turns the sign."),
         _POINTS,
+        sign="−",
     ),
     Op(
         "pow",
@@ -380,6 +387,7 @@ ROWS = (
         "#1^{#2}",
         N_("Raises to a power."),
         _two((1.7, 2.5), ([[0.5, 1.25, 2.0]], [[2.0], [-1.5]])),
+        sign="^",
     ),
     Op(
         "matmul",
@@ -400,6 +408,7 @@ ROWS = (
         ),
         cost=_matmul_cost,
         is_elementwise=False,
+        sign="@",
     ),
     Op(
         "transpose",
@@ -418,6 +427,7 @@ ROWS = (
         (Example((_MATRIX,)), Example(([_MATRIX],), {"axes": (1, 2, 0)})),
         attributes={"axes": None},
         is_elementwise=False,
+        sign="ᵀ",
     ),
     Op(
         "reshape",

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
+from app.engine.ops import OPS
 from app.views.numbers import short
 
 PADDING = 10.0
@@ -24,9 +25,6 @@ MAX_TITLE = 150.0
 TITLE_SIZE = 15.0
 SUBTITLE_SIZE = 11.0
 CONSTANT_HEIGHT = 30.0
-
-# What an operation is written as where the sign is clearer than its name; an operation that is not here shows its name.
-SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "matmul": "@", "pow": "^", "transpose": "ᵀ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def operation_text(node: Node) -> str:
     """What the card says the node does: `×`, `sigmoid`, nothing for a leaf."""
     if node.op is None:
         return ""
-    return SIGNS.get(node.op) or node.op.replace("_", " ")
+    return OPS[node.op].sign or node.op.replace("_", " ")
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -127,8 +125,3 @@ def header(title: str, rest: str, room: float, icon: float) -> tuple[bool, float
     if together <= max(room, 110.0):
         return False, together
     return True, max(first, second)
-
-
-def measure_all(graph: Graph) -> tuple[Card, ...]:
-    """The cards of all nodes, in the graph's order."""
-    return tuple(measure(graph, node) for node in graph.nodes)

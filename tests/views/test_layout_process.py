@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from app.views.layout_process import CHILD, LayoutFailed, LayoutProcess
-from app.views.measure import measure_all
 from app.views.placing import graphviz_request
 from tests.views.graphs import FORMS
 
@@ -153,7 +152,7 @@ def test_graphviz_reads_numbers_and_none_of_the_names(form):
     graph = FORMS[form]()
     request = graphviz_request(Folding().whole(graph).sketch, 1.0)
     words = set(json.dumps(request["nodes"]).split('"')) | set(json.dumps(request["edges"]).split('"'))
-    assert not words & {card.node for card in measure_all(graph)}
+    assert not words & {node.id for node in graph.nodes}
     assert {key for *_, attributes in request["nodes"] for key in attributes} <= {"group"}
     assert {key for *_, attributes in request["edges"] for key in attributes} <= {"weight"}
 

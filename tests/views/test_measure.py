@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from app.engine.graph import GraphBuilder
+from app.engine.graph import Graph, GraphBuilder
 from app.nn.expression import parse
 from app.nn.limits import Limits
 from app.views import measure as rules
-from app.views.measure import measure, measure_all, shorten, text_width
+from app.views.measure import Card, measure, shorten, text_width
 from app.views.numbers import short
 from tests.views.graphs import preset
 
@@ -36,9 +36,14 @@ def test_a_card_previews_a_few_rows_and_columns(shape, preview, more):
     assert (card.shape != "") is any(more)
 
 
+def cards_of(graph: Graph) -> list[Card]:
+    """The cards of all nodes, in the graph's order."""
+    return [measure(graph, node) for node in graph.nodes]
+
+
 def test_the_size_of_a_card_does_not_depend_on_its_numbers():
     small, large = (parse(f"a = {number}\nb = a * a", Limits()) for number in ("1", "-0.000123456789"))
-    assert measure_all(small) == measure_all(large)
+    assert cards_of(small) == cards_of(large)
 
 
 @pytest.mark.parametrize("number", [0.1234567, -0.00123457, 123456.7, -1.23457e-9, 1e300, float("-inf"), float("nan")])
@@ -48,7 +53,7 @@ def test_a_number_fits_its_column(number):
 
 def test_a_card_is_wide_enough_for_its_words():
     graph = preset("article-training")
-    for card in measure_all(graph):
+    for card in cards_of(graph):
         words = [text_width(card.title, rules.TITLE_SIZE), text_width(card.operation, rules.SUBTITLE_SIZE)]
         assert (max(words) if card.is_stacked else sum(words)) < card.width
 
@@ -77,5 +82,5 @@ def test_a_node_without_a_gradient_has_no_room_for_one():
 
 def test_the_name_and_the_operation_share_a_line_only_where_they_fit():
     graph = preset("article-training")
-    cards = {card.node: card for card in measure_all(graph)}
+    cards = {card.node: card for card in cards_of(graph)}
     assert cards["loss"].is_stacked and not cards["z1"].is_stacked
