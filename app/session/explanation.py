@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.engine.check import ParameterCheck, Probe
+from app.engine.check import ParameterCheck
 from app.engine.explain import Term
 
 
@@ -34,6 +34,3 @@ class CheckReport:
     @property
     def ok(self) -> bool:
         return all(parameter.ok for parameter in self.parameters)
-
-
-__all__ = ["CheckReport", "Explanation", "ParameterCheck", "Probe", "Term"]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from app.engine.explain import Term
+from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.naming import Name, textbook
@@ -46,7 +47,7 @@ class Origin:
     second_opinion: SecondOpinion | None
 
 
-def origin(picture: Picture, id: str, explanation: Any) -> Origin:
+def origin(picture: Picture, id: str, explanation: Explanation) -> Origin:
     """The origin of one number of a node, as the service explained it."""
     graph, node = picture.graph, picture.graph[id]
     return Origin(
@@ -59,7 +60,7 @@ def origin(picture: Picture, id: str, explanation: Any) -> Origin:
     )
 
 
-def line(term: Any) -> TermLine:
+def line(term: Term) -> TermLine:
     """A term as the panel lists it."""
     return TermLine(
         term.consumer, textbook(term.consumer), ",".join(map(str, term.index)), numbers.index_text(term.index),
@@ -68,7 +69,7 @@ def line(term: Any) -> TermLine:
     )
 
 
-def second_opinion(explanation: Any) -> SecondOpinion | None:
+def second_opinion(explanation: Explanation) -> SecondOpinion | None:
     """The numeric check, where there is a gradient to check."""
     if explanation.numeric_gradient is None:
         return None
@@ -80,15 +81,15 @@ def second_opinion(explanation: Any) -> SecondOpinion | None:
     )
 
 
-def shares(terms: Sequence[Any]) -> dict[tuple[str, int], tuple[str, str]]:
+def shares(terms: Sequence[Term]) -> dict[tuple[str, int], tuple[str, str]]:
     """For each edge of a scalar node, (consumer, argument), what stands on it: the local derivative and the product."""
-    edges: dict[tuple[str, int], list[Any]] = {}
+    edges: dict[tuple[str, int], list[Term]] = {}
     for term in terms:
         edges.setdefault((term.consumer, term.argument), []).append(term)
     return {edge: share(found) for edge, found in edges.items()}
 
 
-def share(terms: Sequence[Any]) -> tuple[str, str]:
+def share(terms: Sequence[Term]) -> tuple[str, str]:
     """What stands on one edge; where it carries several terms only their sum."""
     product = f"= {numbers.short(sum(term.product for term in terms), 4)}"
     return (f"× {numbers.short(terms[0].local, 4)}" if len(terms) == 1 else "", product)

@@ -3,16 +3,18 @@
 Nothing here is for pages: they get their numbers from views.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from app.engine.graph import Graph, Node
+from app.engine.explain import Term
+from app.engine.graph import Node
 from app.engine.ops import Op
+from app.nn.optimizers import document_of
+from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
@@ -67,7 +69,7 @@ def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
         "first_non_finite": picture.first_non_finite,
         "parameters": picture.parameters,
         "frozen": [id for id in picture.parameters if id in picture.frozen],
-        "optimizer": settings(picture.optimizer),
+        "optimizer": document_of(picture.optimizer),
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
         "nodes": list(_nodes(picture, with_values)),
@@ -75,14 +77,8 @@ def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
     return encode(document)
 
 
-def settings(optimizer: Any) -> Mapping[str, Any]:
-    """An optimizer as its kind and its hyperparameters."""
-    return {"kind": optimizer.kind, **asdict(optimizer)}
-
-
 def _nodes(picture: Picture, with_values: bool) -> Iterable[dict[str, Any]]:
-    graph: Graph = picture.graph
-    for node in graph.nodes:
+    for node in picture.graph.nodes:
         document = _structure(node)
         if with_values:
             document["value"] = numbers(picture.value(node.id), node.integer)
@@ -94,7 +90,7 @@ def _structure(node: Node) -> dict[str, Any]:
     return {"id": node.id, "op": node.op, "kind": node.kind, "inputs": node.inputs, "shape": node.shape}
 
 
-def explanation(explained: Any) -> bytes:
+def explanation(explained: Explanation) -> bytes:
     """One number's gradient and the terms it is the sum of."""
     document = {
         "id": explained.id,
@@ -108,7 +104,7 @@ def explanation(explained: Any) -> bytes:
     return encode(document)
 
 
-def term(one: Any) -> dict[str, Any]:
+def term(one: Term) -> dict[str, Any]:
     """One share of a gradient: upstream × local = product."""
     return {
         "consumer": one.consumer,
@@ -120,7 +116,7 @@ def term(one: Any) -> dict[str, Any]:
     }
 
 
-def check(report: Any) -> bytes:
+def check(report: CheckReport) -> bytes:
     """Every parameter's gradient beside its central differences."""
     parameters = [
         {
