@@ -66,7 +66,7 @@ def step_back() -> None:
 
 
 def ring_after(seconds: float) -> None:
-    """Set the alarm that ends this process, or put it off with 0. On Windows, which has none, only the server ends it."""
+    """Set the alarm that ends this process, or put it off with 0; on Windows, which has none, only the server does."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
