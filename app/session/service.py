@@ -134,10 +134,13 @@ class Sessions:
             if not self._store.delete(id):
                 raise NotFound(N_("There is no such session; it may have been removed."))
 
-    def explain(self, id: str, node: str, index: Any = (), is_checked: bool = True) -> Explanation:
+    def explain(
+        self, id: str, node: str, index: Any = (), is_checked: bool = True, version: int | None = None
+    ) -> Explanation:
         """Where the gradient of one number comes from, and, unless that is not asked for, a central difference."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
+            check_version(live.session, version)
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
             value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import N_, ChainruleError, Conflict
+from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.session.service import Sessions
 from app.session.state import Cursor
@@ -126,7 +127,7 @@ def view_of(
     is_pinned = shown.selected is not None and shown.selected in graph
     id = shown.selected if is_pinned else followed(picture)
     index = panels.chosen_index(graph[id], index_of(shown.index) if is_pinned else None)
-    explanation = sessions_of(request).explain(picture.id, id, index, is_checked=is_checked)
+    explanation = explained(request, picture, id, index, is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
     words = words_on_edges(request, picture)
@@ -144,7 +145,17 @@ def words_on_edges(request: Request, picture: Picture) -> Shares:
     """Upstream × local on the edges of a scalar node that was just visited backward."""
     if picture.phase != "backward" or picture.graph[picture.node].shape:
         return {}
-    return shares(sessions_of(request).explain(picture.id, picture.node, (), is_checked=False).terms)
+    return shares(explained(request, picture, picture.node, ()).terms)
+
+
+def explained(
+    request: Request, picture: Picture, id: str, index: tuple[int, ...], is_checked: bool = False
+) -> Explanation:
+    """Where a number of this very picture comes from; nothing of that where somebody has changed the session since."""
+    try:
+        return sessions_of(request).explain(picture.id, id, index, is_checked, picture.version)
+    except Conflict:
+        return Explanation(id, index, None, None)
 
 
 def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pending:

@@ -323,3 +323,21 @@ def test_every_template_of_the_workspace_is_used(reader: Reader) -> None:
     partials = {name for name in texts if name.startswith("_")}
     named = set(re.findall(r'workspace/(_\w+\.html)', "".join(texts.values())))
     assert partials == named
+
+
+def test_a_page_overtaken_by_somebody_else_never_mixes_two_moments(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = reader.make(CHAIN)
+    sessions = reader.api.app.state.sessions
+    move = sessions.move
+
+    def move_and_be_overtaken(*arguments: Any) -> Any:
+        picture = move(*arguments)
+        sessions.step(id, 2)
+        return picture
+
+    monkeypatch.setattr(sessions, "move", move_and_be_overtaken)
+    answer = reader.post(f"/sessions/{id}/move", {"go": "phase:2", "selected": "b"}, headers=HTMX)
+    assert answer.status_code == 200 and 'id="panel-gradient">5<' in answer.text
+    assert 'class="product"' not in answer.text
