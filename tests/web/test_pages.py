@@ -341,3 +341,14 @@ def test_a_page_overtaken_by_somebody_else_never_mixes_two_moments(
     answer = reader.post(f"/sessions/{id}/move", {"go": "phase:2", "selected": "b"}, headers=HTMX)
     assert answer.status_code == 200 and 'id="panel-gradient">5<' in answer.text
     assert 'class="product"' not in answer.text
+
+
+def test_a_graph_opens_where_the_numeric_check_would_be_too_much_work(tmp_path: Path) -> None:
+    api = Api(tmp_path, max_work=900)
+    reader = Reader(api)
+    id = reader.make(MAZUR)
+    reader.post(f"/sessions/{id}/backward")
+    page = reader.get(f"/sessions/{id}?node=W1")
+    assert page.status_code == 200 and 'class="product"' in page.text
+    assert reader.get(f"/sessions/{id}/second?node=W1").status_code == 422
+    api.close()
