@@ -128,7 +128,7 @@ PRESETS = (
     Preset(
         name="article-training",
         title=N_("The article's training program, done right"),
-        summary=N_("100 random points and random targets, layers 2-3-1-1, 1,000 iterations: the loss hardly can fall."),
+        summary=N_("100 random points and random targets, layers 2-3-1-1, 1,000 iterations: the loss can hardly fall."),
         source=f"{SOURCE} §5.2",
         make=training,
         published=tuple(
