@@ -343,12 +343,11 @@ def test_a_page_overtaken_by_somebody_else_never_mixes_two_moments(
     assert 'class="product"' not in answer.text
 
 
-def test_a_graph_opens_where_the_numeric_check_would_be_too_much_work(tmp_path: Path) -> None:
-    api = Api(tmp_path, max_work=900)
-    reader = Reader(api)
+def test_a_graph_opens_where_the_numeric_check_would_be_too_much_work(fresh: type[Api]) -> None:
+    reader = Reader(fresh(max_work=900))
     id = reader.make(MAZUR)
-    reader.post(f"/sessions/{id}/backward")
+    for phase in ("forward", "backward"):
+        reader.post(f"/sessions/{id}/{phase}")
     page = reader.get(f"/sessions/{id}?node=W1")
     assert page.status_code == 200 and 'class="product"' in page.text
     assert reader.get(f"/sessions/{id}/second?node=W1").status_code == 422
-    api.close()
