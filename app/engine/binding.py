@@ -55,8 +55,9 @@ class Binding:
         results: Iterable[tuple[Any, np.ndarray]],
         scratch: Scratch,
     ) -> None:
-        self._calls = tape.calls
         self._known = dict(known)
+        results = [(self._read_in_time(value, target), target) for value, target in results]
+        self._calls = tape.calls
         self._memory = dict(known)
         self._scratch = scratch
         self._lent: dict[Symbol, np.ndarray] = {}
@@ -73,6 +74,12 @@ class Binding:
         bound = [self._bind(number) for number in reversed(range(len(self._calls)))]
         self.calls: list[Bound] = [call for call in reversed(bound) if call is not None]
         self.calls += [(target.__setitem__, (..., self._resolve(value))) for value, target in copies]
+
+    def _read_in_time(self, value: Any, target: np.ndarray) -> Any:
+        """A known number that is handed on to another place is copied by a call: another result may overwrite it."""
+        if not isinstance(value, Symbol) or value.root not in self._known:
+            return value
+        return value if self._known[value.root] is target and not value.path else value.copy()
 
     def _is_placed(self, value: Any, target: np.ndarray) -> bool:
         """Lets a result be computed in its place, unless something still has to read what stands there."""

@@ -54,6 +54,18 @@ def test_a_temporary_does_not_trample_on_an_old_number_read_through_a_view():
     assert np.array_equal(a, expected)
 
 
+def test_an_old_number_is_handed_on_before_a_result_replaces_it():
+    w, g, before = np.array([1.0, 2.0]), np.array([0.5, 0.5]), np.zeros(2)
+    run(lambda w, g, before: (w - g, w), [w, g, before], [w, before])
+    assert w.tolist() == [0.5, 1.5] and before.tolist() == [1.0, 2.0]
+
+
+def test_known_numbers_may_change_places_unchanged_and_transposed():
+    a, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])
+    run(lambda a, b: (b.T, a), [a, b], [a, b])
+    assert a.tolist() == [[5.0, 7.0], [6.0, 8.0]] and b.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
 def test_results_may_change_places():
     a, b = np.array([1.0]), np.array([2.0])
     run(lambda a, b: (b + 0.0, a + 0.0), [a, b], [a, b])
