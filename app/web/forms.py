@@ -145,7 +145,8 @@ def field_at(pointer: str | None, fields: Fields) -> str | None:
     if pointer.startswith("/optimizer/") and own in fields:
         return own
     while pointer and pointer not in fields:
-        pointer = ROWS if pointer in ("/data/x", "/data/y", "/data") else pointer.rpartition("/")[0]
+        is_in_rows = ROWS in fields and pointer in ("/data/x", "/data/y", "/data")
+        pointer = ROWS if is_in_rows else pointer.rpartition("/")[0]
     return pointer or None
 
 

@@ -18,6 +18,7 @@ from app.views.spec_form import EXAMPLE_NETWORK, NEW_LAYER, Mistake, expression_
 from app.web import language, rendering, urls, workspace_answer
 from app.web.forms import Fields, layers_of, spec_document, with_layer_added, without_layer
 from app.web.outcomes import mistake_of, outcome_of, picture_of
+from app.web.workspace_form import read_fields
 
 HERO = "colah"
 YEAR = 365 * 24 * 3600
@@ -34,7 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 async def typed_fields(request: Request) -> dict[str, str]:
     """What a form sent, by the names of its fields; of fields with one name, the last."""
-    form = await request.form()
+    form = await read_fields(request)
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -13,6 +13,7 @@ from app.nn.wording import shown
 from app.session.moves import By, Move, To
 
 DEFAULT_ITERATIONS = "10"
+MOST_FIELDS = 10_000
 WORDS = {"true": True, "false": False}
 
 
@@ -31,8 +32,9 @@ class Shown:
 
 
 async def read_fields(request: Request) -> FormData:
-    """The fields of a posted form."""
-    return await request.form()
+    """The fields of a posted form, one of which may fill the body: the text of an expression, pasted rows."""
+    most = request.app.state.settings.max_body_bytes
+    return await request.form(max_fields=MOST_FIELDS, max_part_size=most)
 
 
 def shown_by(fields: Mapping[str, Any]) -> Shown:

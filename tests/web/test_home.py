@@ -231,6 +231,24 @@ def test_an_address_in_a_page_of_what_is_not_there_is_only_text(api):
     assert answer.status_code == 404 and "<img" not in answer.text
 
 
+def test_a_form_takes_as_long_a_text_as_the_body_may_be(api):
+    source = "a = [" + ", ".join(["0.125"] * 150_000) + "]\nb = sum(a)"
+    answer = api.post("/sessions", data={"/kind": "expression", "/source": source}, headers=HTML)
+    assert answer.status_code == 303
+
+
+def test_a_form_of_many_layers_is_read(api):
+    layers = {f"/layers/{number}/units": "1" for number in range(1200)}
+    answer = api.post("/sessions", data={"/kind": "layers", "/inputs": "1", **layers}, headers=HTML)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/build/check"])
+def test_a_form_of_a_network_without_its_data_is_refused_at_once(api, path):
+    answer = api.post(path, data={"/kind": "layers", "/inputs": "1", "/layers/0/units": "1"}, headers=HTML)
+    assert "Paste at least one row of numbers." in read(answer)
+
+
 def test_a_form_of_no_kind_is_refused_on_a_page(api):
     answer = api.post("/sessions", data={"/kind": "other"}, headers=HTML)
     assert answer.status_code == 422 and "Nothing can be opened from this form." in read(answer)
