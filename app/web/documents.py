@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from app.errors import N_, Invalid, WrongMediaType
 
 MOST_LEVELS = 64
-MOST_DIGITS = 400
+MOST_DIGITS = 308
 
 
 def read_document(body: bytes, content_type: str | None) -> Any:
@@ -79,14 +79,14 @@ def _refuse_lone_surrogates(text: str, document: Any) -> None:
 def _float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise Invalid(N_("The number {came} is too large for a float64."), came=digits[:40])
+        raise Invalid(N_("The number {came} is too large for a float64."), came=digits[:40] + "…" * (len(digits) > 40))
     return number
 
 
 def _integer(digits: str) -> int:
-    # Longer ones are too large for a float64 anyway, and Python refuses to read thousands of digits.
+    # As a float64 it says whether it is too large; Python refuses to read thousands of digits as an integer.
     if len(digits) > MOST_DIGITS:
-        raise Invalid(N_("The number {came} is too large for a float64."), came=digits[:40] + "…")
+        _float(digits)
     return int(digits)
 
 

@@ -256,6 +256,12 @@ def test_a_body_that_is_not_the_json_of_a_spec_is_refused(api: Api, body: bytes)
     problem(api.post("/api/sessions", content=body, headers=JSON), 422)
 
 
+def test_an_integer_beyond_every_float64_is_no_infinity(api: Api) -> None:
+    body = b'{"index": [0, 0], "value": 1' + b"0" * 309 + b"}"
+    said = problem(api.request("PATCH", f"{api.session()}/nodes/W1", content=body, headers=JSON), 422)
+    assert "too large for a float64" in said["detail"]
+
+
 def test_a_syntax_error_of_a_body_has_its_line_and_column(api: Api) -> None:
     said = problem(api.post("/api/sessions", content=b'{"kind": "preset",\n "name" "mazur"}', headers=JSON), 422)
     assert (said["line"], said["column"]) == (2, 9)
