@@ -62,11 +62,16 @@ class Probe:
 
     def __init__(self, graph: Graph, values: Numbers) -> None:
         self.graph = graph
-        self.plan = plan_with(graph, values)
-        self.plan.run(1, graph.forward_end)
-        self.loss = self.plan.loss
+        self.plan = Plan(graph)
+        self.stand_at(values)
         self._followers: dict[str, list[int]] = {}
         self._positions = {moment.node: at for at, moment in enumerate(graph.schedule) if moment.phase == "forward"}
+
+    def stand_at(self, values: Numbers) -> None:
+        """Go to another moment of the run: other numbers in the leaves, and all that follows from them."""
+        load_leaves(self.plan, values)
+        self.plan.run(1, self.graph.forward_end)
+        self.loss = self.plan.loss
 
     def followers(self, id: str) -> list[int]:
         """The positions of all ops that depend on a node, in order."""
@@ -124,18 +129,17 @@ class Probe:
         return self.plan.loss if followers else number
 
 
-def plan_with(graph: Graph, values: Numbers) -> Plan:
-    """A plan of its own at the start of an iteration whose leaves hold these numbers."""
-    plan = Plan(graph)
-    for node in graph.nodes:
+def load_leaves(plan: Plan, values: Numbers) -> None:
+    """Put a plan at the start of an iteration whose leaves hold these numbers."""
+    for node in plan.graph.nodes:
         if node.kind != "op":
             plan.load(node.id, values(node.id))
-    return plan
 
 
 def check(graph: Graph, values: Numbers, budget: int | None = None) -> list[ParameterCheck]:
     """Every parameter that has a gradient against central differences, at most about `budget` numbers in all."""
-    plan = plan_with(graph, values)
+    plan = Plan(graph)
+    load_leaves(plan, values)
     plan.run(1, graph.backward_end)
     computed, probe = plan.snapshot(), Probe(graph, values)
     ids = [id for id in graph.parameters if graph.has_gradient(id)]

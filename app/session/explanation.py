@@ -12,7 +12,8 @@ from app.engine.explain import Term
 class Explanation:
     """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there.
 
-    `agrees` allows for rounding: the relative error of a tiny gradient is mostly that.
+    `agrees` allows for rounding: the relative error of a tiny gradient is mostly that. At a kink (`is_kink`) the slopes
+    on the two sides differ, and no difference can say which one is meant.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Explanation:
     numeric_gradient: float | None = None
     relative_error: float | None = None
     agrees: bool | None = None
+    is_kink: bool = False
 
 
 @dataclass(frozen=True, slots=True)

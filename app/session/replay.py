@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from app.engine.check import Probe
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
 from app.nn.optimizers import parse_optimizer
@@ -42,6 +43,7 @@ class Replay:
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
+        self._probes: dict[Graph, Probe] = {}
         self._iteration: int | None = None
         self._position = 0
         self._snapshot: Snapshot | None = None
@@ -102,12 +104,21 @@ class Replay:
             began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
 
+    def probe(self, picture: Picture) -> Probe:
+        """A probe that stands at a finished backward pass; each graph's is compiled once."""
+        values = picture.snapshot.value
+        if picture.graph in self._probes:
+            self._probes[picture.graph].stand_at(values)
+        else:
+            self._probes[picture.graph] = Probe(picture.graph, values)
+        return self._probes[picture.graph]
+
     @property
     def elements(self) -> int:
         """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
         each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
         kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
-        return each * (len(self._plans) + 1) + kept
+        return each * (len(self._plans) + len(self._probes) + 1) + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
         """Forget what other edits made differently."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -148,15 +149,12 @@ class Sessions:
                 return Explanation(node, place, value, None)
             is_updated = shown.cursor.position == shown.length
             before = self._before_update(live, shown) if is_updated else shown
-            work = live.replay.work
-        if is_checked:
-            check_work(4 * work.forward, self._limits.max_work)
+            if is_checked:
+                check_work(4 * live.replay.work.forward, self._limits.max_work)
+                second = _second_opinion(live.replay.probe(before), node, place, gradient)
         found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))
-        if not is_checked:
-            return Explanation(node, place, value, gradient, found)
-        difference = Probe(shown.graph, before.snapshot.value).second_opinion(node, place, gradient)
-        error, agrees = difference.relative_error(gradient), difference.agrees(gradient)
-        return Explanation(node, place, value, gradient, found, difference.numeric, error, agrees)
+        explanation = Explanation(node, place, value, gradient, found)
+        return replace(explanation, **second) if is_checked else explanation
 
     def check(self, id: str, version: int | None = None) -> CheckReport:
         """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""
@@ -234,6 +232,18 @@ class Sessions:
             template = N_("With this edit the session would hold {came} elements; {most} are allowed ({limit}).")
             limit = "CHAINRULE_MAX_TOTAL_ELEMENTS"
             raise BeyondLimit(template, came=total, most=self._limits.max_total_elements, limit=limit)
+
+
+def _second_opinion(probe: Probe, id: str, index: tuple[int, ...], gradient: float) -> dict[str, Any]:
+    """What central differences say of a gradient, as fields of an explanation."""
+    difference = probe.second_opinion(id, index, gradient)
+    agrees = difference.agrees(gradient)
+    return {
+        "numeric_gradient": difference.numeric,
+        "relative_error": difference.relative_error(gradient),
+        "agrees": agrees,
+        "is_kink": not agrees and probe.is_kink(id, index),
+    }
 
 
 def check_version(session: Session, version: int | None) -> None:

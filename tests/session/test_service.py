@@ -303,6 +303,23 @@ def test_an_explanation_without_a_second_opinion_has_the_same_terms(sessions: Se
     assert (short.numeric_gradient, short.relative_error) == (None, None)
 
 
+def test_a_number_at_a_kink_is_said_to_be_at_one(sessions: Sessions) -> None:
+    id = sessions.create({"kind": "expression", "source": "a = 0.0\nb = 2.0\nc = relu(a) * b"}).id
+    sessions.backward(id)
+    at_kink, beside = sessions.explain(id, "a"), sessions.explain(id, "b")
+    assert (at_kink.gradient, at_kink.agrees, at_kink.is_kink) == (0.0, False, True)
+    assert (beside.agrees, beside.is_kink) == (True, False)
+
+
+def test_the_second_opinion_follows_the_run(sessions: Sessions) -> None:
+    """The probe that is compiled once stands at the numbers of each moment it is asked about."""
+    id = sessions.create(MAZUR).id
+    for _ in range(3):
+        sessions.step(id)
+        explained = sessions.explain(id, "W2", (1, 0))
+        assert explained.numeric_gradient == pytest.approx(explained.gradient, rel=1e-8)
+
+
 def test_explaining_in_the_middle_of_the_backward_pass_shows_what_is_reached(sessions: Sessions) -> None:
     id = sessions.create(EXPRESSION).id
     sessions.move(id, To(0, 5))
