@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -31,53 +33,107 @@ class Term:
         return self.upstream * self.local
 
 
-def terms(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> list[Term]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """All terms of one argument of one consumer: places (terms, axes of the consumer), upstream and local (terms,)."""
+
+    consumer: str
+    argument: int
+    places: np.ndarray
+    upstream: np.ndarray
+    local: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.local)
+
+    def term(self, number: int) -> Term:
+        place = tuple(self.places[number].tolist())
+        return Term(self.consumer, self.argument, place, float(self.upstream[number]), float(self.local[number]))
+
+    def total(self) -> float:
+        """What all of them send back together."""
+        with np.errstate(all="ignore"):
+            return float(np.dot(self.upstream, self.local))
+
+
+class Terms(Sequence[Term]):
+    """The terms of one number, edge by edge. A number can have a million; each is made when it is looked at."""
+
+    def __init__(self, edges: Sequence[Edge] = ()) -> None:
+        self.edges = tuple(edges)
+        self._ends = list(accumulate(map(len, self.edges)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return [self[number] for number in range(len(self))[place]]
+        number = range(len(self))[place]
+        edge = bisect_right(self._ends, number)
+        return self.edges[edge].term(number - (self._ends[edge] - len(self.edges[edge])))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None
+
+
+def terms(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Terms:
     """The terms that sum to the gradient of one element of a node, in the order of its consumers.
 
     `values` are those of the forward pass, so of parameters before their update; consumers' gradients must be complete.
     """
     if not graph.has_gradient(id):
-        return []
-    return [
-        Term(user, argument, place, float(gradients(user)[place]), float(local))
-        for user, argument in graph.consumers(id)
-        if graph.has_gradient(user) and rule_of(graph[user], argument)
-        for place, local in locals_of(graph, values, graph[user], argument, index)
-    ]
+        return Terms()
+    return Terms(
+        [
+            _edge(graph, values, gradients, graph[user], argument, index)
+            for user, argument in graph.consumers(id)
+            if graph.has_gradient(user) and rule_of(graph[user], argument)
+        ]
+    )
+
+
+def _edge(graph: Graph, values: Numbers, gradients: Numbers, consumer: Node, argument: int, index: Index) -> Edge:
+    places, local = locals_of(graph, values, consumer, argument, index)
+    upstream = gradients(consumer.id)[tuple(places.T)].reshape(-1)
+    return Edge(consumer.id, argument, places, upstream, local)
 
 
 def locals_of(
     graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index
-) -> list[tuple[Index, float]]:
-    """∂consumer[place]/∂argument[index] for each place of the consumer that this element reaches."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The places of the consumer that this element of its argument reaches, and ∂consumer[place]/∂element for each."""
     arguments = [values(id) for id in consumer.inputs]
-    # Listed here: a generator would compute after the warnings are switched on again.
     with np.errstate(all="ignore"):
         if OPS[consumer.op].is_elementwise:
-            return list(_locals_elementwise(consumer, argument, index, arguments))
-        reached = _reached(consumer, argument, index, arguments)
-        by_rule = _locals_by_jvp if rule_of(consumer, argument).jvp else _locals_by_vjp
-        return list(by_rule(consumer, argument, index, arguments, reached))
+            local = _share(consumer, argument, np.ones(consumer.shape), arguments)
+            places = _repeated_to(consumer.shape, arguments[argument].shape, index)
+            return places, _at(np.broadcast_to(local, consumer.shape), places)
+        places = np.argwhere(_reached(consumer, argument, index, arguments))
+        jvp = rule_of(consumer, argument).jvp
+        if jvp:
+            moved = jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
+            return places, _at(moved, places)
+        return places, np.array([_local_by_vjp(consumer, argument, index, arguments, place) for place in places])
 
 
-def _locals_elementwise(
-    consumer: Node, argument: int, index: Index, arguments: list[np.ndarray]
-) -> Iterator[tuple[Index, float]]:
-    """An upstream gradient of ones makes every share a local derivative; broadcasting says which are the element's."""
-    locals_ = np.broadcast_to(_share(consumer, argument, np.ones(consumer.shape), arguments), consumer.shape)
-    shape = arguments[argument].shape
-    extra = len(consumer.shape) - len(shape)
-    for place in np.ndindex(*(_span(consumer.shape, shape, extra))):
-        full = tuple(
-            place[axis] if axis < extra or shape[axis - extra] == 1 else index[axis - extra]
-            for axis in range(len(consumer.shape))
-        )
-        yield full, locals_[full]
+def _at(array: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The elements of an array at places (n, axes)."""
+    return np.asarray(array)[tuple(places.T)].reshape(-1)
 
 
-def _span(output: Index, shape: Index, extra: int) -> list[int]:
-    """Along each axis, how many outputs one element is repeated to."""
-    return [n if axis < extra or shape[axis - extra] == 1 else 1 for axis, n in enumerate(output)]
+def _repeated_to(output: Index, shape: Index, index: Index) -> np.ndarray:
+    """The places of an output that broadcasting repeats one element of an argument to."""
+    extra = len(output) - len(shape)
+    along = [
+        np.arange(length) if axis < extra or shape[axis - extra] == 1 else np.array([index[axis - extra]])
+        for axis, length in enumerate(output)
+    ]
+    if not along:
+        return np.zeros((1, 0), int)
+    return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, len(output))
 
 
 def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.ndarray]) -> np.ndarray:
@@ -94,22 +150,13 @@ def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.nda
     return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
 
 
-def _locals_by_jvp(
-    consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], reached: np.ndarray
-) -> Iterator[tuple[Index, float]]:
-    jvp: Any = rule_of(consumer, argument).jvp
-    moved = jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
-    for place in np.argwhere(reached).tolist():
-        yield tuple(place), moved[tuple(place)]
-
-
-def _locals_by_vjp(
-    consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], reached: np.ndarray
-) -> Iterator[tuple[Index, float]]:
-    for place in np.argwhere(reached).tolist():
-        upstream = _one_hot(reached, tuple(place), 1.0)
-        share = _share(consumer, argument, upstream, arguments)
-        yield tuple(place), np.broadcast_to(share, arguments[argument].shape)[index]
+def _local_by_vjp(
+    consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], place: np.ndarray
+) -> float:
+    upstream = np.zeros(consumer.shape)
+    upstream[tuple(place)] = 1.0
+    share = _share(consumer, argument, upstream, arguments)
+    return float(np.broadcast_to(share, arguments[argument].shape)[index])
 
 
 def _share(consumer: Node, argument: int, g: np.ndarray, arguments: list[np.ndarray]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.engine.check import ParameterCheck
@@ -20,7 +21,7 @@ class Explanation:
     index: tuple[int, ...]
     value: float | None
     gradient: float | None
-    terms: tuple[Term, ...] = ()
+    terms: Sequence[Term] = ()
     numeric_gradient: float | None = None
     relative_error: float | None = None
     agrees: bool | None = None

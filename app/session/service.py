@@ -31,7 +31,7 @@ from app.session.moves import Move
 from app.session.replay import Replay, initial_of
 from app.session.state import Cursor, Session
 from app.session.store import Store
-from app.session.work import check_work
+from app.session.work import WORK_PER_TERM, check_work
 
 TOUCHES_IN_A_LIFETIME = 100
 
@@ -136,9 +136,18 @@ class Sessions:
                 raise NotFound(N_("There is no such session; it may have been removed."))
 
     def explain(
-        self, id: str, node: str, index: Any = (), is_checked: bool = True, version: int | None = None
+        self,
+        id: str,
+        node: str,
+        index: Any = (),
+        is_checked: bool = True,
+        version: int | None = None,
+        is_listed: bool = False,
     ) -> Explanation:
-        """Where the gradient of one number comes from, and, unless that is not asked for, a central difference."""
+        """Where the gradient of one number comes from, and, unless that is not asked for, a central difference.
+
+        Whoever is going to list every term says so, and is refused where they are too many.
+        """
         with self._lives.hold(id) as live:
             self._catch_up(live)
             check_version(live.session, version)
@@ -152,7 +161,9 @@ class Sessions:
             if is_checked:
                 check_work(4 * live.replay.work.forward, self._limits.max_work)
                 second = _second_opinion(live.replay.probe(before), node, place, gradient)
-        found = tuple(terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place))
+        found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place)
+        if is_listed:
+            check_work(WORK_PER_TERM * len(found), self._limits.max_work)
         explanation = Explanation(node, place, value, gradient, found)
         return replace(explanation, **second) if is_checked else explanation
 

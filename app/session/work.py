@@ -11,6 +11,9 @@ from app.session.state import Cursor
 CALL = 64
 """Elements that could be computed in the time it takes to call one op, however little it computes."""
 
+WORK_PER_TERM = 10_000
+"""Elements that could be computed in the time it takes to write down one term of an explanation."""
+
 
 class Work:
     """Elements and products computed by a graph's iterations, by moment."""

@@ -190,7 +190,7 @@ def read_place(text: str) -> tuple[int, ...]:
     summary="Explain one number's gradient",
 )
 def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: Values = None) -> Response:
-    return json_response(encoding.explanation(sessions.explain(id, node, read_place(index))))
+    return json_response(encoding.explanation(sessions.explain(id, node, read_place(index), is_listed=True)))
 
 
 @router.post(

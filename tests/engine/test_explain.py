@@ -57,9 +57,9 @@ def test_locals_agree_with_one_hot_vjps(row, example):
         if not graph.has_gradient(id):
             continue
         for index in np.ndindex(*graph[id].shape):
-            for place, local in locals_of(graph, values, consumer, argument, index):
+            for place, local in zip(*locals_of(graph, values, consumer, argument, index), strict=True):
                 upstream = np.zeros(consumer.shape)
-                upstream[place] = 1.0
+                upstream[tuple(place)] = 1.0
                 share = rule_of(consumer, argument).vjp(upstream, y, *arguments, **consumer.attributes)
                 expected = np.asarray(unbroadcast(np.asarray(share), graph[id].shape))[index]
                 assert local == pytest.approx(float(expected), rel=1e-13, abs=1e-15)

@@ -311,6 +311,17 @@ def test_a_number_at_a_kink_is_said_to_be_at_one(sessions: Sessions) -> None:
     assert (beside.agrees, beside.is_kink) == (True, False)
 
 
+def test_terms_too_many_to_list_are_refused_and_shown_in_part(sessions: Sessions) -> None:
+    count = 300_000
+    source = f"w = 2.0\na = input({[1] * count})\nl = mean(w * a)"
+    id = sessions.create({"kind": "expression", "source": source}).id
+    sessions.backward(id)
+    explained = sessions.explain(id, "w")
+    assert len(explained.terms) == count and explained.terms[count - 1].index == (count - 1,)
+    with pytest.raises(BeyondLimit):
+        sessions.explain(id, "w", is_listed=True)
+
+
 def test_the_second_opinion_follows_the_run(sessions: Sessions) -> None:
     """The probe that is compiled once stands at the numbers of each moment it is asked about."""
     id = sessions.create(MAZUR).id
