@@ -92,17 +92,37 @@ def place_y(height: float, low: float, high: float) -> float:
 
 
 def row_ticks(low: float, high: float, is_logarithmic: bool) -> tuple[Tick, ...]:
-    """Three labels on the axis of the loss."""
-    heights = [low + (high - low) * share for share in (0.1, 0.5, 0.9)]
-    return tuple(
-        Tick(place_y(height, low, high), numbers.short(10**height if is_logarithmic else height, 3))
-        for height in heights
-    )
+    """Labels on the axis of the loss at round numbers; on a logarithmic one at powers of ten, if there are two."""
+    if is_logarithmic and math.floor(high) > math.ceil(low):
+        heights = [height for height in round_numbers(low, high, 4) if height == round(height)]
+    elif is_logarithmic:
+        heights = [math.log10(loss) for loss in round_numbers(10**low, 10**high, 4) if loss > 0]
+    else:
+        heights = round_numbers(low, high, 4)
+    # Where a curve is all but flat, several heights may have one label.
+    labels = {numbers.short(10**height if is_logarithmic else height): height for height in heights}
+    return tuple(Tick(place_y(height, low, high), label) for label, height in labels.items() if math.isfinite(height))
 
 
 def column_ticks(count: int) -> tuple[Tick, ...]:
-    """The first and the last iteration, and one between."""
+    """Round numbers among the iterations."""
     if not count:
         return ()
-    places = sorted({0, (count - 1) // 2, count - 1}) if count > 4 else range(count)
+    places = [round(at) for at in round_numbers(0, count - 1, 4) if at == round(at)] if count > 1 else [0]
     return tuple(Tick(place_x(at, count), str(at)) for at in places)
+
+
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """About so many multiples of 1, 2 or 5 times a power of ten from low to high; the ends where there can be none."""
+    rough = high / most - low / most
+    if not 1e-300 < rough < math.inf:
+        return [low, high]
+    power = math.floor(math.log10(rough))
+    factor = next(factor for factor in (1, 2, 5, 10) if factor * 10.0**power >= rough * (1 - 1e-9))
+    step = factor * 10.0**power
+    # Dividing by a power of ten keeps 3 × 0.1 from being 0.30000000000000004.
+    scale = 10.0**-power if -300 < power < 0 else 0.0
+    return [
+        number * factor / scale if scale else number * step
+        for number in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    ]

@@ -188,6 +188,16 @@ def test_a_wide_curve_is_logarithmic_and_losses_that_are_not_finite_are_counted(
     assert curve(np.empty(0)).path == ""
 
 
+def test_the_axes_of_the_curve_carry_round_numbers() -> None:
+    drawn = curve(np.linspace(0.034, 0.002, 1011))
+    assert [tick.label for tick in drawn.rows] == ["0.01", "0.02", "0.03"]
+    assert [tick.label for tick in drawn.columns] == ["0", "500", "1000"]
+    assert [tick.label for tick in curve(np.array([1e3, 1.0, 1e-3])).rows] == ["0.01", "1", "100"]
+    assert [tick.label for tick in curve(np.array([0.036])).columns] == ["0"]
+    assert len(curve(np.array([0.247 + 1e-11, 0.247])).rows) == 1
+    assert all(np.isfinite(tick.place) for tick in curve(np.array([1e308, -1e308])).rows)
+
+
 def test_the_status_names_the_first_node_that_is_not_finite() -> None:
     picture = expression("a = 800.0\nb = exp(a)\nL = b - b", 2)
     assert workspace.status(picture).first_non_finite == "b"
