@@ -13,8 +13,8 @@ export function listenToKeys() {
     event.preventDefault();
     // A key held down goes on as fast as the answers come, and stops when it is let go.
     if (event.repeat && document.querySelector("#dock .htmx-request")) return;
-    if (element.matches("input")) element.focus();
-    else element.click();
+    if (!element.matches("input")) element.click();
+    else { element.focus(); element.select(); }
   });
 }
 
