@@ -695,7 +695,7 @@ ROWS = (
             Rule(lambda g, y, x, W, b: g, r"\sum #g", jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t),
         ),
         r"#1\,#2^{\mathsf T} + #3",
-        N_("A dense layer: every output is a weighted sum of the inputs plus its bias; rows of W are outputs."),
+        N_("A dense layer: each output is a weighted sum of the inputs plus its bias; each row of W makes one output."),
         (
             Example((_MATRIX, [[1.0, -2.0, 0.5]], [0.3])),
             Example(([0.5, -1.0], [[1.0, -2.0], [0.5, 0.1]], [0.3, 0.2])),

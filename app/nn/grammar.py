@@ -9,6 +9,7 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from app.errors import N_, ExpressionError
@@ -24,6 +25,7 @@ _OPENING = re.compile(r"#[^\n]*|\[")
 _IN_ARRAY = re.compile(r"[\[\]]|[^\[\]\s\d.,eE+\-]")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _QUOTE = re.compile(r"#[^\n]*|[\"']")
+_TARGET = re.compile(r"\s*(\w+)\s*=")
 _COMMA = re.compile(r",\s*\]")
 _BEFORE_ARRAY = "=(,+-*/@"
 
@@ -131,7 +133,9 @@ class Text:
         except SyntaxError as problem:
             raise self._syntax_error(problem) from None
         except (RecursionError, MemoryError, ValueError):
-            template = N_("The expression nests too deeply; give its parts names on lines of their own.")
+            template = N_(
+                "This line nests too deeply or has too many terms; give its parts names on lines of their own."
+            )
             raise ExpressionError(template, line=self._longest_line(), column=1) from None
 
     def _syntax_error(self, problem: SyntaxError) -> ExpressionError:
@@ -140,6 +144,10 @@ class Text:
         column = min(max(problem.offset or 1, 1), len(text) + 1)
         if isinstance(problem, IndentationError):
             column = len(text) - len(text.lstrip()) + 1
+        target = _TARGET.match(text)
+        if target and iskeyword(target[1]):
+            template = N_("The name {came} is kept for Python’s grammar; choose another one.")
+            return ExpressionError(template, came=target[1], line=line, column=target.start(1) + 1)
         for said, template in SYNTAX:
             if said in (problem.msg or ""):
                 return ExpressionError(template, line=line, column=column)
@@ -189,6 +197,7 @@ SYNTAX = (
     ("does not match opening", N_("This bracket closes one of another kind.")),
     ("too many nested parentheses", N_("Brackets nest too deeply; give the parts names on lines of their own.")),
     ("Exceeds the limit", N_("Expected a finite number, got one with too many digits.")),
+    ("invalid character", N_("This sign is not known here; operators, brackets and commas are half-width, as in ASCII.")),
     ("indent", N_("Expected the line to begin at its left edge, got spaces before it.")),
 )
 """What Python's parser says of the commonest slips, and what we say."""

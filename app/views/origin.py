@@ -1,5 +1,6 @@
 """Where a number comes from: the formula of its node, and the terms upstream × local that make its gradient."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ class SecondOpinion:
     numeric: str
     error: str
     agrees: bool
+    is_finite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def second_opinion(explanation: Explanation) -> SecondOpinion | None:
         numbers.short(explanation.numeric_gradient, 9),
         "" if error is None else numbers.short(error, 2),
         explanation.agrees,
+        math.isfinite(explanation.numeric_gradient) and math.isfinite(explanation.gradient),
     )
 
 

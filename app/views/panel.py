@@ -41,7 +41,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A matrix, or the part of it around the number looked at; `first_row` and `first_column` say where it begins."""
+    """A matrix, or the part of it around the number looked at; `first_row` and `first_column` say where it begins.
+
+    `above`, `below`, `before` and `behind` are indexes in the parts next to it, None where there is no more.
+    """
 
     first_row: int
     first_column: int
@@ -50,6 +53,10 @@ class Table:
     all_rows: int
     all_columns: int
     is_whole: bool
+    above: str | None
+    below: str | None
+    before: str | None
+    behind: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +157,25 @@ def table(array: np.ndarray | None, index: tuple[int, ...]) -> Table | None:
         for down, line in enumerate(shown.tolist())
     )
     columns = tuple(range(left, left + shown.shape[1]))
-    return Table(top, left, columns, rows, *flat.shape, shown.shape == flat.shape)
+    down, right = top + shown.shape[0], left + shown.shape[1]
+    neighbours = (
+        index_at(array, max(0, top - ROWS + ROWS // 2), column) if top else None,
+        index_at(array, min(down + ROWS // 2, flat.shape[0] - 1), column) if down < flat.shape[0] else None,
+        index_at(array, row, max(0, left - room + room // 2)) if left else None,
+        index_at(array, row, min(right + room // 2, flat.shape[1] - 1)) if right < flat.shape[1] else None,
+    )
+    return Table(top, left, columns, rows, *flat.shape, shown.shape == flat.shape, *neighbours)
 
 
 def cell(array: np.ndarray, row: int, column: int, number: float, chosen: int) -> Cell:
     """One number of the table with the index it has in the array."""
-    flat = row * array.shape[-1] + column
-    index = ",".join(str(int(part)) for part in np.unravel_index(flat, array.shape))
-    return Cell(numbers.short(number), numbers.exact(number), index, flat == chosen)
+    is_chosen = row * array.shape[-1] + column == chosen
+    return Cell(numbers.short(number), numbers.exact(number), index_at(array, row, column), is_chosen)
+
+
+def index_at(array: np.ndarray, row: int, column: int) -> str:
+    """The index that a place of the table has in the array, as addresses write it."""
+    return ",".join(str(int(part)) for part in np.unravel_index(row * array.shape[-1] + column, array.shape))
 
 
 def around(place: int, room: int, length: int) -> int:

@@ -32,7 +32,7 @@ TELLING = {
     "start": N_("Nothing is computed yet: step to the first operation."),
     "forward": N_("This node's value was just computed."),
     "backward": N_("This node's gradient is now complete."),
-    "update": N_("Every parameter has moved against its gradient."),
+    "update": N_("Every parameter that is not frozen has taken the optimizer’s step."),
 }
 
 
