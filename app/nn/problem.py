@@ -1,7 +1,8 @@
 """A spec made ready to run: the graph, the optimizer, what is frozen, and the rows of each iteration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from app.nn.optimizers import optimizer_of
 from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, InlineRows, LayersSpec, MadeRows, PresetSpec, Spec, parse_spec
 from app.nn.wording import nearest, shortened
+
+MANY_ALIKE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,13 @@ def _build_expression(request: ExpressionSpec, limits: Limits) -> Problem:
     return Problem(N_("Expression"), graph, optimizer)
 
 
+def title_of(widths: Sequence[int]) -> str:
+    """`2 → 3 → 1`; many layers of one width are counted: `4 → 30 × 16 → 1`."""
+    runs = [(width, len(list(run))) for width, run in groupby(widths)]
+    parts = [[f"{count} × {width}"] if count >= MANY_ALIKE else [str(width)] * count for width, count in runs]
+    return " → ".join(chain.from_iterable(parts))
+
+
 def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     optimizer = optimizer_of(request.optimizer)
     loss = LOSSES[request.loss]
@@ -101,7 +111,7 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     first = batches.rows(0)
     graph = Construction(request, limits, request.parameters).graph(x[first], y[first])
     initial = {id: graph[id].initial for id in graph.parameters}
-    title = " → ".join(map(str, [request.inputs, *(layer.outputs(request.inputs) for layer in request.layers)]))
+    title = title_of([request.inputs, *(layer.outputs(request.inputs) for layer in request.layers)])
     return Problem(
         title=title,
         graph=graph,

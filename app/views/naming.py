@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-INDEXED = re.compile(r"([^\W\d_]{1,3})(\d{1,3})")
+INDEXED = re.compile(r"([^\W\d_]{1,3})(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)

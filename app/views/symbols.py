@@ -17,6 +17,7 @@ from app.views.naming import textbook
 MARKS = tuple(f"qz{letter}q" for letter in "abcdefhijk")
 OUTPUT, UPSTREAM = "qzyq", "qzgq"
 MOST_SHARES = 5
+UPSTREAM_OVER = re.compile(r"\\frac\{#g\}\{([^{}]*)\}")
 ABSENT = re.compile(r"\s*\+\s*#(\d)")
 
 
@@ -44,8 +45,9 @@ def definition(graph: Graph, node: Node) -> str:
 
 def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
-    # A derivative is a fraction, so what is done to all of it needs parentheses.
-    latex = rule_of(consumer, argument).latex.replace("#g^", r"\left(#g\right)^")
+    # A derivative is a fraction: it stands beside another one, not in it, and needs parentheses to be transposed.
+    latex = UPSTREAM_OVER.sub(r"\\frac{1}{\1} #g", rule_of(consumer, argument).latex)
+    latex = latex.replace("#g^", r"\left(#g\right)^")
     return inner(graph, consumer, latex)
 
 
@@ -71,7 +73,9 @@ def gradient_formula(graph: Graph, id: str) -> str:
 
 
 def inner(graph: Graph, node: Node, latex: str) -> str:
-    """A row's formula without its outer element, names in place."""
+    """A row's formula without its outer element, names in place; single numbers are multiplied with a dot."""
+    if not any(graph[id].shape for id in (node.id, *node.inputs)):
+        latex = latex.replace(r"\odot", r"\cdot")
     return filled(marked(without_absent(latex, len(node.inputs)), len(OPS[node.op].arguments)), names(graph, node))
 
 
