@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from app.session.moment import Picture
 from app.views.cards import kind_of, outline
-from app.views.layout import Box, GraphLayout
+from app.views.layout import Box, EdgePath, GraphLayout
+
+LABEL_WIDTH, LABEL_HEIGHT = 80.0, 40.0
 
 Shares = Mapping[tuple[str, int], tuple[str, str]]
 
@@ -24,6 +26,7 @@ class Flow:
     """One edge along which numbers have just flowed: its line, the arrow's head, and what happened on its way.
 
     Backward, the upstream gradient is multiplied by `local` and arrives as `product`; elsewhere both are empty.
+    `is_crowded` says that another edge passes so close that both have to stand on one line.
     """
 
     path: str
@@ -32,6 +35,7 @@ class Flow:
     y: float
     local: str = ""
     product: str = ""
+    is_crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +80,15 @@ def flows(picture: Picture, layout: GraphLayout, shares: Shares) -> tuple[Flow, 
         return tuple(Flow(edge.path, edge.head, *edge.label) for edge in edges)
     edges = [edge for edge in layout.edges_out_of.get(picture.node, ()) if picture.has_gradient(edge.target)]
     return tuple(
-        Flow(edge.path, edge.tail, *edge.label, *shares.get((edge.target, edge.argument), ())) for edge in edges
-    )
+        Flow(
+            edge.path, edge.tail, *edge.label, *shares.get((edge.target, edge.argument), ("", "")),
+            is_crowded=any(is_close(edge, other) for other in edges if other is not edge),
+        )
+        for edge in edges
+    )  # fmt: skip
+
+
+def is_close(edge: EdgePath, other: EdgePath) -> bool:
+    """Whether two words above and below each edge would meet."""
+    (x, y), (other_x, other_y) = edge.label, other.label
+    return abs(x - other_x) < LABEL_WIDTH and abs(y - other_y) < LABEL_HEIGHT

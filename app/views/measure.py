@@ -19,7 +19,7 @@ NUMBER_LETTERS = 10
 COLUMN_GAP = 8.0
 MARK = 16.0
 ICON = 18.0
-MAX_ROWS = 2
+MAX_ROWS = 3
 MAX_COLUMNS = 3
 MAX_TITLE = 150.0
 TITLE_SIZE = 15.0
@@ -97,7 +97,9 @@ def preview_shape(shape: tuple[int, ...]) -> tuple[int, int]:
 def measure(graph: Graph, node: Node) -> Card:
     """The card of one node."""
     all_rows, all_columns = preview_shape(node.shape)
-    rows, columns = min(all_rows, MAX_ROWS), min(all_columns, MAX_COLUMNS)
+    # The dots for what is left out take as much room as the last row.
+    rows = all_rows if all_rows <= MAX_ROWS else MAX_ROWS - 1
+    columns = min(all_columns, MAX_COLUMNS)
     # Rows are also left out where there are more than two axes.
     has_more_columns, has_more_rows = all_columns > columns, math.prod(node.shape) > rows * all_columns
     numbers = columns * NUMBER_LETTERS * DIGIT + (columns - 1) * COLUMN_GAP + (MARK if has_more_columns else 0.0)

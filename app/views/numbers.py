@@ -33,9 +33,8 @@ def short(number: float, significant: int = 6) -> str:
 
 
 def compact(number: float) -> str:
-    """A number for the narrow column of a card: a digit less where six would not fit."""
-    text = short(number)
-    return text if len(text) <= MOST_LETTERS else short(number, 5)
+    """A number for the narrow column of a card: with as many of six digits as fit, beside an exponent fewer."""
+    return next(text for digits in (6, 5, 4, 3) if len(text := short(number, digits)) <= MOST_LETTERS)
 
 
 def exact(number: float) -> str:

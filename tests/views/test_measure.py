@@ -25,6 +25,7 @@ def card_of(shape: tuple[int, ...], id: str = "w"):
     ((3,), (1, 3), (False, False)),
     ((4,), (1, 3), (False, True)),
     ((2, 3), (2, 3), (False, False)),
+    ((3, 2), (3, 2), (False, False)),
     ((100, 2), (2, 2), (True, False)),
     ((64, 128), (2, 3), (True, True)),
     ((5, 1, 2), (1, 2), (True, False)),
