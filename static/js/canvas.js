@@ -10,6 +10,7 @@ let zoom = null;
 
 export function watchCanvas() {
   open();
+  follow(false);
   document.addEventListener("htmx:after:swap", () => {
     const svg = document.getElementById("graph");
     if (svg && !svg.dataset.open) open();
