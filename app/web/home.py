@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -33,10 +34,9 @@ EXAMPLE_EXPRESSION = (
 router = APIRouter(include_in_schema=False)
 
 
-async def typed_fields(request: Request) -> dict[str, str]:
+def typed_fields(fields: Annotated[FormData, Depends(read_fields)]) -> dict[str, str]:
     """What a form sent, by the names of its fields; of fields with one name, the last."""
-    form = await read_fields(request)
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    return dict(fields)
 
 
 Typed = Annotated[dict[str, str], Depends(typed_fields)]

@@ -1,19 +1,26 @@
 """What a form of the workspace says: which page sent it, where it is to go, what is to be set."""
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
+from fastapi import Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
 
 DEFAULT_ITERATIONS = "10"
+FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 10_000
+MOST_DIGITS = 15
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 WORDS = {"true": True, "false": False}
 
 
@@ -31,13 +38,26 @@ class Shown:
     iterations: str = DEFAULT_ITERATIONS
 
 
-async def read_fields(request: Request) -> FormData:
-    """The fields of a posted form, one of which may fill the body: the text of an expression, pasted rows."""
-    most = request.app.state.settings.max_body_bytes
-    return await request.form(max_fields=MOST_FIELDS, max_part_size=most)
+async def sent(request: Request) -> bytes:
+    """The body of a posted form."""
+    return await request.body()
 
 
-def shown_by(fields: Mapping[str, Any]) -> Shown:
+def read_fields(request: Request, body: Annotated[bytes, Depends(sent)]) -> FormData:
+    """What a form sent. A long text takes a while to decode, so this does not happen on the event loop."""
+    kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if body and kind != FORM:
+        raise WrongMediaType(N_("Expected a form, {expected}, got {came}."), expected=FORM, came=kind[:60])
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Invalid(N_("The form is not UTF-8.")) from None
+    except ValueError:
+        raise Invalid(N_("Expected at most {most} fields in a form, got more."), most=MOST_FIELDS) from None
+    return FormData(pairs)
+
+
+def shown_by(fields: Mapping[str, str]) -> Shown:
     """What a form says about the page it stands on."""
     return Shown(
         version=whole(fields, "version"),
@@ -51,24 +71,23 @@ def shown_by(fields: Mapping[str, Any]) -> Shown:
     )
 
 
-def text(fields: Mapping[str, Any], name: str) -> str:
-    """A field as it was typed; nothing where there is none, or a file."""
-    value = fields.get(name, "")
-    return value if isinstance(value, str) else ""
+def text(fields: Mapping[str, str], name: str) -> str:
+    """A field as it was typed; nothing where there is none."""
+    return fields.get(name, "")
 
 
-def whole(fields: Mapping[str, Any], name: str) -> int | None:
+def whole(fields: Mapping[str, str], name: str) -> int | None:
     """A field as a whole number; None where it is left empty. Raises Invalid for anything else."""
     typed = text(fields, name).strip()
     if not typed:
         return None
-    try:
-        return int(typed[:40])
-    except ValueError:
-        raise Invalid(N_("Expected a whole number, got {came}."), came=shown(typed), pointer=f"/{name}") from None
+    digits = typed.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
+        raise Invalid(N_("Expected a whole number, got {came}."), came=shown(typed), pointer=f"/{name}")
+    return int(typed)
 
 
-def move_of(fields: Mapping[str, Any]) -> Move:
+def move_of(fields: Mapping[str, str]) -> Move:
     """Where a form wants to go: `go` is `op:1`, `phase:1`, `iteration:1`; else an iteration and a position."""
     go = text(fields, "go")
     if go:
@@ -92,19 +111,23 @@ def typed_value(typed: str, pointer: str = "/value") -> Any:
     if tidy in ("NaN", "Infinity", "-Infinity"):
         return tidy
     try:
-        value = json.loads(tidy, parse_constant=str)
+        return finite(tidy) if NUMBER.fullmatch(tidy) else json.loads(tidy, parse_constant=str, parse_float=finite)
     except (ValueError, RecursionError):
-        try:
-            value = float(tidy)
-        except ValueError:
-            template = N_("Expected a number, got {came}.")
-            raise Invalid(template, came=shown(typed.strip()), pointer=pointer) from None
-    return value
+        template = N_("Expected a number, got {came}.")
+        raise Invalid(template, came=shown(typed.strip()), pointer=pointer) from None
+
+
+def finite(digits: str) -> float:
+    """A number as typed; one too large for a float64 is not meant as an infinity."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
 
 
 def value_of(fields: FormData, shape: tuple[int, ...]) -> Any:
     """The whole new value of a leaf: its cells in order, or the text of its JSON."""
-    cells = [cell for cell in fields.getlist("cell") if isinstance(cell, str)]
+    cells = fields.getlist("cell")
     if not cells:
         return typed_value(text(fields, "value"))
     flat = [typed_value(cell, f"/cell/{place}") for place, cell in enumerate(cells)]
@@ -120,14 +143,14 @@ def nested(flat: list[Any], shape: tuple[int, ...]) -> Any:
     return flat
 
 
-def settings_of(fields: Mapping[str, Any], current: str, names: tuple[str, ...]) -> dict[str, Any]:
+def settings_of(fields: FormData, current: str, names: tuple[str, ...]) -> dict[str, Any]:
     """New settings of the optimizer; those typed for another kind are not of the kind chosen now and are left out."""
     kind = text(fields, "kind") or current
     if kind != current:
         return {"kind": kind}
     settings: dict[str, Any] = {"kind": kind}
     for name in names:
-        typed = [part for part in fields.getlist(name) if isinstance(part, str)]
+        typed = fields.getlist(name)
         if typed:
             settings[name] = WORDS[typed[-1]] if typed[-1] in WORDS else typed_value(typed[-1], f"/{name}")
     return settings

@@ -277,3 +277,20 @@ def test_switching_the_language_leads_nobody_away(api, next):
 def test_an_unknown_language_changes_nothing(api):
     answer = api.post("/language", data={"language": "tlh", "next": "/"}, headers=HTML)
     assert answer.status_code == 303 and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"source=%FF", "application/x-www-form-urlencoded", 422),
+        (b"\xff", "application/x-www-form-urlencoded", 422),
+        (b"a=1&" * 10_001, "application/x-www-form-urlencoded", 422),
+        (b"--x--", "multipart/form-data; boundary=x", 415),
+        (b"{}", "application/json", 415),
+    ],
+)
+def test_what_is_not_a_form_is_refused_in_the_readers_language(api, body, kind, status):
+    headers = HTML | {"content-type": kind, "accept-language": "zh"}
+    answer = api.post("/expression/check", content=body, headers=headers)
+    assert answer.status_code == status
+    assert "表单" in read(answer)
