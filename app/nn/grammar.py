@@ -197,7 +197,10 @@ SYNTAX = (
     ("does not match opening", N_("This bracket closes one of another kind.")),
     ("too many nested parentheses", N_("Brackets nest too deeply; give the parts names on lines of their own.")),
     ("Exceeds the limit", N_("Expected a finite number, got one with too many digits.")),
-    ("invalid character", N_("This sign is not known here; operators, brackets and commas are half-width, as in ASCII.")),
+    (
+        "invalid character",
+        N_("This sign is not known here; operators, brackets and commas are half-width, as in ASCII."),
+    ),
     ("indent", N_("Expected the line to begin at its left edge, got spaces before it.")),
 )
 """What Python's parser says of the commonest slips, and what we say."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.engine.check import ParameterCheck
-from app.engine.explain import Term
+from app.engine.explain import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Explanation:
     index: tuple[int, ...]
     value: float | None
     gradient: float | None
-    terms: Sequence[Term] = ()
+    terms: Terms = field(default_factory=Terms)
     numeric_gradient: float | None = None
     relative_error: float | None = None
     agrees: bool | None = None

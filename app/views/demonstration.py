@@ -81,4 +81,4 @@ def drawn(name: str, layout: GraphLayout) -> Demonstration:
 def share(moment: Snapshot, edge: EdgePath) -> float:
     """What an edge between scalars carries back: upstream × local."""
     found = terms(moment.graph, moment.value, moment.gradient, edge.source, ())
-    return next(one.product for one in found if (one.consumer, one.argument) == (edge.target, edge.argument))
+    return next(one.total() for one in found.edges if (one.consumer, one.argument) == (edge.target, edge.argument))

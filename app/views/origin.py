@@ -1,10 +1,9 @@
 """Where a number comes from: the formula of its node, and the terms upstream × local that make its gradient."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.engine.explain import Term
+from app.engine.explain import Edge, Term, Terms
 from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views import numbers, symbols
@@ -34,6 +33,7 @@ class SecondOpinion:
     numeric: str
     error: str
     agrees: bool
+    is_kink: bool
     is_finite: bool
 
 
@@ -80,19 +80,17 @@ def second_opinion(explanation: Explanation) -> SecondOpinion | None:
         numbers.short(explanation.numeric_gradient, 9),
         "" if error is None else numbers.short(error, 2),
         explanation.agrees,
+        explanation.is_kink,
         math.isfinite(explanation.numeric_gradient) and math.isfinite(explanation.gradient),
     )
 
 
-def shares(terms: Sequence[Term]) -> dict[tuple[str, int], tuple[str, str]]:
+def shares(terms: Terms) -> dict[tuple[str, int], tuple[str, str]]:
     """For each edge of a scalar node, (consumer, argument), what stands on it: the local derivative and the product."""
-    edges: dict[tuple[str, int], list[Term]] = {}
-    for term in terms:
-        edges.setdefault((term.consumer, term.argument), []).append(term)
-    return {edge: share(found) for edge, found in edges.items()}
+    return {(edge.consumer, edge.argument): share(edge) for edge in terms.edges}
 
 
-def share(terms: Sequence[Term]) -> tuple[str, str]:
+def share(edge: Edge) -> tuple[str, str]:
     """What stands on one edge; where it carries several terms only their sum."""
-    product = f"= {numbers.short(sum(term.product for term in terms), 4)}"
-    return (f"× {numbers.short(terms[0].local, 4)}" if len(terms) == 1 else "", product)
+    local = f"× {numbers.short(edge.term(0).local, 4)}" if len(edge) == 1 else ""
+    return local, f"= {numbers.short(edge.total(), 4)}"

@@ -134,7 +134,7 @@ def view_of(
     explanation = explained(request, picture, id, index, is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
-    words = words_on_edges(request, picture)
+    words = words_on_edges(request, picture, explanation)
     return workspace.build(picture, layout, panel, shown.view, words, only, shown.drawn)
 
 
@@ -145,11 +145,11 @@ def followed(picture: Picture) -> str:
     return picture.node or picture.graph.loss.id
 
 
-def words_on_edges(request: Request, picture: Picture) -> Shares:
-    """Upstream × local on the edges of a scalar node that was just visited backward."""
+def words_on_edges(request: Request, picture: Picture, known: Explanation) -> Shares:
+    """Upstream × local on the edges of a scalar node that was just visited backward; it may be the one looked at."""
     if picture.phase != "backward" or picture.graph[picture.node].shape:
         return {}
-    return shares(explained(request, picture, picture.node, ()).terms)
+    return shares((known if known.id == picture.node else explained(request, picture, picture.node, ())).terms)
 
 
 def explained(

@@ -30,7 +30,7 @@ def layouts():
 def explained(picture, id, index=()):
     gradient = picture.gradient(id)
     found = terms(picture.graph, picture.snapshot.value, picture.snapshot.gradient, id, index)
-    return Explanation(id, index, None, None if gradient is None else float(gradient[index]), tuple(found))
+    return Explanation(id, index, None, None if gradient is None else float(gradient[index]), found)
 
 
 def panel_of(picture, id, index=(), is_pinned=True):
