@@ -394,8 +394,8 @@ ROWS = (
         ("a", "b"),
         lambda a, b: np.matmul(a, b),
         (
-            Rule(_matmul_a, r"#g\,#2^{\mathsf T}", jvp=lambda t, a, b: np.matmul(t, b)),
-            Rule(_matmul_b, r"#1^{\mathsf T} #g", jvp=lambda t, a, b: np.matmul(a, t)),
+            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b)),
+            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t)),
         ),
         r"#1\,#2",
         N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
@@ -419,10 +419,10 @@ ROWS = (
                 lambda g, y, x, axes=None: np.transpose(
                     g, None if axes is None else np.argsort([axis % x.ndim for axis in np.atleast_1d(axes)]).tolist()
                 ),
-                r"#g^{\mathsf T}",
+                r"#g^{\top}",
             ),
         ),
-        r"#1^{\mathsf T}",
+        r"#1^{\top}",
         N_("Exchanges the axes."),
         (Example((_MATRIX,)), Example(([_MATRIX],), {"axes": (1, 2, 0)})),
         attributes={"axes": None},
@@ -689,12 +689,12 @@ ROWS = (
             ),
             Rule(
                 lambda g, y, x, W, *b: np.dot(_rows(g).T, _rows(x)) if x.ndim > 1 else np.expand_dims(g, -1) * x,
-                r"#g^{\mathsf T} #1",
+                r"#g^{\top} #1",
                 jvp=lambda t, x, W, *b: _linear(x, t),
             ),
             Rule(lambda g, y, x, W, b: g, r"\sum #g", jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t),
         ),
-        r"#1\,#2^{\mathsf T} + #3",
+        r"#1\,#2^{\top} + #3",
         N_("A dense layer: each output is a weighted sum of the inputs plus its bias; each row of W makes one output."),
         (
             Example((_MATRIX, [[1.0, -2.0, 0.5]], [0.3])),
@@ -776,10 +776,10 @@ ROWS = (
         _hinge,
         (
             Rule(
-                lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N} #2 \odot [#2 \odot #1 < 1]"
+                lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]"
             ),
             Rule(
-                lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N} #1 \odot [#2 \odot #1 < 1]"
+                lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#1 \odot [#2 \odot #1 < 1]"
             ),
         ),
         r"\frac{1}{N} \sum \max(0, 1 - #2 \odot #1)",
@@ -797,7 +797,7 @@ ROWS = (
             # PyTorch holds the denominator at 1e-12, so that a certain and wrong prediction has a finite gradient.
             Rule(
                 lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), 1e-12) * (g * (1 / p.size)),
-                r"\frac{#g}{N} \frac{#1 - #2}{#1 \odot (1 - #1)}",
+                r"\frac{#g}{N}\,\frac{#1 - #2}{#1 \odot (1 - #1)}",
             ),
             Rule(lambda g, y, p, t: (y[2] - y[1]) * (g * (1 / p.size)), r"\frac{#g}{N}\,\ln\frac{1 - #1}{#1}"),
         ),
@@ -814,7 +814,7 @@ ROWS = (
         _binary_cross_entropy_with_logits,
         (
             Rule(lambda g, y, z, t: (_sigmoid(z) - t) * (g * (1 / z.size)), r"\frac{#g}{N} (\sigma(#1) - #2)"),
-            Rule(lambda g, y, z, t: z * (g * (-1 / z.size)), r"-\frac{#g}{N} #1"),
+            Rule(lambda g, y, z, t: z * (g * (-1 / z.size)), r"-\frac{#g}{N}\,#1"),
         ),
         r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
         N_("Binary cross-entropy of the sigmoid of N scores, computed from the scores themselves: exact at any size."),

@@ -31,6 +31,12 @@ def symbol(graph: Graph, id: str) -> str:
     return f"<msub>{letters}<mn>{name.index}</mn></msub>" if name.index else letters
 
 
+def operand(graph: Graph, id: str) -> str:
+    """A name inside a formula: a negative number in parentheses, so that no two signs follow each other."""
+    name = symbol(graph, id)
+    return f"<mrow><mo>(</mo>{name}<mo>)</mo></mrow>" if name.startswith(f"<mn>{numbers.MINUS}") else name
+
+
 def derivative(graph: Graph, id: str) -> str:
     """∂loss/∂node as MathML."""
     loss = symbol(graph, graph.loss.id)
@@ -86,7 +92,7 @@ def without_absent(latex: str, count: int) -> str:
 
 def names(graph: Graph, node: Node) -> Mapping[str, str]:
     """What stands in the place of each mark."""
-    operands = {MARKS[place]: symbol(graph, id) for place, id in enumerate(node.inputs)}
+    operands = {MARKS[place]: operand(graph, id) for place, id in enumerate(node.inputs)}
     return operands | {OUTPUT: symbol(graph, node.id), UPSTREAM: derivative(graph, node.id)}
 
 

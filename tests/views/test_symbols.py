@@ -1,5 +1,5 @@
 from app.engine.graph import Graph, GraphBuilder
-from app.views.symbols import gradient_formula
+from app.views.symbols import definition, gradient_formula
 
 
 def reused() -> Graph:
@@ -21,6 +21,15 @@ def dense() -> Graph:
 def test_a_share_with_a_minus_is_not_added_with_a_plus():
     formula = gradient_formula(reused(), "a")
     assert formula.count("<mo>+</mo>") == 1 and formula.count("<mo>&#x02212;</mo>") == 2
+
+
+def test_a_negative_number_stands_in_parentheses():
+    build = GraphBuilder()
+    x = build.parameter("x", 1.0)
+    build.op("mul", [build.constant("_1", -2.0), x], "y")
+    graph = build.build()
+    for formula in (definition(graph, graph["y"]), gradient_formula(graph, "x")):
+        assert "<mo>(</mo><mn>−2</mn><mo>)</mo>" in formula
 
 
 def test_a_transposed_derivative_stands_in_parentheses():

@@ -185,7 +185,7 @@ PRESETS = (
         notes=(
             N_("The biases are not updated, as in the source."),
             N_("The hidden gradients are taken with the output weights before their update, as the source says."),
-            N_("For ∂E_o2/∂out_h1 the source prints −0.019049119; rounded rightly it is −0.019049118."),
+            N_("For ∂E_o2/∂out_h1 the source prints −0.019049119; correctly rounded it is −0.019049118."),
             N_(
                 "The closing figures of the source (0.291027924 after one round; 0.0000351085, 0.015912196 and "
                 "0.984065734 after 10,000) do not come from the algorithm it describes: but for 0.0000351085 they come "
