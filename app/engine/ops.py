@@ -47,7 +47,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass.
+    """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass; an element that
+    takes as long to compute as twenty others counts as twenty.
 
     `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
@@ -388,6 +389,7 @@ ROWS = (
         N_("Raises to a power."),
         _two((1.7, 2.5), ([[0.5, 1.25, 2.0]], [[2.0], [-1.5]])),
         sign="^",
+        cost=lambda output, a, b: 20 * prod(output),
     ),
     Op(
         "matmul",
@@ -618,7 +620,7 @@ ROWS = (
         r"#1 \odot \Phi(#1)",
         N_("Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."),
         _POINTS,
-        cost=lambda output, x: 10 * prod(output),
+        cost=lambda output, x: 60 * prod(output),
     ),
     Op(
         "softplus",
