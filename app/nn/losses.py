@@ -39,6 +39,8 @@ class Loss:
         elif y.ndim == 1:
             is_class = (y == np.floor(y)) & (y >= 0) & (y < outputs)
             template = N_("Expected a class number, an integer from 0 to {highest}, got {came}.")
+            if outputs == 1:
+                template = N_("The output layer needs one unit for each class; it has one, but got class {came}.")
             _refuse(y, is_class, template, pointer, highest=outputs - 1)
         else:
             is_one_hot = ((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1)

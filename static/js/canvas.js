@@ -7,10 +7,11 @@ const COMFORTABLE = 0.9;
 const STEP = 1.25;
 
 let zoom = null;
+let seen = null;
 
 export function watchCanvas() {
   open();
-  follow(false);
+  document.querySelector("#rows .visited")?.scrollIntoView({ block: "nearest" });
   document.addEventListener("htmx:after:swap", () => {
     const svg = document.getElementById("graph");
     if (svg && !svg.dataset.open) open();
@@ -112,18 +113,29 @@ function onKey(event) {
   canvas.scrollBy(far[0], far[1]);
 }
 
-// Brings the node just visited into sight, if it is not.
+// Brings the node that was just visited or chosen into sight, if it is not; on a new page the chosen one.
 function follow(isSmooth) {
   document.querySelector("#rows .visited")?.scrollIntoView({ block: "nearest" });
   const found = parts();
-  const visited = document.getElementById("visited");
-  if (!found || !visited) return;
+  if (!found) return;
+  const isFirst = seen === null;
+  const before = seen ?? {};
+  seen = { visited: placeOf("visited"), selected: placeOf("selected") };
+  const names = isFirst ? ["selected", "visited"] : ["visited", "selected"];
+  const name = names.find((one) => seen[one] && seen[one] !== before[one]);
+  if (!name) return;
+  const node = document.getElementById(name);
   const frame = found.canvas.getBoundingClientRect();
-  const place = visited.getBoundingClientRect();
+  const place = node.getBoundingClientRect();
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const dx = outside(place.left, place.right, frame.left, frame.right);
   const dy = outside(place.top, place.bottom, frame.top, frame.bottom);
-  if (dx || dy) found.canvas.scrollBy({ left: dx, top: dy, behavior: isSmooth && !isCalm ? "smooth" : "instant" });
+  const isNear = Math.abs(dx) < 2 * frame.width;
+  if (dx || dy) found.canvas.scrollBy({ left: dx, top: dy, behavior: isSmooth && isNear && !isCalm ? "smooth" : "instant" });
+}
+
+function placeOf(id) {
+  return document.getElementById(id)?.getAttribute("transform") ?? null;
 }
 
 // How far to scroll along one axis so that [low, high] comes to the middle; 0 where it is in sight already.
