@@ -86,10 +86,14 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view."""
+    """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view.
+
+    `preset` names the worked example that the session was made from, if it was.
+    """
 
     id: str
     title: str
+    preset: str | None
     version: int
     view: str
     selection: str
@@ -211,6 +215,7 @@ def build(
     return Workspace(
         id=picture.id,
         title=picture.title,
+        preset=picture.spec["name"] if picture.spec["kind"] == "preset" else None,
         version=picture.version,
         view=view,
         selection=selection,

@@ -351,3 +351,11 @@ def test_a_graph_opens_where_the_numeric_check_would_be_too_much_work(fresh: typ
     page = reader.get(f"/sessions/{id}?node=W1")
     assert page.status_code == 200 and 'class="product"' in page.text
     assert reader.get(f"/sessions/{id}/second?node=W1").status_code == 422
+
+
+@pytest.mark.parametrize(("spec", "link"), [("mazur", 'href="/presets/mazur"'), (None, "")])
+def test_a_worked_example_links_to_its_source_and_notes(api, spec, link):
+    own = {"kind": "expression", "source": "a = 2.0\nb = a * a"}
+    id = api.post("/api/sessions", json={"kind": "preset", "name": spec} if spec else own).json()["id"]
+    page = api.get(f"/sessions/{id}", headers={"accept": "text/html"}).text
+    assert link in page and ("Source and notes" in page) == bool(link)
