@@ -23,7 +23,11 @@ def main() -> int:
     environment.prepare("requirements-test.lock")
     python = str(environment.PYTHON)
     surroundings = dict(os.environ, **browser())
-    for command in (["-m", "ruff", "check", "."], ["-m", "pytest", *sys.argv[1:]]):
+    for command in (
+        ["-m", "ruff", "check", "."],
+        ["-m", "ruff", "format", "--check", "."],
+        ["-m", "pytest", *sys.argv[1:]],
+    ):
         environment.say(f"{' '.join(command[1:])} …")
         if code := subprocess.run([python, *command], cwd=environment.ROOT, env=surroundings, check=False).returncode:
             return code

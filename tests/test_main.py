@@ -166,7 +166,9 @@ def test_a_setting_that_cannot_be_used_ends_the_start_with_one_sentence(tmp_path
 
 def test_a_store_that_cannot_be_opened_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    done = run_python("import app.main; app.main.app", tmp_path, CHAINRULE_STORE=f"sqlite:///{tmp_path}/file/sessions.db")
+    done = run_python(
+        "import app.main; app.main.app", tmp_path, CHAINRULE_STORE=f"sqlite:///{tmp_path}/file/sessions.db"
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("Chainrule cannot start: ")
     assert "Traceback" not in done.stderr

@@ -150,9 +150,7 @@ def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.nda
     return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
 
 
-def _local_by_vjp(
-    consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], place: np.ndarray
-) -> float:
+def _local_by_vjp(consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], place: np.ndarray) -> float:
     upstream = np.zeros(consumer.shape)
     upstream[tuple(place)] = 1.0
     share = _share(consumer, argument, upstream, arguments)

@@ -742,12 +742,8 @@ ROWS = (
         ("prediction", "target"),
         _mean_absolute_error,
         (
-            Rule(
-                lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#1 - #2)"
-            ),
-            Rule(
-                lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#2 - #1)"
-            ),
+            Rule(lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#1 - #2)"),
+            Rule(lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#2 - #1)"),
         ),
         r"\frac{1}{N} \sum \left|#1 - #2\right|",
         N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),

@@ -78,11 +78,17 @@ ROWS = (
         uniform(lambda o, i: sqrt(6 / i)),
     ),
     Initializer(
-        "he_normal", N_("He, normal"), N_("Normal with variance 2 / inputs, made for relu."), HE,
+        "he_normal",
+        N_("He, normal"),
+        N_("Normal with variance 2 / inputs, made for relu."),
+        HE,
         normal(lambda o, i: sqrt(2 / i)),
     ),
     Initializer(
-        "lecun_normal", N_("LeCun, normal"), N_("Normal with variance 1 / inputs."), LECUN,
+        "lecun_normal",
+        N_("LeCun, normal"),
+        N_("Normal with variance 1 / inputs."),
+        LECUN,
         normal(lambda o, i: sqrt(1 / i)),
     ),
 )

@@ -63,9 +63,7 @@ def half_a_unit(digits: str) -> Decimal:
     return Decimal(5).scaleb(Decimal(digits).as_tuple().exponent - 1)
 
 
-def figures(
-    quantity: Quantity, *rows: str, iteration: int = 0, tolerance: float | None = None
-) -> tuple[Printed, ...]:
+def figures(quantity: Quantity, *rows: str, iteration: int = 0, tolerance: float | None = None) -> tuple[Printed, ...]:
     """Printed figures from rows of text: `name place digits [actual]`.
 
     A place is `z1[0,0]`, or `a1[0,0]>z2[0,1]` for what a number gets from a consumer; digits `-` mean none printed.

@@ -84,9 +84,7 @@ class Sessions:
         """To the end of an iteration, finishing so many."""
         return self._go(id, lambda graph, cursor: moves.step(graph, cursor, iterations), version)
 
-    def edit_node(
-        self, id: str, node: str, value: Any, index: Any = None, version: int | None = None
-    ) -> Picture:
+    def edit_node(self, id: str, node: str, value: Any, index: Any = None, version: int | None = None) -> Picture:
         """Set all numbers of an input or a parameter, or the one at `index`."""
 
         def next_session(session: Session, replay: Replay) -> Session:

@@ -146,9 +146,7 @@ class Trail:
         # The one before the newest makes a step back over the start of an iteration cheap.
         always = (newest - 1, newest, max(self._checkpoints))
         self._checkpoints = {
-            place: kept
-            for place, kept in self._checkpoints.items()
-            if place % self.spacing == 0 or place in always
+            place: kept for place, kept in self._checkpoints.items() if place % self.spacing == 0 or place in always
         }
 
 

@@ -74,8 +74,19 @@ def frame(graph: Graph, card: Card, box: Box, frozen: frozenset[str]) -> Frame:
     node = graph[card.node]
     kind = kind_of(graph, node)
     return Frame(
-        graph.position(node.id), node.id, kind, textbook(card.title), card.operation, card.shape, card.is_stacked,
-        node.id in frozen, box.x, box.y, box.width, box.height, outline(kind, box.width, box.height),
+        graph.position(node.id),
+        node.id,
+        kind,
+        textbook(card.title),
+        card.operation,
+        card.shape,
+        card.is_stacked,
+        node.id in frozen,
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        outline(kind, box.width, box.height),
     )
 
 
@@ -149,8 +160,10 @@ def ellipses(card: Card, top: float, rights: Sequence[float]) -> tuple[tuple[flo
     """Where dots say that there are more columns or rows than are shown."""
     dots = []
     if card.has_more_columns:
-        dots += [(rights[-1] + measure.MARK / 2 + 2, top + row * measure.ROW + DIGIT_BASELINE, "⋯")
-                 for row in range(card.rows)]
+        dots += [
+            (rights[-1] + measure.MARK / 2 + 2, top + row * measure.ROW + DIGIT_BASELINE, "⋯")
+            for row in range(card.rows)
+        ]
     if card.has_more_rows:
         middle = (measure.PADDING + measure.MARK + rights[-1]) / 2
         dots.append((middle, top + card.rows * measure.ROW + 9.0, "⋮"))

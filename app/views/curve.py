@@ -52,12 +52,19 @@ def curve(losses: np.ndarray) -> Curve:
     low, high = span(heights)
     placed = [(place_x(at, len(losses)), place_y(height, low, high)) for at, height in points]
     return Curve(
-        WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM,
+        WIDTH,
+        HEIGHT,
+        LEFT,
+        WIDTH - RIGHT,
+        TOP,
+        HEIGHT - BOTTOM,
         " ".join(f"{'ML'[number > 0]}{x:.1f} {y:.1f}" for number, (x, y) in enumerate(placed)),
         placed[-1] if placed else None,
         numbers.short(losses[0]) if len(losses) else "",
         numbers.short(losses[-1]) if len(losses) else "",
-        len(losses), int(len(losses) - len(kept)), is_logarithmic,
+        len(losses),
+        int(len(losses) - len(kept)),
+        is_logarithmic,
         row_ticks(low, high, is_logarithmic) if placed else (),
         column_ticks(len(losses)),
     )

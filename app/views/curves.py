@@ -40,7 +40,7 @@ def heights(course: tuple[Point, ...], stops: list[int]) -> list[float]:
     for x in stops:
         while piece + 6 < len(course) - 1 and course[piece + 3][0] < x:
             piece += 3
-        found.append(height(course[piece:piece + 4], x))
+        found.append(height(course[piece : piece + 4], x))
     return found
 
 

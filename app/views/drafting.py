@@ -39,33 +39,54 @@ def draft(part: Part, placement: Placement, key: str) -> GraphLayout:
 
 def edges(part: Part, curves: list[Curve]) -> list[EdgePath]:
     """The lines between drawn nodes, those from references included."""
-    ids = [*(hidden.node for hidden in part.before), *(leaf for leaf, _ in part.references),
-           *(card.node for card in part.cards), *(hidden.node for hidden in part.after)]
-    return [edge_path(ids[source], ids[target], argument, curve)
-            for (source, target, _), argument, curve in zip(part.sketch.edges, part.arguments, curves, strict=True)
-            if argument is not None]
+    ids = [
+        *(hidden.node for hidden in part.before),
+        *(leaf for leaf, _ in part.references),
+        *(card.node for card in part.cards),
+        *(hidden.node for hidden in part.after),
+    ]
+    return [
+        edge_path(ids[source], ids[target], argument, curve)
+        for (source, target, _), argument, curve in zip(part.sketch.edges, part.arguments, curves, strict=True)
+        if argument is not None
+    ]
 
 
 def edge_path(source: str, target: str, argument: int, curve: Curve) -> EdgePath:
-    return EdgePath(source, target, argument, curve.path, head=arrow(curve.tip, 1), tail=arrow(curve.start, -1),
-                    tip=curve.tip, start=curve.start, label=curve.label)
+    return EdgePath(
+        source,
+        target,
+        argument,
+        curve.path,
+        head=arrow(curve.tip, 1),
+        tail=arrow(curve.start, -1),
+        tip=curve.tip,
+        start=curve.start,
+        label=curve.label,
+    )
 
 
 def stubs(part: Part, painter: Painter, curves: list[Curve]) -> list[Stub]:
     """The boxes for what is left out, each with its line."""
     first, stop = len(part.before), len(part.sketch.sizes) - len(part.after)
-    lines = {source if source < first else target: curve
-             for (source, target, _), curve in zip(part.sketch.edges, curves, strict=True)
-             if source < first or target >= stop}
+    lines = {
+        source if source < first else target: curve
+        for (source, target, _), curve in zip(part.sketch.edges, curves, strict=True)
+        if source < first or target >= stop
+    }
     boxes = [*range(first), *range(stop, stop + len(part.after))]
-    return [stub(hidden, painter.outline(box), lines[box].path)
-            for box, hidden in zip(boxes, (*part.before, *part.after), strict=True)]
+    return [
+        stub(hidden, painter.outline(box), lines[box].path)
+        for box, hidden in zip(boxes, (*part.before, *part.after), strict=True)
+    ]
 
 
 def references(part: Part, painter: Painter) -> list[Reference]:
     """The leaves that are named again."""
-    return [Reference(leaf, target, reference_text(leaf), *painter.outline(box))
-            for box, (leaf, target) in enumerate(part.references, len(part.before))]
+    return [
+        Reference(leaf, target, reference_text(leaf), *painter.outline(box))
+        for box, (leaf, target) in enumerate(part.references, len(part.before))
+    ]
 
 
 def stub(hidden: Hidden, outline: tuple[float, float, float, float], path: str) -> Stub:

@@ -109,14 +109,18 @@ class Folding:
         shown = window_nodes(graph, order, core, wide)
         shown.update([focus] if focus else ())
         ids = sorted(shown, key=graph.position)
-        return part_of(graph, ids, Window(
-            total=len(graph.nodes),
-            shown=len(ids),
-            ops_before=wide.start,
-            ops_after=len(order.ops) - wide.stop,
-            earlier=order.ops[core.start - 1] if wide.start else None,
-            later=order.ops[core.stop] if wide.stop < len(order.ops) else None,
-        ))
+        return part_of(
+            graph,
+            ids,
+            Window(
+                total=len(graph.nodes),
+                shown=len(ids),
+                ops_before=wide.start,
+                ops_after=len(order.ops) - wide.stop,
+                earlier=order.ops[core.start - 1] if wide.start else None,
+                later=order.ops[core.stop] if wide.stop < len(order.ops) else None,
+            ),
+        )
 
     def order(self, graph: Graph) -> Order:
         found = self._orders.get(graph)
@@ -147,8 +151,12 @@ def part_of(graph: Graph, ids: list[str], window: Window | None) -> Part:
     inputs: list[list[tuple[int, int | None]]] = [[] for _ in (*before, *references)]
     inputs += (boxes.feeding(id, graph[id].inputs) for id in ids)
     inputs += ([(boxes.card[hidden.node], None)] for hidden in after)
-    sizes = (*map(stub_size, before), *(reference_size(leaf) for leaf, _ in references),
-             *((card.width, card.height) for card in cards), *map(stub_size, after))
+    sizes = (
+        *map(stub_size, before),
+        *(reference_size(leaf) for leaf, _ in references),
+        *((card.width, card.height) for card in cards),
+        *map(stub_size, after),
+    )
     sketch = Sketch(sizes, tuple(tuple(box for box, _ in feeding) for feeding in inputs), end=boxes.card[ids[-1]])
     arguments = tuple(argument for feeding in inputs for _, argument in feeding)
     return Part(before, references, cards, after, sketch, arguments, window)
@@ -203,10 +211,13 @@ def far_uses(graph: Graph, ids: list[str], shown: frozenset[str]) -> tuple[tuple
     for source, id in uses:
         nearest[source] = min(nearest.get(source, column[id]), column[id])
     count = Counter(source for source, _ in uses)
-    return tuple(dict.fromkeys(
-        (source, id) for source, id in uses
-        if column[id] - nearest[source] > (REACH if count[source] < MANY_USES else SHORT_REACH)
-    ))
+    return tuple(
+        dict.fromkeys(
+            (source, id)
+            for source, id in uses
+            if column[id] - nearest[source] > (REACH if count[source] < MANY_USES else SHORT_REACH)
+        )
+    )
 
 
 def hidden_inputs(graph: Graph, ids: list[str], shown: frozenset[str]) -> Iterator[Hidden]:

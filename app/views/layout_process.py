@@ -82,8 +82,14 @@ class LayoutProcess:
 def start(command: tuple[str, ...]) -> "subprocess.Popen[str]":
     """Start a child with pipes, in a process group of its own, so that Ctrl+C reaches only the server."""
     try:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                text=True, process_group=0)
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            process_group=0,
+        )
     except OSError as error:
         raise LayoutFailed("cannot start a process") from error
 

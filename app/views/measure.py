@@ -116,8 +116,20 @@ def measure(graph: Graph, node: Node) -> Card:
     block = rows * ROW + (MORE if has_more_rows else 0.0)
     height = HEADER + (SUBTITLE if is_stacked else 0.0) + block * (1 + has_gradient) + ROW_GAP * has_gradient + 6.0
     width = math.ceil((2 * PADDING + max(words, numbers + MARK)) / 2) * 2
-    return Card(node.id, title, operation, shape, is_stacked, rows, columns, has_more_rows, has_more_columns,
-                has_gradient, width, height)
+    return Card(
+        node.id,
+        title,
+        operation,
+        shape,
+        is_stacked,
+        rows,
+        columns,
+        has_more_rows,
+        has_more_columns,
+        has_gradient,
+        width,
+        height,
+    )
 
 
 def header(title: str, rest: str, room: float, icon: float) -> tuple[bool, float]:

@@ -189,4 +189,3 @@ def polylines(x: np.ndarray, y: np.ndarray) -> tuple[str, ...]:
             stretches[-1].append(f"{across:.3g},{-up:.3g}")
         before = up if inside else None
     return tuple(" ".join(points) for points in stretches if len(points) > 1)
-

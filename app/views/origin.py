@@ -65,8 +65,13 @@ def origin(picture: Picture, id: str, explanation: Explanation) -> Origin:
 def line(term: Term) -> TermLine:
     """A term as the panel lists it."""
     return TermLine(
-        term.consumer, textbook(term.consumer), ",".join(map(str, term.index)), numbers.index_text(term.index),
-        numbers.short(term.upstream), numbers.short(term.local), numbers.short(term.product),
+        term.consumer,
+        textbook(term.consumer),
+        ",".join(map(str, term.index)),
+        numbers.index_text(term.index),
+        numbers.short(term.upstream),
+        numbers.short(term.local),
+        numbers.short(term.product),
         numbers.exact(term.product),
     )
 

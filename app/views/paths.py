@@ -66,8 +66,10 @@ class Painter:
         self.ys = [round(y + border, 1) for _, y in placement.centres]
         self.number_columns()
         self.columns = [self.column(members) for members in self.members]
-        self.courses = [self.course(source, target, course) for (source, target, _), course
-                        in zip(sketch.edges, placement.courses, strict=True)]
+        self.courses = [
+            self.course(source, target, course)
+            for (source, target, _), course in zip(sketch.edges, placement.courses, strict=True)
+        ]
         self.spread_columns()
 
     def number_columns(self) -> None:
@@ -143,14 +145,19 @@ class Painter:
 
     def seat_heights(self) -> dict[tuple[int, int], float]:
         """Where each argument arrives at its box: in order from the top, the straight one in the middle."""
-        arrivals = {(target, argument): course[-2]
-                    for (_, target, argument), course in zip(self.sketch.edges, self.courses, strict=True)}
+        arrivals = {
+            (target, argument): course[-2]
+            for (_, target, argument), course in zip(self.sketch.edges, self.courses, strict=True)
+        }
         found = {}
         for target, order in enumerate(seats(self.sketch)):
             room = self.sketch.sizes[target][1] - 2 * CLEARANCE
             gap = min(SEAT_GAP, room / max(1, len(order)))
-            level = [seat for seat, argument in enumerate(order)
-                     if abs(arrivals[target, argument] - self.ys[target]) < ALIGNED]
+            level = [
+                seat
+                for seat, argument in enumerate(order)
+                if abs(arrivals[target, argument] - self.ys[target]) < ALIGNED
+            ]
             middle = level[0] if len(level) == 1 and len(order) < 4 else (len(order) - 1) / 2
             for seat, argument in enumerate(order):
                 found[target, argument] = self.ys[target] + (seat - middle) * gap
@@ -188,7 +195,7 @@ class Painter:
     def is_clear(self, first: int, course: list[float], here: int, there: int) -> bool:
         x, y = self.columns[first + here].right, course[here]
         width, rise = self.columns[first + there].left - x, course[there] - y
-        for column in self.columns[first + here + 1:first + there]:
+        for column in self.columns[first + here + 1 : first + there]:
             enter = y + rise * ease((column.left - x) / width)
             leave = y + rise * ease((column.right - x) / width)
             if column.blocks(min(enter, leave), max(enter, leave)):

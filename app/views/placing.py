@@ -26,8 +26,11 @@ class Sketch:
     @property
     def edges(self) -> list[tuple[int, int, int]]:
         """(source, target, argument) of every line, targets in order."""
-        return [(source, target, argument) for target, sources in enumerate(self.inputs)
-                for argument, source in enumerate(sources)]
+        return [
+            (source, target, argument)
+            for target, sources in enumerate(self.inputs)
+            for argument, source in enumerate(sources)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ def depths(sketch: Sketch) -> list[int]:
 def main_arguments(sketch: Sketch) -> list[int | None]:
     """For each box the argument with the longest history, which the eye follows; the first of equals."""
     depth = depths(sketch)
-    return [max(range(len(sources)), key=lambda a, s=sources: (depth[s[a]], -a)) if sources else None
-            for sources in sketch.inputs]
+    return [
+        max(range(len(sources)), key=lambda a, s=sources: (depth[s[a]], -a)) if sources else None
+        for sources in sketch.inputs
+    ]
 
 
 def backbone(sketch: Sketch) -> frozenset[tuple[int, int]]:
@@ -84,15 +89,29 @@ def graphviz_request(sketch: Sketch, seconds: float) -> dict[str, Any]:
     """The sketch as the child process reads it."""
     straight, mains = backbone(sketch), main_arguments(sketch)
     on_backbone = {target for target, _ in straight} | {sketch.inputs[target][main] for target, main in straight}
-    nodes = [[width, height, {"group": "backbone"} if number in on_backbone else {}]
-             for number, (width, height) in enumerate(sketch.sizes)]
+    nodes = [
+        [width, height, {"group": "backbone"} if number in on_backbone else {}]
+        for number, (width, height) in enumerate(sketch.sizes)
+    ]
     weights = {(target, main): MAIN_WEIGHT for target, main in enumerate(mains)}
     weights |= dict.fromkeys(straight, BACKBONE_WEIGHT)
-    edges = [[sketch.inputs[target][argument], target, {"weight": weights.get((target, argument), 1)}]
-             for target, order in enumerate(seats(sketch)) for argument in order]
-    return {"seconds": seconds, "nodes": nodes, "edges": edges,
-            "graph": {"rankdir": "LR", "ordering": "in", "splines": "spline",
-                      "nodesep": NODE_GAP / 72, "ranksep": RANK_GAP / 72}}
+    edges = [
+        [sketch.inputs[target][argument], target, {"weight": weights.get((target, argument), 1)}]
+        for target, order in enumerate(seats(sketch))
+        for argument in order
+    ]
+    return {
+        "seconds": seconds,
+        "nodes": nodes,
+        "edges": edges,
+        "graph": {
+            "rankdir": "LR",
+            "ordering": "in",
+            "splines": "spline",
+            "nodesep": NODE_GAP / 72,
+            "ranksep": RANK_GAP / 72,
+        },
+    }
 
 
 def read_answer(sketch: Sketch, answer: dict[str, Any]) -> Placement:
@@ -101,8 +120,12 @@ def read_answer(sketch: Sketch, answer: dict[str, Any]) -> Placement:
     asked = ((target, argument) for target, order in enumerate(seats(sketch)) for argument in order)
     for key, numbers in zip(asked, answer["lines"], strict=True):
         by_edge[key] = points(numbers)
-    return Placement(answer["width"], answer["height"], tuple(points([n for c in answer["centres"] for n in c])),
-                     tuple(by_edge[target, argument] for _, target, argument in sketch.edges))
+    return Placement(
+        answer["width"],
+        answer["height"],
+        tuple(points([n for c in answer["centres"] for n in c])),
+        tuple(by_edge[target, argument] for _, target, argument in sketch.edges),
+    )
 
 
 def points(numbers: Sequence[float]) -> tuple[Point, ...]:

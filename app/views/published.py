@@ -73,7 +73,8 @@ def figure_groups(name: str) -> tuple[FigureGroup, ...]:
     }  # fmt: skip
     return tuple(
         FigureGroup(
-            quantity, QUANTITIES[quantity],
+            quantity,
+            QUANTITIES[quantity],
             tuple(figure(found[printed.iteration][quantity == "updated"], printed) for printed in same),
         )
         for quantity, same in by_quantity.items()

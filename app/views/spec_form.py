@@ -242,4 +242,3 @@ def default_text(info: FieldInfo) -> str:
     if isinstance(info.default, bool):
         return str(info.default).lower()
     return f"{info.default:g}" if isinstance(info.default, float) else str(info.default)
-

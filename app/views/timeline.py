@@ -39,8 +39,11 @@ class Timeline:
 def timeline(graph: Graph, position: int) -> Timeline:
     """The strip of a graph's schedule with the cursor at a position."""
     length = graph.length
-    ends = (("forward", 0, graph.forward_end), ("backward", graph.forward_end, graph.backward_end),
-            ("update", graph.backward_end, length))
+    ends = (
+        ("forward", 0, graph.forward_end),
+        ("backward", graph.forward_end, graph.backward_end),
+        ("update", graph.backward_end, length),
+    )
     stretches = tuple(Stretch(percent(begin, length), percent(end, length), phase) for phase, begin, end in ends)
     beads = ()
     if length <= MOST_BEADS:

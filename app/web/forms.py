@@ -117,7 +117,11 @@ def part_columns(rows: Rows, inputs: int, loss: Any) -> dict[str, Any]:
     if rows.columns <= inputs:
         raise Invalid(
             N_("Line {row} has {came} columns; the {inputs} inputs need one each and the target at least one more."),
-            pointer=ROWS, line=rows.lines[0], row=rows.lines[0], came=rows.columns, inputs=inputs,
+            pointer=ROWS,
+            line=rows.lines[0],
+            row=rows.lines[0],
+            came=rows.columns,
+            inputs=inputs,
         )
     x, y = rows.parted(inputs)
     if loss in LOSSES and LOSSES[loss].takes_classes and rows.columns == inputs + 1:

@@ -18,9 +18,7 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@router.get(
-    "/healthz", responses=refuses(503), summary="Whether the server and its store work", tags=["server"]
-)
+@router.get("/healthz", responses=refuses(503), summary="Whether the server and its store work", tags=["server"])
 def read_health(request: Request) -> Health:
     """Asks the store for a session that does not exist: a store that cannot be reached refuses with 503."""
     request.app.state.store.version(NO_SESSION)

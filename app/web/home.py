@@ -193,6 +193,10 @@ def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
     if rendering.is_htmx(request) and request.url.path.startswith(urls.session("")):
         return workspace_answer.message_of(refusal)
     return rendering.page(
-        request, "home/error.html", refusal.status, title=refusal.title, number=refusal.status,
+        request,
+        "home/error.html",
+        refusal.status,
+        title=refusal.title,
+        number=refusal.status,
         detail=language.detail(refusal),
     )

@@ -80,9 +80,7 @@ def backward(request: Request, id: str, fields: Fields) -> Response:
 @router.post("/sessions/{id}/step")
 def step(request: Request, id: str, fields: Fields) -> Response:
     """To the end of an update, finishing so many iterations."""
-    return change(
-        request, id, fields, lambda at: sessions_of(request).step(id, whole(fields, "iterations") or 0, at)
-    )
+    return change(request, id, fields, lambda at: sessions_of(request).step(id, whole(fields, "iterations") or 0, at))
 
 
 @router.post("/sessions/{id}/undo")

@@ -64,5 +64,10 @@ def require_length(row: tuple[float, ...], line: int, expected: int, first: int,
     if len(row) != expected:
         raise Invalid(
             N_("Line {row} has {came} columns, but line {first} has {expected}."),
-            pointer=pointer, line=line, row=line, came=len(row), first=first, expected=expected,
+            pointer=pointer,
+            line=line,
+            row=line,
+            came=len(row),
+            first=first,
+            expected=expected,
         )

@@ -116,11 +116,17 @@ def answer(
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
         address = str(request.url.replace(query=""))
-        return rendering.page(
-            request, "workspace/page.html", status, node_names=names, address=address, **context
-        )
-    return rendering.parts("workspace/parts.html", status, NO_STORE, shown=shown, only=only, is_change=is_change,
-                           is_same_drawing=bool(space.shown) and space.shown == shown.drawn, **context)
+        return rendering.page(request, "workspace/page.html", status, node_names=names, address=address, **context)
+    return rendering.parts(
+        "workspace/parts.html",
+        status,
+        NO_STORE,
+        shown=shown,
+        only=only,
+        is_change=is_change,
+        is_same_drawing=bool(space.shown) and space.shown == shown.drawn,
+        **context,
+    )
 
 
 def view_of(

@@ -36,9 +36,7 @@ def test_shapes_that_do_not_fit_are_both_named():
         build.op("matmul", [a, b], "c")
 
 
-@pytest.mark.parametrize(
-    ("a", "b"), [((), (3,)), ((3,), ()), ((2, 3), (4,)), ((4,), (3, 2)), ((2, 2, 3), (3, 3, 1))]
-)
+@pytest.mark.parametrize(("a", "b"), [((), (3,)), ((3,), ()), ((2, 3), (4,)), ((4,), (3, 2)), ((2, 2, 3), (3, 3, 1))])
 def test_matmul_follows_numpy_in_what_it_refuses(a, b):
     build = GraphBuilder()
     leaves = [build.parameter(name, np.zeros(shape)) for name, shape in (("a", a), ("b", b))]

@@ -40,7 +40,7 @@ def test_the_window_holds_still_while_the_cursor_walks_through_a_block(graph):
     folding = Folding()
     ops = [node.id for node in graph.nodes if node.kind == "op"]
     for first in range(0, len(ops) - BLOCK, 10 * BLOCK):
-        names = {folding.name(graph, id) for id in ops[first:first + BLOCK]}
+        names = {folding.name(graph, id) for id in ops[first : first + BLOCK]}
         assert len(names) == 1
         parts = [folding.window(graph, ops[first]), folding.window(graph, ops[first + BLOCK - 1])]
         assert parts[0] == parts[1]
@@ -50,7 +50,7 @@ def test_the_cursor_is_never_at_the_border_of_its_window(graph):
     folding = Folding()
     ops = [node.id for node in graph.nodes if node.kind == "op"]
     for number in range(MARGIN, len(ops) - MARGIN, 53):
-        assert set(ops[number - MARGIN:number + MARGIN + 1]) <= shown(folding.window(graph, ops[number]))
+        assert set(ops[number - MARGIN : number + MARGIN + 1]) <= shown(folding.window(graph, ops[number]))
 
 
 def test_earlier_and_later_lead_to_the_next_windows_and_in_the_end_through_the_whole_graph():
@@ -108,7 +108,15 @@ def test_the_whole_graph_leaves_nothing_out():
     assert (part.before, part.after, part.window) == ((), (), None)
 
 
-@pytest.mark.parametrize(("graph", "expected"), [(preset("micrograd"), True), (chain(100), True), (chain(130), False),
-                                                 (GRAPHS["sum"], False), (scalar_network(3, 6, 5, 2), True)])
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (preset("micrograd"), True),
+        (chain(100), True),
+        (chain(130), False),
+        (GRAPHS["sum"], False),
+        (scalar_network(3, 6, 5, 2), True),
+    ],
+)
 def test_only_a_graph_that_can_be_read_is_drawn_whole(graph, expected):
     assert Folding().is_readable(graph) is expected

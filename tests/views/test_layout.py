@@ -28,8 +28,12 @@ def outlines(layout: GraphLayout) -> list:
 
 
 def are_apart(one, other) -> bool:
-    return (one.x + one.width <= other.x or other.x + other.width <= one.x
-            or one.y + one.height <= other.y or other.y + other.height <= one.y)
+    return (
+        one.x + one.width <= other.x
+        or other.x + other.width <= one.x
+        or one.y + one.height <= other.y
+        or other.y + other.height <= one.y
+    )
 
 
 def points_on(path: str) -> list[tuple[float, float]]:
@@ -63,8 +67,10 @@ def test_no_two_boxes_overlap(drawn):
 
 def test_every_box_lies_inside_the_picture(drawn):
     _, layout = drawn
-    assert all(it.x >= 0 and it.x + it.width <= layout.width and it.y >= 0 and it.y + it.height <= layout.height
-               for it in outlines(layout))
+    assert all(
+        it.x >= 0 and it.x + it.width <= layout.width and it.y >= 0 and it.y + it.height <= layout.height
+        for it in outlines(layout)
+    )
 
 
 def test_lines_run_from_left_to_right(drawn):
@@ -85,8 +91,12 @@ def test_lines_pass_every_box_that_they_do_not_join(drawn):
 def test_every_argument_between_drawn_nodes_has_a_line_of_its_own(drawn):
     graph, layout = drawn
     shown = layout.box_of
-    expected = {(source, target, argument) for target in shown for argument, source in enumerate(graph[target].inputs)
-                if source in shown}
+    expected = {
+        (source, target, argument)
+        for target in shown
+        for argument, source in enumerate(graph[target].inputs)
+        if source in shown
+    }
     assert {(edge.source, edge.target, edge.argument) for edge in layout.edges} == expected
     assert len(layout.edges) == len(expected)
     assert len({(edge.start, edge.tip) for edge in layout.edges}) == len(expected)
@@ -124,8 +134,12 @@ def test_the_picture_is_the_same_every_time(drawn):
 def test_the_way_of_the_data_to_the_loss_is_straight(layouts, name):
     graph = preset(name)
     layout = layouts.layout_for(graph, patience=PATIENT)
-    names = {"mazur": ["x", "z1", "a1", "z2", "a2", "loss"], "article": ["x", "z1", "a1", "z2", "a2", "z3", "a3"],
-             "micrograd": ["_1", "d", "d.2", "d.3", "e", "f", "g"], "cs231n-sigmoid": ["w0x0", "dot", "exp", "f"]}[name]
+    names = {
+        "mazur": ["x", "z1", "a1", "z2", "a2", "loss"],
+        "article": ["x", "z1", "a1", "z2", "a2", "z3", "a3"],
+        "micrograd": ["_1", "d", "d.2", "d.3", "e", "f", "g"],
+        "cs231n-sigmoid": ["w0x0", "dot", "exp", "f"],
+    }[name]
     heights = {round(layout.box_of[id].centre[1]) for id in names}
     assert len(heights) == 1
 

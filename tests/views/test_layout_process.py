@@ -15,8 +15,12 @@ from app.views.placing import graphviz_request
 from tests.views.graphs import FORMS
 
 ROOT = Path(__file__).resolve().parents[2]
-TRIANGLE = {"seconds": 20, "graph": {"rankdir": "LR"}, "nodes": [[40, 20, {}]] * 3,
-            "edges": [[0, 1, {}], [1, 2, {}], [0, 2, {}]]}
+TRIANGLE = {
+    "seconds": 20,
+    "graph": {"rankdir": "LR"},
+    "nodes": [[40, 20, {}]] * 3,
+    "edges": [[0, 1, {}], [1, 2, {}], [0, 2, {}]],
+}
 SLEEPER = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(600)")
 DEAF = (sys.executable, "-c", "print('not an answer', flush=True)")
 PARENT = """

@@ -20,16 +20,19 @@ def card_of(shape: tuple[int, ...], id: str = "w"):
     return measure(graph, graph[id])
 
 
-@pytest.mark.parametrize(("shape", "preview", "more"), [
-    ((), (1, 1), (False, False)),
-    ((3,), (1, 3), (False, False)),
-    ((4,), (1, 3), (False, True)),
-    ((2, 3), (2, 3), (False, False)),
-    ((3, 2), (3, 2), (False, False)),
-    ((100, 2), (2, 2), (True, False)),
-    ((64, 128), (2, 3), (True, True)),
-    ((5, 1, 2), (1, 2), (True, False)),
-])
+@pytest.mark.parametrize(
+    ("shape", "preview", "more"),
+    [
+        ((), (1, 1), (False, False)),
+        ((3,), (1, 3), (False, False)),
+        ((4,), (1, 3), (False, True)),
+        ((2, 3), (2, 3), (False, False)),
+        ((3, 2), (3, 2), (False, False)),
+        ((100, 2), (2, 2), (True, False)),
+        ((64, 128), (2, 3), (True, True)),
+        ((5, 1, 2), (1, 2), (True, False)),
+    ],
+)
 def test_a_card_previews_a_few_rows_and_columns(shape, preview, more):
     card = card_of(shape)
     assert (card.rows, card.columns) == preview

@@ -213,8 +213,10 @@ def test_the_operations_page_shows_every_row_with_its_formulas(api):
     assert page.count("<dd><math") == rules
 
 
-@pytest.mark.parametrize(("path", "said"), [("/nowhere", "There is nothing at /nowhere."),
-                                            ("/presets/mazr", "Nearest: mazur"), ("/sessions/none", "session")])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/nowhere", "There is nothing at /nowhere."), ("/presets/mazr", "Nearest: mazur"), ("/sessions/none", "session")],
+)
 def test_what_is_not_there_is_said_on_a_page_to_people(api, path, said):
     answer = api.get(path, headers=HTML)
     assert answer.status_code == 404 and answer.headers["content-type"].startswith("text/html")
@@ -267,8 +269,10 @@ def test_a_chosen_language_holds_before_the_browsers_own(api):
     assert 'lang="zh-Hans"' in page.text
 
 
-@pytest.mark.parametrize("next", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "x", "",
-                                  "/\t/elsewhere.example"])
+@pytest.mark.parametrize(
+    "next",
+    ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "x", "", "/\t/elsewhere.example"],
+)
 def test_switching_the_language_leads_nobody_away(api, next):
     answer = api.post("/language", data={"language": "en", "next": next}, headers=HTML)
     assert answer.headers["location"] == "/"

@@ -321,7 +321,7 @@ def test_every_template_of_the_workspace_is_used(reader: Reader) -> None:
     folder = Path(__file__).parents[2] / "templates" / "workspace"
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
     partials = {name for name in texts if name.startswith("_")}
-    named = set(re.findall(r'workspace/(_\w+\.html)', "".join(texts.values())))
+    named = set(re.findall(r"workspace/(_\w+\.html)", "".join(texts.values())))
     assert partials == named
 
 

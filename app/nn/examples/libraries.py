@@ -26,9 +26,7 @@ PRESETS = (
         make=expression("a = [2.0, 3.0]\nb = [6.0, 4.0]\nQ = 3 * a**3 - b**2\nL = sum(Q)", learning_rate=0.001),
         published=(
             *figures("value", "Q[0] Q[0] -12", "Q[1] Q[1] 65"),
-            *figures(
-                "gradient", "∂Q/∂a[0] a[0] 36", "∂Q/∂a[1] a[1] 81", "∂Q/∂b[0] b[0] -12", "∂Q/∂b[1] b[1] -8"
-            ),
+            *figures("gradient", "∂Q/∂a[0] a[0] 36", "∂Q/∂a[1] a[1] 81", "∂Q/∂b[0] b[0] -12", "∂Q/∂b[1] b[1] -8"),
         ),
         notes=(
             N_("The source starts the backward pass of the vector Q with ones; that is the gradient of the sum of Q."),
