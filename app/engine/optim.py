@@ -2,7 +2,8 @@
 
 `update(w, g, step, *slots)` returns the new parameter and the new slots; `step` counts updates from 1. Weight decay
 is added to the gradient (L2), but in AdamW it shrinks the parameter directly. The rate's sign: w moves *against* the
-gradient. In LaTeX `#w`, `#g` are the parameter and its gradient.
+gradient. `latex` writes the update down, line by line, as these settings do it; `#w`, `#g` are the parameter and its
+gradient.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ def _setting(default: Any, label: str, *, minimum: float = 0.0, below: float | N
     return field(default=default, metadata={"label": label, "minimum": minimum, "below": below})
 
 
+def _decay_latex(weight_decay: float) -> tuple[tuple[str, ...], str]:
+    """The line that adds weight decay to the gradient, if there is any, and the name of the gradient from there on."""
+    return ((r"g \leftarrow #g + \lambda\,#w",), "g") if weight_decay else ((), "#g")
+
+
 def _decayed(w: Any, g: Any, weight_decay: float) -> Any:
     return g + weight_decay * w if weight_decay else g
 
@@ -32,13 +38,20 @@ class SGD:
     kind: ClassVar[str] = "sgd"
     title: ClassVar[str] = N_("Gradient descent (SGD)")
     slots: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
-    latex: ClassVar[tuple[str, ...]] = (r"b \leftarrow \mu b + #g", r"#w \leftarrow #w - \eta\, b")
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.SGD.html"
 
-    learning_rate: float = _setting(0.1, N_("learning rate"))
-    momentum: float = _setting(0.0, N_("momentum"))
+    learning_rate: float = _setting(0.1, N_("learning rate η"))
+    momentum: float = _setting(0.0, N_("momentum μ"))
     nesterov: bool = _setting(False, N_("Nesterov momentum"))
-    weight_decay: float = _setting(0.0, N_("weight decay"))
+    weight_decay: float = _setting(0.0, N_("weight decay λ"))
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        decay, g = _decay_latex(self.weight_decay)
+        if not self.momentum:
+            return (*decay, rf"#w \leftarrow #w - \eta\,{g}")
+        direction = rf"({g} + \mu b)" if self.nesterov else "b"
+        return (*decay, rf"b \leftarrow \mu b + {g}", rf"#w \leftarrow #w - \eta\,{direction}")
 
     def update(self, w: Any, g: Any, step: Any, buffer: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
@@ -57,16 +70,18 @@ class RMSProp:
     kind: ClassVar[str] = "rmsprop"
     title: ClassVar[str] = N_("RMSProp")
     slots: ClassVar[tuple[str, ...]] = ("square_average",)
-    latex: ClassVar[tuple[str, ...]] = (
-        r"v \leftarrow \alpha v + (1 - \alpha)\, #g^2",
-        r"#w \leftarrow #w - \eta \frac{#g}{\sqrt{v} + \epsilon}",
-    )
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html"
 
-    learning_rate: float = _setting(0.01, N_("learning rate"))
+    learning_rate: float = _setting(0.01, N_("learning rate η"))
     alpha: float = _setting(0.99, N_("smoothing constant α"))
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
-    weight_decay: float = _setting(0.0, N_("weight decay"))
+    weight_decay: float = _setting(0.0, N_("weight decay λ"))
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        decay, g = _decay_latex(self.weight_decay)
+        mean = rf"v \leftarrow \alpha v + (1 - \alpha)\,{{{g}}}^2"
+        return (*decay, mean, rf"#w \leftarrow #w - \eta \frac{{{g}}}{{\sqrt{{v}} + \epsilon}}")
 
     def update(self, w: Any, g: Any, step: Any, square: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
@@ -81,15 +96,17 @@ class Adagrad:
     kind: ClassVar[str] = "adagrad"
     title: ClassVar[str] = N_("Adagrad")
     slots: ClassVar[tuple[str, ...]] = ("square_sum",)
-    latex: ClassVar[tuple[str, ...]] = (
-        r"s \leftarrow s + #g^2",
-        r"#w \leftarrow #w - \eta \frac{#g}{\sqrt{s} + \epsilon}",
-    )
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html"
 
-    learning_rate: float = _setting(0.01, N_("learning rate"))
+    learning_rate: float = _setting(0.01, N_("learning rate η"))
     epsilon: float = _setting(1e-10, N_("ε, added to the denominator"))
-    weight_decay: float = _setting(0.0, N_("weight decay"))
+    weight_decay: float = _setting(0.0, N_("weight decay λ"))
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        decay, g = _decay_latex(self.weight_decay)
+        total = rf"s \leftarrow s + {{{g}}}^2"
+        return (*decay, total, rf"#w \leftarrow #w - \eta \frac{{{g}}}{{\sqrt{{s}} + \epsilon}}")
 
     def update(self, w: Any, g: Any, step: Any, total: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
@@ -109,11 +126,12 @@ def _adam_step(w: Any, g: Any, step: Any, m: Any, v: Any, settings: Any) -> tupl
     return w - rate * (m / (np.sqrt(v) + settings.epsilon * root)), m, v
 
 
-_ADAM_LATEX = (
-    r"m \leftarrow \beta_1 m + (1 - \beta_1)\, #g",
-    r"v \leftarrow \beta_2 v + (1 - \beta_2)\, #g^2",
-    r"#w \leftarrow #w - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
-)
+def _adam_latex(g: str) -> tuple[str, ...]:
+    return (
+        rf"m \leftarrow \beta_1 m + (1 - \beta_1)\,{g}",
+        rf"v \leftarrow \beta_2 v + (1 - \beta_2)\,{{{g}}}^2",
+        r"#w \leftarrow #w - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +141,18 @@ class Adam:
     kind: ClassVar[str] = "adam"
     title: ClassVar[str] = N_("Adam")
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
-    latex: ClassVar[tuple[str, ...]] = _ADAM_LATEX
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adam.html"
 
-    learning_rate: float = _setting(0.001, N_("learning rate"))
+    learning_rate: float = _setting(0.001, N_("learning rate η"))
     beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)
     beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
-    weight_decay: float = _setting(0.0, N_("weight decay"))
+    weight_decay: float = _setting(0.0, N_("weight decay λ"))
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        decay, g = _decay_latex(self.weight_decay)
+        return (*decay, *_adam_latex(g))
 
     def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
         return _adam_step(w, _decayed(w, g, self.weight_decay), step, m, v, self)
@@ -143,14 +165,18 @@ class AdamW:
     kind: ClassVar[str] = "adamw"
     title: ClassVar[str] = N_("AdamW")
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
-    latex: ClassVar[tuple[str, ...]] = (r"#w \leftarrow (1 - \eta\lambda)\, #w", *_ADAM_LATEX)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html"
 
-    learning_rate: float = _setting(0.001, N_("learning rate"))
+    learning_rate: float = _setting(0.001, N_("learning rate η"))
     beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)
     beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
-    weight_decay: float = _setting(0.01, N_("weight decay"))
+    weight_decay: float = _setting(0.01, N_("weight decay λ"))
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        shrink = (r"#w \leftarrow (1 - \eta\lambda)\,#w",) if self.weight_decay else ()
+        return (*shrink, *_adam_latex("#g"))
 
     def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
         return _adam_step(w * (1 - self.learning_rate * self.weight_decay), g, step, m, v, self)
