@@ -93,7 +93,13 @@ def _build_expression(request: ExpressionSpec, limits: Limits) -> Problem:
     except ChainruleError as refusal:
         refusal.pointer = "/source"
         raise
-    return Problem(N_("Expression"), graph, optimizer)
+    return Problem(_line_of_loss(request.source, graph), graph, optimizer)
+
+
+def _line_of_loss(source: str, graph: Graph) -> str:
+    """What tells one expression from another: the line that makes its loss, without the comment."""
+    line = source.split("\n")[(graph.loss.line or 1) - 1]
+    return shortened(line.partition("#")[0])
 
 
 def title_of(widths: Sequence[int]) -> str:

@@ -54,6 +54,7 @@ class Status:
     loss: str | None
     exact_loss: str | None
     first_non_finite: str | None
+    broken_since: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,14 @@ def status(picture: Picture) -> Status:
         loss=None if loss is None else numbers.short(loss),
         exact_loss=None if loss is None else numbers.exact(loss),
         first_non_finite=picture.first_non_finite,
+        broken_since=broken_since(picture),
     )
+
+
+def broken_since(picture: Picture) -> int | None:
+    """The first iteration whose loss was not finite, if it is an earlier one than this."""
+    broken = np.flatnonzero(~np.isfinite(picture.losses))
+    return int(broken[0]) if broken.size and broken[0] < picture.cursor.iteration else None
 
 
 def happening(picture: Picture) -> str:

@@ -201,9 +201,9 @@ def test_class_numbers_of_an_expression_stay_class_numbers() -> None:
 
 
 def test_an_expression_has_no_batches() -> None:
-    problem = build(parse_spec({"kind": "expression", "source": "a = 2\nL = a * a"}))
+    problem = build(parse_spec({"kind": "expression", "source": "a = 2\nL = a * a  # the square"}))
     assert problem.batches is None and problem.graph_for(7) is problem.graph
-    assert problem.title == "Expression"
+    assert problem.title == "L = a * a"
 
 
 @pytest.mark.parametrize(

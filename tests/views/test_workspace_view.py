@@ -7,6 +7,8 @@ from app.engine.explain import terms
 from app.nn.expression import parse
 from app.nn.limits import Limits
 from app.session.explanation import Explanation
+from app.session.moves import To
+from app.session.service import Sessions
 from app.session.state import Cursor
 from app.views import numbers, panel, symbols, workspace
 from app.views.cards import numbers_of, outline
@@ -17,6 +19,7 @@ from app.views.measure import measure
 from app.views.naming import Name, textbook
 from app.views.origin import origin, shares
 from app.views.timeline import MOST_BEADS, timeline
+from tests.session.memory import MemoryStore
 from tests.views.pictures import colah, expression, preset
 
 
@@ -202,3 +205,14 @@ def test_the_status_names_the_first_node_that_is_not_finite() -> None:
     picture = expression("a = 800.0\nb = exp(a)\nL = b - b", 2)
     assert workspace.status(picture).first_non_finite == "b"
     assert workspace.status(picture).loss == "NaN"
+
+
+def test_a_run_that_broke_earlier_says_in_which_iteration() -> None:
+    sessions, growing = Sessions(MemoryStore()), "a = 3.0\nb = a ** 4"
+    id = sessions.create({"kind": "expression", "source": growing, "optimizer": {"kind": "sgd"}}).id
+    assert workspace.status(sessions.step(id)).broken_since is None
+    broken = sessions.step(id, 20)
+    since = workspace.status(broken).broken_since
+    assert np.isfinite(broken.losses[:since]).all() and not np.isfinite(broken.losses[since])
+    at_break = sessions.move(id, To(since, broken.length))
+    assert workspace.status(at_break).broken_since is None and at_break.first_non_finite
