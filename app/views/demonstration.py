@@ -15,6 +15,7 @@ from app.views.layouts import Layouts
 from app.views.measure import measure
 from app.views.published import problem_of
 
+LEVEL = 2.0
 MARGIN = 4.0
 
 
@@ -69,13 +70,20 @@ def drawn(name: str, layout: GraphLayout) -> Demonstration:
         f"{-MARGIN} {-MARGIN} {across:.1f} {down:.1f}",
         tuple(Arrow(edge.path, edge.head, "", *edge.label) for edge in layout.edges),
         tuple(
-            Arrow(edge.path, edge.tail, numbers.short(share(found, edge)), *edge.label)
+            Arrow(edge.path, edge.tail, numbers.short(share(found, edge)), *beside(edge))
             for edge in layout.edges
             if graph.has_gradient(edge.source)
         ),
         tuple(frame(graph, card, box, problem.frozen) for card, box in zip(cards, layout.boxes, strict=True)),
         tuple(numbers_of(seen, card) for card in cards),
     )
+
+
+def beside(edge: EdgePath) -> tuple[float, float]:
+    """A spot clear of the line: on a dashed one a number would seem to have a minus before it."""
+    x, y = edge.label
+    is_level = abs(edge.start[1] - edge.tip[1]) < LEVEL
+    return (x - 22, y + 20) if is_level else (x + 9, y + 20)
 
 
 def share(moment: Snapshot, edge: EdgePath) -> float:
