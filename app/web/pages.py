@@ -1,6 +1,5 @@
 """The workspace for people: every form works as a plain form (303 to the page); htmx gets only what changed."""
 
-from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,11 +8,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.errors import NotFound
+from app.engine.optim import OPTIMIZERS
+from app.errors import N_, Conflict, Invalid, NotFound
 from app.session.edits import node_of
 from app.session.moment import Picture
+from app.views.optimizer_form import optimizer_form
 from app.web import rendering, urls
-from app.web.workspace_answer import NO_STORE, answer, change, refused, sessions_of, view_of
+from app.web.workspace_answer import BEHIND, NO_STORE, answer, change, refused, sessions_of, view_of
 from app.web.workspace_form import (
     Shown,
     index_of,
@@ -115,10 +116,22 @@ def optimizer(request: Request, id: str, fields: Fields) -> Response:
 
     def act(version: int | None) -> Picture:
         current = sessions_of(request).read(id).optimizer
-        names = tuple(field.name for field in fields_of(current))
-        return sessions_of(request).edit_optimizer(id, settings_of(fields, current.kind, names), version)
+        return sessions_of(request).edit_optimizer(id, settings_of(fields, current.kind), version)
 
     return change(request, id, fields, act, is_edit=True)
+
+
+@router.get("/sessions/{id}/optimizer")
+def optimizer_settings(request: Request, id: str, kind: str, version: int | None = None) -> Response:
+    """The settings that a kind of optimizer has, to be filled in before it is set."""
+    picture = sessions_of(request).read(id)
+    if kind not in OPTIMIZERS:
+        raise Invalid(N_("Expected one of {known}, got {came}."), known=list(OPTIMIZERS), came=kind[:60])
+    if version not in (None, picture.version):
+        return refused(request, id, Shown(version=version), Conflict(BEHIND))
+    chosen = picture.optimizer if kind == picture.optimizer.kind else OPTIMIZERS[kind]()
+    space = replace(view_of(request, picture, Shown()), optimizer=optimizer_form(chosen))
+    return rendering.parts("workspace/optimizer.html", headers=NO_STORE, space=space)
 
 
 @router.post("/sessions/{id}/fork")

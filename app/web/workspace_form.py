@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from fastapi import Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from app.engine.optim import OPTIMIZERS
 from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
@@ -143,13 +145,13 @@ def nested(flat: list[Any], shape: tuple[int, ...]) -> Any:
     return flat
 
 
-def settings_of(fields: FormData, current: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """New settings of the optimizer; those typed for another kind are not of the kind chosen now and are left out."""
+def settings_of(fields: FormData, current: str) -> dict[str, Any]:
+    """New settings of the optimizer. Those typed for another kind than the one chosen are left out."""
     kind = text(fields, "kind") or current
-    if kind != current:
-        return {"kind": kind}
     settings: dict[str, Any] = {"kind": kind}
-    for name in names:
+    if kind != (text(fields, "settings_of") or current) or kind not in OPTIMIZERS:
+        return settings
+    for name in (field.name for field in fields_of(OPTIMIZERS[kind])):
         typed = fields.getlist(name)
         if typed:
             settings[name] = WORDS[typed[-1]] if typed[-1] in WORDS else typed_value(typed[-1], f"/{name}")

@@ -189,3 +189,13 @@ def test_a_graph_too_large_to_be_drawn_whole_is_shown_around_the_cursor(open_pag
     expect(page.locator('a.node[data-name="c2500"]')).to_be_visible()
     expect(page.locator('a.node[data-name="c1"]')).to_have_count(0)
     assert page.locator("a.node").count() < 200
+
+
+def test_another_optimizer_shows_its_own_settings_before_it_is_set(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of("mazur"))
+    page.select_option("#optimizer-kind", "adam")
+    page.fill("#setting-beta1", "0.8")
+    page.click("#set-optimizer")
+    expect(page.locator("#undo")).to_be_enabled()
+    expect(page.locator("#optimizer-kind")).to_have_value("adam")
+    expect(page.locator("#setting-beta1")).to_have_value("0.8")

@@ -359,3 +359,26 @@ def test_a_worked_example_links_to_its_source_and_notes(api, spec, link):
     id = api.post("/api/sessions", json={"kind": "preset", "name": spec} if spec else own).json()["id"]
     page = api.get(f"/sessions/{id}", headers={"accept": "text/html"}).text
     assert link in page and ("Source and notes" in page) == bool(link)
+
+
+def test_another_kind_of_optimizer_is_filled_in_before_it_is_set(api):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    form = api.get(f"/sessions/{id}/optimizer?kind=adam&version=1", headers=HTMX)
+    assert form.status_code == 200 and 'name="beta1"' in form.text
+    fields = {"kind": "adam", "settings_of": "adam", "learning_rate": "0.02", "beta1": "0.8", "version": "1"}
+    assert api.post(f"/sessions/{id}/optimizer", data=fields, headers=HTMX).status_code == 200
+    settings = api.get(f"/api/sessions/{id}").json()["optimizer"]
+    assert (settings["kind"], settings["learning_rate"], settings["beta1"]) == ("adam", 0.02, 0.8)
+
+
+def test_settings_typed_for_another_kind_are_left_out(api):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    fields = {"kind": "adam", "settings_of": "sgd", "learning_rate": "0.5"}
+    assert api.post(f"/sessions/{id}/optimizer", data=fields, headers=PERSON).status_code == 303
+    assert api.get(f"/api/sessions/{id}").json()["optimizer"]["learning_rate"] == 0.001
+
+
+@pytest.mark.parametrize(("query", "status"), [("kind=magic", 422), ("kind=adam&version=7", 409)])
+def test_an_optimizers_form_is_refused_where_it_would_mislead(api, query, status):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    assert api.get(f"/sessions/{id}/optimizer?{query}", headers=HTMX).status_code == status
