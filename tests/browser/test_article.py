@@ -166,12 +166,14 @@ def test_what_a_move_changes_is_all_that_is_sent(
     assert len(text) < 20_000
 
 
+@pytest.mark.parametrize(("locale", "width"), [("en-US", 1440), ("zh-CN", 1440), ("zh-CN", 390)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["graph", "table"])
 def test_axe_finds_nothing_serious(
-    open_page: Callable[..., Page], session_of: Callable[..., str], scheme: str, view: str
+    open_page: Callable[..., Page], session_of: Callable[..., str], locale: str, width: int, scheme: str, view: str
 ) -> None:
-    page = open_page(session_of("article") + f"?node=W1&view={view}", color_scheme=scheme, bypass_csp=True)
+    address = session_of("article") + f"?node=W1&view={view}"
+    page = open_page(address, width=width, locale=locale, color_scheme=scheme, bypass_csp=True)
     press(page, "f")
     press(page, "f")
     found = Axe().run(page).response["violations"]
