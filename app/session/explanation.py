@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from app.engine.check import ParameterCheck
 from app.engine.explain import Terms
+from app.session.moment import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,8 @@ class Explanation:
     """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there.
 
     `agrees` allows for rounding: the relative error of a tiny gradient is mostly that. At a kink (`is_kink`) the slopes
-    on the two sides differ, and no difference can say which one is meant.
+    on the two sides differ, and no difference can say which one is meant. `before` is the iteration with the numbers
+    that the terms were made from: after an update, those of before it.
     """
 
     id: str
@@ -25,6 +29,15 @@ class Explanation:
     relative_error: float | None = None
     agrees: bool | None = None
     is_kink: bool = False
+    before: Picture | None = None
+
+    def values(self, id: str) -> np.ndarray:
+        """A node's numbers as the forward pass had them."""
+        return self.before.snapshot.value(id)
+
+    def gradients(self, id: str) -> np.ndarray:
+        """A node's gradient; whether it is computed yet is for the picture to say."""
+        return self.before.snapshot.gradient(id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,17 +152,17 @@ class Sessions:
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
             value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
-            if gradient is None:
-                return Explanation(node, place, value, None)
             is_updated = shown.cursor.position == shown.length
             before = self._before_update(live, shown) if is_updated else shown
+            if gradient is None:
+                return Explanation(node, place, value, None, before=before)
             if is_checked:
                 check_work(4 * live.replay.work.forward, self._limits.max_work)
                 second = _second_opinion(live.replay.probe(before), node, place, gradient)
         found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place)
         if is_listed:
             check_work(WORK_PER_TERM * len(found), self._limits.max_work)
-        explanation = Explanation(node, place, value, gradient, found)
+        explanation = Explanation(node, place, value, gradient, found, before=before)
         return replace(explanation, **second) if is_checked else explanation
 
     def check(self, id: str, version: int | None = None) -> CheckReport:

@@ -1,15 +1,17 @@
 """A session's workspace as a view: everything the page shows at one moment, worded and rounded, without any HTML."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.engine.graph import Graph
-from app.errors import N_
+from app.errors import N_, ChainruleError
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
 from app.views.cards import Frame, Numbers, frames, numbers_of
+from app.views.catalog import SECTIONS, VIEWS, Section, View
 from app.views.curve import Curve, curve
 from app.views.layout import GraphLayout, Pending
 from app.views.marks import Marks, Shares, marks
@@ -17,6 +19,7 @@ from app.views.naming import Name, textbook
 from app.views.node_table import TablePage, preview, table_page
 from app.views.optimizer_form import OptimizerForm, optimizer_form
 from app.views.panel import Panel
+from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
@@ -86,6 +89,17 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """A view or a section: what its template shows, once it is unfolded, or why it cannot be made."""
+
+    name: str
+    title: str
+    is_open: bool = False
+    content: Any = None
+    refusal: ChainruleError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view.
 
@@ -97,12 +111,17 @@ class Workspace:
     preset: str | None
     version: int
     view: str
+    tabs: tuple[View, ...]
     selection: str
+    sample: int
+    open: str
     status: Status
     controls: Controls
     drawing: Drawing | None
     table: TablePage | None
     panel: Panel
+    stage: Staged | None
+    sections: tuple[Staged, ...]
     losses: np.ndarray
     optimizer: OptimizerForm
 
@@ -114,6 +133,8 @@ class Workspace:
     @property
     def shown(self) -> str:
         """What of the graph is drawn or listed: equal names, equal places for the same numbers."""
+        if self.stage is not None:
+            return self.stage.name
         if self.table is not None:
             return self.table.key
         return self.drawing.layout.key if self.drawing else ""
@@ -203,8 +224,28 @@ def changed(graph: Graph, before: Cursor, after: Cursor) -> frozenset[str] | Non
     return frozenset(found)
 
 
+def stage(scene: Scene, view: str) -> Staged | None:
+    """The view under the tab that is chosen; None for those whose numbers are exchanged one by one."""
+    row = VIEWS[view]
+    return staged(row, scene) if row.build else None
+
+
+def sections(scene: Scene) -> tuple[Staged, ...]:
+    """What more there is to know of the number looked at; only what is unfolded is made."""
+    rows = (row for row in SECTIONS.values() if row.is_for(scene.picture, scene.node))
+    return tuple(staged(row, scene) if row.name in scene.opened else Staged(row.name, row.title) for row in rows)
+
+
+def staged(row: View | Section, scene: Scene) -> Staged:
+    """A row of the tables made, or the reason why it cannot be."""
+    try:
+        return Staged(row.name, row.title, is_open=True, content=row.build(scene))
+    except ChainruleError as refusal:
+        return Staged(row.name, row.title, is_open=True, refusal=refusal)
+
+
 def build(
-    picture: Picture,
+    scene: Scene,
     layout: GraphLayout | Pending | None,
     panel: Panel,
     view: str,
@@ -216,7 +257,7 @@ def build(
 
     With `only`, the graph or the table holds just the nodes that changed, if the page shows the others already.
     """
-    selection = panel.id if panel.is_pinned else ""
+    picture, selection = scene.picture, panel.id if panel.is_pinned else ""
     table = table_page(picture, panel.id, only, drawn) if view == "table" else None
     is_drawn = isinstance(layout, GraphLayout)
     marked = marks(picture, layout, selection or None, shares) if is_drawn else None
@@ -226,12 +267,17 @@ def build(
         preset=picture.spec["name"] if picture.spec["kind"] == "preset" else None,
         version=picture.version,
         view=view,
+        tabs=tuple(row for row in VIEWS.values() if row.is_for(picture.graph)),
         selection=selection,
+        sample=scene.sample,
+        open=",".join(sorted(scene.opened)),
         status=status(picture),
         controls=controls(picture),
         drawing=drawing(picture, layout, marked, only if layout.key == drawn else None) if is_drawn else None,
         table=table,
         panel=panel,
+        stage=stage(scene, view),
+        sections=sections(scene),
         losses=picture.losses,
         optimizer=optimizer_form(picture.optimizer),
     )

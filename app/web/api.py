@@ -5,14 +5,20 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.engine.ops import OPS
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, NotFound
 from app.nn.fields import validate
 from app.nn.presets import PRESETS
+from app.session.edits import node_of, read_index
 from app.session.moment import Picture
 from app.session.service import Sessions
+from app.views.catalog import SECTIONS, VIEWS
+from app.views.panel import chosen_index
+from app.views.scene import Scene
 from app.web import answers, bodies, encoding, language
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
+from app.web.workspace_answer import followed, scene_of
+from app.web.workspace_form import Shown
 
 FRESH = {"cache-control": "no-store"}
 
@@ -164,6 +170,8 @@ def edit_optimizer(id: Id, body: Document, sessions: Service, values: Values = N
     return shown(sessions.edit_optimizer(id, settings, version), values)
 
 
+ViewName = Annotated[str, Path(description="A view's name, as in the page's address.", examples=["layers"])]
+SectionName = Annotated[str, Path(description="A section's name, as in the page's address.", examples=["update"])]
 Place = Annotated[
     str,
     Query(
@@ -202,6 +210,55 @@ def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: 
 )
 def check(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
     return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version)))
+
+
+def look(request: Request, picture: Picture, node: str | None, index: str, sample: int) -> Scene:
+    """A program's look at a moment; without a node, at the one that a page would show."""
+    id = node_of(picture.graph, node).id if node else followed(picture)
+    place = read_index(picture.graph[id], read_place(index), "") if index else chosen_index(picture.graph[id], None)
+    shown = Shown(sample=sample, options=request.query_params)
+    return scene_of(request, picture, shown, id, place)
+
+
+@router.get(
+    "/sessions/{id}/views/{view}",
+    response_model=dict[str, Any],
+    responses=refuses(404, 409, 413, 422, 503),
+    summary="What one of the workspace's views shows",
+)
+def view(
+    request: Request,
+    id: Id,
+    view: ViewName,
+    sessions: Service,
+    node: Annotated[str | None, Query(description="The node looked at.", examples=["W1"])] = None,
+    index: Place = "",
+    sample: Annotated[int, Query(ge=0, description="The row of the batch looked at.")] = 0,
+) -> Response:
+    row = VIEWS.get(view)
+    if row is None or row.build is None:
+        known = [row.name for row in VIEWS.values() if row.build]
+        raise NotFound(N_("There is no view {came}; there are {known}."), came=view[:60], known=known)
+    picture = sessions.read(id)
+    return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index, sample)))))
+
+
+@router.get(
+    "/sessions/{id}/nodes/{node}/{section}",
+    response_model=dict[str, Any],
+    responses=refuses(404, 409, 413, 422, 503),
+    summary="What a section of the panel shows of one number",
+)
+def section(
+    request: Request, id: Id, node: NodeId, section: SectionName, sessions: Service, index: Place = ""
+) -> Response:
+    row, picture = SECTIONS.get(section), sessions.read(id)
+    found = node_of(picture.graph, node)
+    if row is None or not row.is_for(picture, found):
+        known = [row.name for row in SECTIONS.values() if row.is_for(picture, found)]
+        template = N_("There is no section {came} about {node}; there are {known}.")
+        raise NotFound(template, came=section[:60], node=node, known=known)
+    return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index, 0)))))
 
 
 @router.get("/presets", response_model=list[answers.Preset], summary="The worked examples")

@@ -3,7 +3,8 @@
 Nothing here is for pages: they get their numbers from views.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import Any
 
@@ -114,6 +115,19 @@ def term(one: Term) -> dict[str, Any]:
         "local": number(one.local),
         "product": number(one.product),
     }
+
+
+def plain(document: Any) -> Any:
+    """A view model as plain values: its fields by name, arrays as nested lists, NaN and infinities by their names."""
+    if is_dataclass(document):
+        return {field.name: plain(getattr(document, field.name)) for field in fields(document)}
+    if isinstance(document, Mapping):
+        return {str(key): plain(value) for key, value in document.items()}
+    if isinstance(document, list | tuple | set | frozenset):
+        return [plain(part) for part in document]
+    if isinstance(document, np.ndarray):
+        return numbers(document)
+    return number(document) if isinstance(document, float) else document
 
 
 def check(report: CheckReport) -> bytes:

@@ -19,10 +19,13 @@ from app.web.workspace_form import (
     Shown,
     index_of,
     move_of,
+    opened_of,
     read_fields,
+    sample_of,
     settings_of,
     text,
     value_of,
+    view_named,
     whole,
 )
 
@@ -37,12 +40,22 @@ def show(
     id: str,
     node: str | None = None,
     index: str | None = None,
-    view: str = "graph",
+    view: str = "",
     drawn: str = "",
+    sample: str = "",
+    open: str = "",
 ) -> Response:
     """The workspace as it stands; for htmx only what another selection changes."""
     picture = sessions_of(request).read(id)
-    shown = Shown(selected=node or None, index=index, view="table" if view == "table" else "graph", drawn=drawn)
+    shown = Shown(
+        selected=node or None,
+        index=index,
+        view=view_named(view),
+        drawn=drawn,
+        sample=sample_of(sample),
+        opened=opened_of(open),
+        options=request.query_params,
+    )
     try:
         if node:
             node_of(picture.graph, node)

@@ -26,6 +26,7 @@ def environment() -> Environment:
     jinja.globals |= {
         "_": language.translate,
         "gettext": language.gettext,
+        "refused": language.detail,
         "ngettext": language.ngettext,
         "url": urls,
         "languages": language.languages,

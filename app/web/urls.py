@@ -67,9 +67,16 @@ def sessions() -> str:
     return "/sessions"
 
 
-def session(id: str, node: str | None = None, index: str | None = None, view: str | None = None) -> str:
-    """A session's workspace, with the node and the number looked at, as a graph or as a table."""
-    query = {"node": node, "index": index, "view": view}
+def session(
+    id: str,
+    node: str | None = None,
+    index: str | None = None,
+    view: str | None = None,
+    sample: int | None = None,
+    open: str | None = None,
+) -> str:
+    """A session's workspace: the node and the number looked at, in which view, which row, and what is unfolded."""
+    query = {"node": node, "index": index, "view": view, "sample": sample, "open": open}
     given = urlencode({name: text for name, text in query.items() if text})
     return f"/sessions/{quote(id, safe='')}" + (f"?{given}" if given else "")
 

@@ -1,6 +1,7 @@
 """What the workspace answers: the page, the parts of it that a change or a choice altered, or a refusal."""
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import N_, BeyondLimit, ChainruleError, Conflict
 from app.session.explanation import Explanation
 from app.session.moment import Picture
+from app.session.reading import Reading
 from app.session.service import Sessions
 from app.session.state import Cursor
 from app.views import panel as panels
@@ -17,6 +19,7 @@ from app.views.layout import GraphLayout, Pending
 from app.views.layouts import Layouts
 from app.views.marks import Shares
 from app.views.origin import origin, shares
+from app.views.scene import Scene
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
 from app.web.workspace_form import Shown, index_of, shown_by
@@ -50,7 +53,7 @@ def change(
     except ChainruleError as refusal:
         return refused(request, id, shown, refusal)
     if not rendering.is_htmx(request):
-        return RedirectResponse(urls.session(id, shown.selected, shown.index, table_of(shown)), 303)
+        return RedirectResponse(urls.session(id, **shown.kept), 303)
     return answer(request, picture, shown, only=None if is_edit else changed_since(picture, shown), is_change=True)
 
 
@@ -141,7 +144,25 @@ def view_of(
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
     words = words_on_edges(request, picture, explanation)
-    return workspace.build(picture, layout, panel, shown.view, words, only, shown.drawn)
+    scene = scene_of(request, picture, shown, id, index, is_pinned)
+    return workspace.build(scene, layout, panel, shown.view, words, only, shown.drawn)
+
+
+def scene_of(
+    request: Request, picture: Picture, shown: Shown, id: str, index: tuple[int, ...], is_pinned: bool = True
+) -> Scene:
+    """What the views are made from, for one reader."""
+    return Scene(
+        picture,
+        id,
+        index,
+        is_pinned,
+        Reading.of(sessions_of(request), picture),
+        partial(layout_of, request, picture, id),
+        shown.sample,
+        shown.opened,
+        shown.options,
+    )
 
 
 def followed(picture: Picture) -> str:
@@ -171,8 +192,3 @@ def explained(
 def layout_of(request: Request, picture: Picture, id: str) -> GraphLayout | Pending:
     """Where the nodes are drawn; a large graph is drawn around the node looked at."""
     return layouts_of(request).layout_for(picture.graph, id)
-
-
-def table_of(shown: Shown) -> str | None:
-    """The view as an address names it."""
-    return "table" if shown.view == "table" else None

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -17,11 +17,14 @@ from app.engine.optim import OPTIMIZERS
 from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
+from app.views.catalog import FIRST_VIEW, VIEWS
 
 DEFAULT_ITERATIONS = "10"
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 10_000
 MOST_DIGITS = 15
+MOST_OPENED = 60
+OPENED = re.compile(r"[a-z][a-z0-9-]{0,30}")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 WORDS = {"true": True, "false": False}
 
@@ -36,8 +39,22 @@ class Shown:
     drawn: str = ""
     selected: str | None = None
     index: str | None = None
-    view: str = "graph"
+    view: str = FIRST_VIEW
+    sample: int = 0
+    opened: frozenset[str] = frozenset()
     iterations: str = DEFAULT_ITERATIONS
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the address of the page keeps of it."""
+        return {
+            "node": self.selected,
+            "index": self.index,
+            "view": None if self.view == FIRST_VIEW else self.view,
+            "sample": self.sample or None,
+            "open": ",".join(sorted(self.opened)) or None,
+        }
 
 
 async def sent(request: Request) -> bytes:
@@ -68,9 +85,26 @@ def shown_by(fields: Mapping[str, str]) -> Shown:
         drawn=text(fields, "drawn"),
         selected=text(fields, "selected") or None,
         index=text(fields, "selected_index") or None,
-        view="table" if text(fields, "view") == "table" else "graph",
+        view=view_named(text(fields, "view")),
+        sample=sample_of(text(fields, "sample")),
+        opened=opened_of(text(fields, "open")),
         iterations=text(fields, "iterations") or DEFAULT_ITERATIONS,
     )
+
+
+def view_named(typed: str) -> str:
+    """A view by its name; the first for any other text."""
+    return typed if typed in VIEWS else FIRST_VIEW
+
+
+def sample_of(typed: str) -> int:
+    """Which row of the batch is looked at; the first where that is not said."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def opened_of(typed: str) -> frozenset[str]:
+    """What the reader has unfolded, by names with commas between them."""
+    return frozenset(OPENED.findall(typed)[:MOST_OPENED])
 
 
 def text(fields: Mapping[str, str], name: str) -> str:
@@ -151,7 +185,7 @@ def settings_of(fields: FormData, current: str) -> dict[str, Any]:
     settings: dict[str, Any] = {"kind": kind}
     if kind != (text(fields, "settings_of") or current) or kind not in OPTIMIZERS:
         return settings
-    for name in (field.name for field in fields_of(OPTIMIZERS[kind])):
+    for name in (row.name for row in fields_of(OPTIMIZERS[kind])):
         typed = fields.getlist(name)
         if typed:
             settings[name] = WORDS[typed[-1]] if typed[-1] in WORDS else typed_value(typed[-1], f"/{name}")

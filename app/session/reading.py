@@ -1,0 +1,32 @@
+"""What a view may ask of the service: questions about the very moment shown, none that would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.session.explanation import CheckReport, Explanation
+from app.session.moment import Picture
+from app.session.service import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Questions about one version of one session. Each raises Conflict where somebody has changed it since."""
+
+    sessions: Sessions
+    id: str
+    version: int
+
+    @classmethod
+    def of(cls, sessions: Sessions, picture: Picture) -> Reading:
+        """Questions about a picture."""
+        return cls(sessions, picture.id, picture.version)
+
+    def explain(self, node: str, index: Any = (), is_checked: bool = False) -> Explanation:
+        """Where one number comes from."""
+        return self.sessions.explain(self.id, node, index, is_checked, self.version)
+
+    def check(self) -> CheckReport:
+        """Every parameter's gradient against central differences."""
+        return self.sessions.check(self.id, self.version)

@@ -1,0 +1,53 @@
+"""The tables of views: whole pictures of a moment, and sections about the one number looked at.
+
+To add one: a function from a scene to a frozen dataclass, a template of the same name (`workspace/views/<name>.html`,
+`workspace/sections/<name>.html`), and a row here. Tabs, pages and the API read the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.graph import Graph, Node
+from app.errors import N_
+from app.session.moment import Picture
+from app.views.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture of a moment under a tab of its own; `key` is its letter on the keyboard.
+
+    The graph and the table have no `build` here: a step exchanges their numbers one by one, not the whole.
+    """
+
+    name: str
+    title: str
+    key: str
+    build: Callable[[Scene], Any] | None
+    is_for: Callable[[Graph], bool] = lambda graph: True
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What more there is to know about the number looked at, folded until it is asked for."""
+
+    name: str
+    title: str
+    build: Callable[[Scene], Any]
+    is_for: Callable[[Picture, Node], bool] = lambda picture, node: True
+
+
+VIEWS: Mapping[str, View] = {
+    row.name: row
+    for row in (
+        View("graph", N_("Graph"), "g", None),
+        View("table", N_("Table"), "t", None),
+    )
+}
+
+FIRST_VIEW = "graph"
+
+SECTIONS: Mapping[str, Section] = {row.name: row for row in ()}

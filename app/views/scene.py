@@ -1,0 +1,36 @@
+"""What a view is made from: a moment, the number looked at, and what the reader has unfolded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from app.engine.graph import Node
+from app.session.moment import Picture
+from app.session.reading import Reading
+from app.views.layout import GraphLayout, Pending
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One reader's look at one moment.
+
+    `id` and `index` are the number looked at, `is_pinned` whether the reader chose it. `sample` is the row of the batch
+    looked at, `opened` names what is unfolded, `options` are the other words of the address. `place` lays out the
+    graph.
+    """
+
+    picture: Picture
+    id: str
+    index: tuple[int, ...]
+    is_pinned: bool
+    reading: Reading
+    place: Callable[[], GraphLayout | Pending]
+    sample: int = 0
+    opened: frozenset[str] = frozenset()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def node(self) -> Node:
+        """The node looked at."""
+        return self.picture.graph[self.id]
