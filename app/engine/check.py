@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -29,6 +30,7 @@ class Difference:
 
     numeric: float
     noise: float
+    step: float
 
     def relative_error(self, gradient: float) -> float | None:
         """|gradient − numeric| / max(|gradient|, |numeric|), None where both lie below rounding noise."""
@@ -43,14 +45,44 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """One number's gradient beside its central difference."""
+
+    index: Index
+    gradient: float
+    difference: Difference
+
+    @property
+    def relative_error(self) -> float | None:
+        return self.difference.relative_error(self.gradient)
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference.agrees(self.gradient)
+
+    @property
+    def severity(self) -> tuple[bool, bool, float]:
+        """What comes first where the worst comes first: what differs, most of all by no number, then the error."""
+        error = self.relative_error
+        is_broken = error is not None and math.isnan(error)
+        return not self.agrees, is_broken, 0.0 if error is None or is_broken else error
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterCheck:
-    """One parameter's gradient against central differences; `kinks` and `unsampled` numbers were left out."""
+    """One parameter's gradient against central differences; `kinks` and `unsampled` numbers were left out.
+
+    `worst` is the comparison that comes out worst, `kink` the first one left out because the slopes on the two sides
+    of the number differ.
+    """
 
     id: str
     max_relative_error: float | None
     ok: bool
     kinks: int = 0
     unsampled: int = 0
+    worst: Comparison | None = None
+    kink: Comparison | None = None
 
     @property
     def skipped(self) -> int:
@@ -120,13 +152,21 @@ class Probe:
         with np.errstate(all="ignore"):
             bend = (np.float64(right) - self.loss) / (above - x) - (self.loss - np.float64(left)) / (x - below)
             numeric = (np.float64(right) - left) / (above - below)
-        return Difference(float(numeric), noise), float(bend) if abs(bend) > 10 * noise else 0.0
+        return Difference(float(numeric), noise, h), float(bend) if abs(bend) > 10 * noise else 0.0
+
+    def losses(self, id: str, index: Index, numbers: Sequence[float]) -> np.ndarray:
+        """The loss with each of these in place of one number, (numbers,); the probe then stands as it did."""
+        followers, array = self.followers(id), self.plan.value(id)
+        own = float(array[index])
+        found = [self._loss_at(id, index, array, number, followers) for number in numbers]
+        self._loss_at(id, index, array, own, followers)
+        return np.array(found)
 
     def _loss_at(self, id: str, index: Index, array: np.ndarray, number: float, followers: Sequence[int]) -> float:
         array[index] = number
         self.plan.load(id, array)
         self.plan.run_moments(followers)
-        return self.plan.loss if followers else number
+        return self.plan.loss
 
 
 def load_leaves(plan: Plan, values: Numbers) -> None:
@@ -136,30 +176,45 @@ def load_leaves(plan: Plan, values: Numbers) -> None:
             plan.load(node.id, values(node.id))
 
 
-def check(graph: Graph, values: Numbers, budget: int | None = None) -> list[ParameterCheck]:
-    """Every parameter that has a gradient against central differences, at most about `budget` numbers in all."""
-    plan = Plan(graph)
-    load_leaves(plan, values)
-    plan.run(1, graph.backward_end)
-    computed, probe = plan.snapshot(), Probe(graph, values)
+def check(
+    graph: Graph, values: Numbers, budget: int | None = None, gradients: Numbers | None = None
+) -> list[ParameterCheck]:
+    """Every parameter that has a gradient against central differences, at most about `budget` numbers in all.
+
+    The gradients are those that a backward pass from these values gives, unless there are others to be judged.
+    """
+    probe, judged = Probe(graph, values), gradients or computed(graph, values)
     ids = [id for id in graph.parameters if graph.has_gradient(id)]
     total = sum(graph[id].size for id in ids)
     share = 1.0 if budget is None or total <= budget else budget / total
-    return [_check_one(probe, id, np.array(computed.gradient(id)), share) for id in ids]
+    return [_check_one(probe, id, np.array(judged(id)), share) for id in ids]
+
+
+def computed(graph: Graph, values: Numbers) -> Numbers:
+    """All gradients, from a forward and a backward pass of their own."""
+    plan = Plan(graph)
+    load_leaves(plan, values)
+    plan.run(1, graph.backward_end)
+    return plan.snapshot().gradient
 
 
 def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float) -> ParameterCheck:
     size = prod(gradient.shape)
     sampled = np.unique(np.linspace(0, size - 1, max(1, int(size * share))).astype(int)).tolist() if size else []
-    errors, ok, kinks = [], True, 0
+    compared, kinks = [], []
     for flat in sampled:
         index = tuple(int(i) for i in np.unravel_index(flat, gradient.shape))
-        difference = probe.second_opinion(id, index, float(gradient[index]))
-        if not difference.agrees(float(gradient[index])):
-            if probe.is_kink(id, index):
-                kinks += 1
-                continue
-            ok = False
-        error = difference.relative_error(float(gradient[index]))
-        errors += [] if error is None else [error]
-    return ParameterCheck(id, max(errors, default=None), ok, kinks, size - len(sampled))
+        slope = float(gradient[index])
+        comparison = Comparison(index, slope, probe.second_opinion(id, index, slope))
+        is_kink = not comparison.agrees and probe.is_kink(id, index)
+        (kinks if is_kink else compared).append(comparison)
+    errors = [one.relative_error for one in compared if one.relative_error is not None]
+    return ParameterCheck(
+        id,
+        max(errors, default=None),
+        all(one.agrees for one in compared),
+        len(kinks),
+        size - len(sampled),
+        max(compared, key=lambda one: one.severity, default=None),
+        kinks[0] if kinks else None,
+    )
