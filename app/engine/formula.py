@@ -6,23 +6,35 @@ small tree; whoever shows it walks the tree, and `value` computes it anew from t
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import copysign, prod
+from typing import ClassVar
 
 import numpy as np
 
+from app.engine.functions import FUNCTIONS
+
 Index = tuple[int, ...]
+# How tightly the parts of a text hold together, as in Python: what holds less tightly than its place asks is bracketed.
+ADDED, MULTIPLIED, SIGNED, RAISED, WHOLE = range(5)
+# Python cannot read thousands of numbers with a plus between each two; a list of them it can.
+LONGEST_WRITTEN_SUM = 200
 
 
 class Formula:
     """One number, and how it is made of others. Python's operators build larger formulas."""
 
     __slots__ = ()
+    level: ClassVar[int] = WHOLE
 
     @property
     def value(self) -> float:
         """The number, computed from the leaves; what is not defined is NaN or infinite, never an error."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """The formula over numbers in all their digits; Python evaluates it with FUNCTIONS, `inf` and `nan`."""
         raise NotImplementedError
 
     def __add__(self, other: Formula | float) -> Formula:
@@ -32,7 +44,7 @@ class Formula:
         return Sum((formula(other), self))
 
     def __sub__(self, other: Formula | float) -> Formula:
-        return Sum((self, Negative(formula(other))))
+        return self + Negative(formula(other))
 
     def __rsub__(self, other: float) -> Formula:
         return Sum((formula(other), Negative(self)))
@@ -60,7 +72,23 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Formula):
+class Leaf(Formula):
+    """A number that is not computed here."""
+
+    @property
+    def value(self) -> float:
+        return self.number
+
+    @property
+    def level(self) -> int:
+        return SIGNED if copysign(1.0, self.number) < 0 else WHOLE
+
+    def text(self) -> str:
+        return repr(float(self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Leaf):
     """One element of a node: a number that stands somewhere in the graph, and can be gone to."""
 
     node: str
@@ -68,43 +96,89 @@ class Place(Formula):
     number: float
     is_gradient: bool = False
 
-    @property
-    def value(self) -> float:
-        return self.number
-
 
 @dataclass(frozen=True, slots=True)
-class Number(Formula):
+class Number(Leaf):
     """A number of the formula's own: the 1 in 1 − y, the n of a mean."""
 
     number: float
 
-    @property
-    def value(self) -> float:
-        return self.number
+    def text(self) -> str:
+        return str(int(self.number)) if self.number.is_integer() else repr(self.number)
 
 
 @dataclass(frozen=True, slots=True)
-class Named(Formula):
+class Named(Leaf):
     """A number with a name of ours that is no node: a learning rate, a slot of an optimizer. `latex` is the name."""
 
     latex: str
     number: float
 
-    @property
-    def value(self) -> float:
-        return self.number
+
+class Series(Sequence[Formula]):
+    """Formulas made when looked at, for there may be a million; `numbers` computes all their values at once."""
+
+    __slots__ = ("_length", "_part", "_numbers")
+
+    def __init__(self, length: int, part: Callable[[int], Formula], numbers: Callable[[], np.ndarray]) -> None:
+        self._length, self._part, self._numbers = length, part, numbers
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return [self._part(number) for number in range(self._length)[place]]
+        return self._part(range(self._length)[place])
+
+    def __add__(self, more: tuple[Formula, ...]) -> Series:
+        """These and a few more."""
+        return Series(
+            self._length + len(more),
+            lambda number: self._part(number) if number < self._length else more[number - self._length],
+            lambda: np.append(self.numbers(), [part.value for part in more]),
+        )
+
+    def numbers(self) -> np.ndarray:
+        """The values of all parts, in order."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self._numbers(), dtype=np.float64).reshape(-1)
+
+
+Parts = tuple[Formula, ...] | Series
+
+
+def numbers_of(parts: Parts) -> np.ndarray:
+    """The values of all parts, in order."""
+    return parts.numbers() if isinstance(parts, Series) else np.array([part.value for part in parts], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class Sum(Formula):
-    """Parts added up, in order; a `Negative` part is taken away. There may be thousands, made as they are looked at."""
+    """Parts added up, in order; a `Negative` part is taken away. There may be a million, made as they are looked at."""
 
-    parts: Sequence[Formula]
+    parts: Parts
+    level: ClassVar[int] = ADDED
+
+    @property
+    def values(self) -> np.ndarray:
+        """What each part counts for, with its sign, without making the parts."""
+        return numbers_of(self.parts)
 
     @property
     def value(self) -> float:
-        return sum(part.value for part in self.parts)
+        if isinstance(self.parts, tuple):
+            return float(sum(part.value for part in self.parts))
+        with np.errstate(all="ignore"):
+            return float(np.add.reduce(self.values))
+
+    def text(self) -> str:
+        if len(self.parts) > LONGEST_WRITTEN_SUM:
+            return f"sum([{', '.join(part.text() for part in self.parts)}])"
+        return "".join(map(_added, range(len(self.parts)), self.parts)) or "0"
+
+    def __add__(self, other: Formula | float) -> Formula:
+        return Sum(self.parts + (formula(other),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,76 +186,105 @@ class Product(Formula):
     """Factors, in order."""
 
     factors: tuple[Formula, ...]
+    level: ClassVar[int] = MULTIPLIED
 
     @property
     def value(self) -> float:
-        return math.prod(factor.value for factor in self.factors)
+        return prod(factor.value for factor in self.factors)
+
+    def text(self) -> str:
+        first, *others = self.factors
+        return "*".join((_bracketed(first, MULTIPLIED), *(_bracketed(factor, RAISED) for factor in others)))
+
+    def __mul__(self, other: Formula | float) -> Formula:
+        return Product((*self.factors, formula(other)))
 
 
 @dataclass(frozen=True, slots=True)
 class Quotient(Formula):
+    """One formula divided by another."""
+
     numerator: Formula
     denominator: Formula
+    level: ClassVar[int] = MULTIPLIED
 
     @property
     def value(self) -> float:
-        return computed(np.divide, self.numerator, self.denominator)
+        return _computed(np.divide, self.numerator, self.denominator)
+
+    def text(self) -> str:
+        return f"{_bracketed(self.numerator, MULTIPLIED)}/{_bracketed(self.denominator, RAISED)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Power(Formula):
+    """One formula to the power of another."""
+
     base: Formula
     exponent: Formula
+    level: ClassVar[int] = RAISED
 
     @property
     def value(self) -> float:
-        return computed(np.power, self.base, self.exponent)
+        return _computed(np.power, self.base, self.exponent)
+
+    def text(self) -> str:
+        return f"{_bracketed(self.base, WHOLE)}**{_bracketed(self.exponent, WHOLE)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Negative(Formula):
+    """A formula with its sign turned; as a part of a sum, what is taken away."""
+
     of: Formula
+    level: ClassVar[int] = MULTIPLIED
 
     @property
     def value(self) -> float:
         return -self.of.value
 
+    def text(self) -> str:
+        return f"-{_unsigned(self.of)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Call(Formula):
-    """A function of `FUNCTIONS` by name: exp, ln, sigmoid, max …"""
+    """A function of `FUNCTIONS` by name: exp, ln, sigmoid, max …; its row there says how it is written."""
 
     function: str
-    arguments: tuple[Formula, ...]
+    arguments: Parts
 
     @property
     def value(self) -> float:
-        return computed(FUNCTIONS[self.function], *self.arguments)
+        return FUNCTIONS[self.function](*numbers_of(self.arguments).tolist())
 
-
-FUNCTIONS: Mapping[str, Callable[..., float]] = {
-    "exp": np.exp,
-    "ln": np.log,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "sign": np.sign,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tanh": np.tanh,
-    "max": lambda *numbers: np.max(numbers),
-    "min": lambda *numbers: np.min(numbers),
-    "is_greater": lambda a, b: float(a > b),
-    "is_equal": lambda a, b: float(a == b),
-}
-"""What a `Call` may call, on single numbers. Whoever shows formulas has a way to write each; a test holds that."""
-
-
-def computed(function: Callable[..., float], *arguments: Formula) -> float:
-    """A function of formulas' numbers in floating point: 1/0 is infinite, ln(−1) is NaN."""
-    with np.errstate(all="ignore"):
-        return float(function(*(np.float64(argument.value) for argument in arguments)))
+    def text(self) -> str:
+        return f"{self.function}({', '.join(argument.text() for argument in self.arguments)})"
 
 
 def formula(made_of: Formula | float) -> Formula:
     """A number as a formula of its own."""
     return made_of if isinstance(made_of, Formula) else Number(float(made_of))
+
+
+def _computed(function: Callable[..., float], *arguments: Formula) -> float:
+    """A function of formulas' numbers in floating point: 1/0 is infinite, 0/0 is NaN."""
+    with np.errstate(all="ignore"):
+        return float(function(*(np.float64(argument.value) for argument in arguments)))
+
+
+def _bracketed(part: Formula, level: int) -> str:
+    return f"({part.text()})" if part.level < level else part.text()
+
+
+def _unsigned(part: Formula) -> str:
+    """A part behind a sign: it must not begin with another one."""
+    text = _bracketed(part, MULTIPLIED)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _added(position: int, part: Formula) -> str:
+    """A part of a sum with the plus or minus before it."""
+    if position == 0:
+        return part.text()
+    return f" - {_unsigned(part.of)}" if isinstance(part, Negative) else f" + {_unsigned(part)}"
