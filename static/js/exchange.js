@@ -2,10 +2,12 @@
 
 const FRESH = ["version", "at_iteration", "at_position"];
 let focused = null;
+let isChoice = false;
 
 export function watchExchanges() {
   document.addEventListener("htmx:before:request", (event) => {
     const { request } = event.detail.ctx;
+    isChoice = request.method === "GET" && event.detail.ctx.sourceElement?.tagName.toLowerCase() === "a";
     if (!(request.body instanceof URLSearchParams)) return;
     // A form may have waited in the queue for another one's answer, which changed the version.
     for (const name of FRESH) {
@@ -23,11 +25,22 @@ export function watchExchanges() {
     keepFocus();
   });
   document.addEventListener("htmx:error", showUnreachable);
+  window.addEventListener("popstate", goBack);
 }
 
 function keepAddress() {
   const address = document.getElementById("dock")?.dataset.address;
-  if (address && address !== location.pathname + location.search) history.replaceState(null, "", address);
+  if (!address || address === location.pathname + location.search) return;
+  // From one number to the next is a way that can be gone back; a step of the run is not.
+  if (isChoice) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+}
+
+function goBack() {
+  const address = new URL(location.href);
+  address.searchParams.set("drawn", document.getElementById("drawn")?.value ?? "");
+  isChoice = false;
+  htmx.ajax("GET", address.pathname + address.search, { swap: "none" });
 }
 
 // A button that was just pressed may be disabled now, as "Back" at the start: the focus goes to the next one.

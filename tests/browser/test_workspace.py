@@ -199,3 +199,17 @@ def test_another_optimizer_shows_its_own_settings_before_it_is_set(open_page: Op
     expect(page.locator("#undo")).to_be_enabled()
     expect(page.locator("#optimizer-kind")).to_have_value("adam")
     expect(page.locator("#setting-beta1")).to_have_value("0.8")
+
+
+def test_the_way_from_number_to_number_can_be_gone_back(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of(COLAH) + "?node=e")
+    for node in ("c", "a"):
+        page.locator(f'a.node[data-name="{node}"]').click()
+        expect(page.locator("#panel-name")).to_have_text(node)
+    pressed(page, "#next")
+    for node in ("c", "e"):
+        page.go_back()
+        expect(page.locator("#panel-name")).to_have_text(node)
+    page.go_forward()
+    expect(page.locator("#panel-name")).to_have_text("c")
+    expect(page.locator("#position")).to_have_text("1")
