@@ -47,6 +47,9 @@ class Arrays:
         self.slots = aligned(rows * width).reshape(rows, width)
         self.step[...] = 0
 
+    def start_of(self, id: str) -> int:
+        return self.offsets[id]
+
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
         """One update of the whole arena of updated parameters; the padding between them stays zero."""
         staged, shape = Staged(), (self._updated.stop,)

@@ -32,6 +32,9 @@ class Floats:
         self.slots[:] = [0.0] * (rows * len(self._updated))
         self.step[0] = 0.0
 
+    def start_of(self, id: str) -> int:
+        return self._updated.index(self.offsets[id])
+
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
         """One update a parameter; the step is counted first."""
         counted = Staged()

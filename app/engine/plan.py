@@ -42,6 +42,10 @@ class Executor(Protocol):
         """So many times; the loss after each, (count,)."""
         ...
 
+    def start_of(self, id: str) -> int:
+        """Where the numbers of an updated parameter begin in a state."""
+        ...
+
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
         """The update of all parameters that are updated."""
         ...
@@ -128,6 +132,13 @@ class Plan:
 
     def restore(self, state: State) -> None:
         self._executor.restore(state)
+
+    def number_in(self, state: State, id: str, index: tuple[int, ...]) -> tuple[float, tuple[float, ...]]:
+        """One number of an updated parameter in a state of this plan, and the optimizer's slots for it."""
+        shape = self.graph[id].shape
+        place = self._executor.start_of(id) + (int(np.ravel_multi_index(index, shape)) if shape else 0)
+        slots = state.slots.reshape(-1, len(state.parameters))
+        return float(state.parameters[place]), tuple(slots[:, place].tolist())
 
     def set_optimizer(self, optimizer: Optimizer) -> None:
         """Other settings; the same kind keeps its slots, another kind starts with fresh ones."""
