@@ -1,0 +1,231 @@
+"""Formulas over single numbers as MathML: in symbols, and with the numbers in the symbols' places.
+
+A place, one element of a node, is written as an `mrow` of the class `place` that says which one it is; whoever makes a
+page of it turns that into a link. Names are a person's own text and are escaped. A long sum is cut short: its largest
+parts, then the count and the total of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from app.engine.formula import (
+    Call,
+    Formula,
+    Named,
+    Negative,
+    Number,
+    Place,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+)
+from app.engine.functions import FUNCTIONS
+from app.engine.graph import Graph
+from app.views import numbers
+from app.views import symbols as names
+from app.views.excerpt import Rest, excerpt
+
+DIGITS = 9
+LONG_NUMERATOR = 3
+TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
+MINUS = '<mo form="prefix">−</mo>'
+OPEN, CLOSE = "<mo>(</mo>", "<mo>)</mo>"
+
+Pieces = list[str]
+"""A formula cut where a line may be broken: before the parts of a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slope(Formula):
+    """A local derivative: ∂ one number of a consumer / ∂ one number that it is made of."""
+
+    of: Place
+    by: Place
+    number: float
+
+    @property
+    def value(self) -> float:
+        return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How leaves are written: `digits` significant ones of their numbers, or, where it is None, their names."""
+
+    graph: Graph
+    digits: int | None = None
+
+
+def symbols(graph: Graph, formula: Formula) -> str:
+    """A formula with the names of its places."""
+    return names.math("".join(pieces(graph, formula)))
+
+
+def substituted(graph: Graph, formula: Formula, digits: int = DIGITS) -> str:
+    """A formula with the numbers of its places."""
+    return names.math("".join(pieces(graph, formula, digits)))
+
+
+def pieces(graph: Graph, formula: Formula, digits: int | None = None) -> Pieces:
+    """A formula cut where a line may be broken; in numbers where digits are asked for, else in symbols."""
+    return write(Pen(graph, digits), excerpt(formula))
+
+
+def written(number: float, digits: int = DIGITS) -> str:
+    """A number inside a formula, as decimals down to a ten-thousandth."""
+    return numbers.typeset(f"{float(number):.{digits}g}") if number else "0"
+
+
+def write(pen: Pen, formula: Formula, is_first: bool = True) -> Pieces:
+    """A formula's pieces. What begins with a minus stands in parentheses unless it comes first."""
+    match formula:
+        case Sum(parts) if len(parts) == 1:
+            return write(pen, parts[0], is_first)
+        case Product(factors) if len(factors) == 1:
+            return write(pen, factors[0], is_first)
+        case Sum(parts):
+            return sum_of(pen, parts, is_first)
+        case Product(factors):
+            return product_of(pen, factors, is_first)
+        case Quotient(Sum(parts) as long, denominator) if len(parts) > LONG_NUMERATOR:
+            return product_of(pen, (Quotient(Number(1.0), denominator), long), is_first)
+        case Negative(of):
+            first, *rest = factor(pen, of)
+            whole = [MINUS + first, *rest]
+            return whole if is_first else enclosed(whole)
+    return [compact(pen, formula, is_first)]
+
+
+def sum_of(pen: Pen, parts: Sequence[Formula], is_first: bool) -> Pieces:
+    """Parts with the signs between them."""
+    found = write(pen, parts[0], is_first) if parts else ["<mn>0</mn>"]
+    for part in parts[1:]:
+        sign, added = (LESS, factor(pen, part.of)) if isinstance(part, Negative) else (PLUS, write(pen, part, False))
+        found += [sign + added[0], *added[1:]]
+    return found
+
+
+def product_of(pen: Pen, factors: Sequence[Formula], is_first: bool) -> Pieces:
+    """Factors with dots between them."""
+    found = factor(pen, factors[0], is_first) if factors else ["<mn>1</mn>"]
+    for one in factors[1:]:
+        following = factor(pen, one)
+        found = [*found[:-1], found[-1] + TIMES + following[0], *following[1:]]
+    return found
+
+
+def factor(pen: Pen, formula: Formula, is_first: bool = False) -> Pieces:
+    """A formula that is multiplied: a sum or what begins with a minus stands in parentheses."""
+    found = write(pen, formula, is_first)
+    return enclosed(found) if is_sum(formula) else found
+
+
+def is_sum(formula: Formula) -> bool:
+    """Whether a formula is written with a plus or a minus between its parts."""
+    match formula:
+        case Sum(parts):
+            return len(parts) > 1 or any(map(is_sum, parts))
+        case Product((only,)):
+            return is_sum(only)
+    return isinstance(formula, Rest)
+
+
+def enclosed(pieces: Pieces) -> Pieces:
+    """The same in parentheses."""
+    first, *others = pieces
+    opened = [OPEN + first, *others]
+    return [*opened[:-1], opened[-1] + CLOSE]
+
+
+def whole(pen: Pen, formula: Formula) -> str:
+    """A formula in one piece."""
+    return f"<mrow>{''.join(write(pen, formula))}</mrow>"
+
+
+def compact(pen: Pen, formula: Formula, is_first: bool) -> str:
+    """What no line is broken in."""
+    match formula:
+        case Quotient(numerator, denominator):
+            return f"<mfrac>{whole(pen, numerator)}{whole(pen, denominator)}</mfrac>"
+        case Power(base, exponent):
+            return f"<msup><mrow>{base_of(pen, base)}</mrow>{whole(pen, exponent)}</msup>"
+        case Call(function, arguments):
+            return call(pen, function, arguments)
+        case Slope(of, by) if pen.digits is None:
+            return f"<mfrac>{partial(name_of(pen.graph, of))}{partial(name_of(pen.graph, by))}</mfrac>"
+    return leaf(pen, formula, is_first)
+
+
+def base_of(pen: Pen, formula: Formula) -> str:
+    """What a power is of."""
+    is_bare = isinstance(formula, Place | Number | Named) or (isinstance(formula, Call) and formula.function != "exp")
+    found = write(pen, formula, is_first=False)
+    return "".join(found if is_bare or found[0].startswith(OPEN) else enclosed(found))
+
+
+def leaf(pen: Pen, formula: Formula, is_first: bool) -> str:
+    """A place, a number or a name; a negative number in parentheses unless it comes first."""
+    if isinstance(formula, Rest):
+        return rest(pen, formula)
+    is_named = pen.digits is None and not isinstance(formula, Number)
+    text = named(pen.graph, formula) if is_named else f"<mn>{written(formula.value, pen.digits or DIGITS)}</mn>"
+    is_signed = text.startswith(f"<mn>{numbers.MINUS}")
+    if isinstance(formula, Place):
+        text = place(pen.graph, formula, text)
+    return OPEN + text + CLOSE if is_signed and not is_first else text
+
+
+def named(graph: Graph, formula: Formula) -> str:
+    """The name of a leaf that has one."""
+    if isinstance(formula, Named):
+        return latex(formula.latex)
+    return derivative(graph, formula) if formula.is_gradient else name_of(graph, formula)
+
+
+def latex(name: str) -> str:
+    """A name of ours, from its LaTeX."""
+    return names.marked(name, 0)
+
+
+def name_of(graph: Graph, place: Place) -> str:
+    """The name of one number: its node's, with the index behind it."""
+    index = f'<mtext class="index">[{",".join(map(str, place.index))}]</mtext>' if place.index else ""
+    return names.symbol(graph, place.node) + index
+
+
+def partial(name: str) -> str:
+    """∂ of something."""
+    return f"<mrow><mi>∂</mi>{name}</mrow>"
+
+
+def derivative(graph: Graph, place: Place) -> str:
+    """∂loss/∂ one number."""
+    return f"<mfrac>{partial(names.symbol(graph, graph.loss.id))}{partial(name_of(graph, place))}</mfrac>"
+
+
+def place(graph: Graph, formula: Place, text: str) -> str:
+    """A number that can be gone to: which one it is, and what it is."""
+    role = "gradient" if formula.is_gradient else "value"
+    index = ",".join(map(str, formula.index))
+    what = f"{formula.node}{numbers.index_text(formula.index)}"
+    said = f"∂{graph.loss.id}/∂{what}" if formula.is_gradient else what
+    which = f'data-node="{escape(formula.node)}" data-index="{index}"'
+    return f'<mrow class="place {role}" {which} title="{escape(said)} = {numbers.exact(formula.number)}">{text}</mrow>'
+
+
+def rest(pen: Pen, formula: Rest) -> str:
+    """What is left out of a sum: how many, and in numbers what they come to."""
+    total = "" if pen.digits is None or formula.total is None else written(formula.total, pen.digits)
+    return f'<mrow class="rest" data-count="{formula.count}" data-total="{total}"><mo>⋯</mo></mrow>'
+
+
+def call(pen: Pen, function: str, arguments: Sequence[Formula]) -> str:
+    """A function of its arguments, as its row writes it."""
+    places = [f"#{number}" for number in range(1, len(arguments) + 1)]
+    template = names.marked(FUNCTIONS[function].latex.replace("#*", ", ".join(places)), len(arguments))
+    written = {names.MARKS[number]: whole(pen, argument) for number, argument in enumerate(arguments)}
+    return f"<mrow>{names.filled(template, written)}</mrow>"
