@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import pi, prod, sqrt
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from app.engine.staging import as_numbers, erf, select
 from app.errors import N_
 
 Shape = tuple[int, ...]
+Flat = Literal["off", "beaten", "kink", "saturated", "level", "met", "certain", "kept", "flat"]
+"""Off like a relu; not the one a maximum takes; at a kink; at the end of a curve that fades, or where one turns; the
+prediction, or its probability, meets the target; a margin is kept; simply a slope of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,24 @@ class Rule:
 
     `jvp(t, *arguments)` is how far the output moves when the argument moves by t; only ops that send one number to many
     outputs need it, to explain one number without a vjp for each of them.
+
+    `flat` says what it means where the local derivative is 0 (or, of a bend that fades, nearly 0). Where the local
+    derivative is simply an element of another argument, `factor` is that argument's number.
     """
 
     vjp: Callable[..., Any]
     latex: str
     jvp: Callable[..., Any] | None = None
+    flat: Flat = "flat"
+    factor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What is agreed upon here where others may do otherwise: what we say, and what published sources say."""
+
+    says: str
+    differs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class Op:
     sign: str = ""
     is_elementwise: bool = True
     is_loss: bool = False
+    convention: Convention | None = None
 
     def value(self, *arguments: Any, **attributes: Any) -> Any:
         """The output alone, without what the forward pass saves for the rules."""
@@ -352,7 +369,10 @@ ROWS = (
         "mul",
         ("a", "b"),
         lambda a, b: a * b,
-        (Rule(lambda g, y, a, b: g * b, r"#g \odot #2"), Rule(lambda g, y, a, b: g * a, r"#g \odot #1")),
+        (
+            Rule(lambda g, y, a, b: g * b, r"#g \odot #2", factor=1),
+            Rule(lambda g, y, a, b: g * a, r"#g \odot #1", factor=0),
+        ),
         r"#1 \odot #2",
         N_("Multiplies element by element; each factor receives the upstream gradient times the other factor."),
         _PAIRS,
@@ -405,8 +425,8 @@ ROWS = (
         ("a", "b"),
         lambda a, b: np.matmul(a, b),
         (
-            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b)),
-            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t)),
+            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b), factor=1),
+            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t), factor=0),
         ),
         r"#1\,#2",
         N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
@@ -482,10 +502,17 @@ ROWS = (
         "abs",
         ("x",),
         lambda x: np.abs(x),
-        (Rule(lambda g, y, x: g * np.sign(x), r"#g \odot \operatorname{sign}(#1)"),),
+        (Rule(lambda g, y, x: g * np.sign(x), r"#g \odot \operatorname{sign}(#1)", flat="kink"),),
         r"\left|#1\right|",
         N_("The absolute value; its derivative at 0 is taken to be 0."),
         _POINTS,
+        convention=Convention(
+            N_("abs′(0) = 0"),
+            N_(
+                "At 0 the absolute value has no derivative. PyTorch and TensorFlow take 0; "
+                "any slope from −1 to 1 could be argued for."
+            ),
+        ),
     ),
     Op(
         "sin",
@@ -510,24 +537,32 @@ ROWS = (
         ("a", "b"),
         lambda a, b: np.maximum(a, b),
         (
-            Rule(lambda g, y, a, b: _half_where_tied(g, a > b, np.equal(a, b)), r"#g \odot [#1 > #2]"),
-            Rule(lambda g, y, a, b: _half_where_tied(g, b > a, np.equal(a, b)), r"#g \odot [#2 > #1]"),
+            Rule(lambda g, y, a, b: _half_where_tied(g, a > b, np.equal(a, b)), r"#g \odot [#1 > #2]", flat="beaten"),
+            Rule(lambda g, y, a, b: _half_where_tied(g, b > a, np.equal(a, b)), r"#g \odot [#2 > #1]", flat="beaten"),
         ),
         r"\max(#1, #2)",
         N_("The larger of two; a tie gives half of the upstream gradient to each."),
         _PAIRS,
+        convention=Convention(
+            N_("A tie in maximum: half of the gradient to each"),
+            N_("PyTorch and JAX halve it; TensorFlow gives all of it to the first."),
+        ),
     ),
     Op(
         "minimum",
         ("a", "b"),
         lambda a, b: np.minimum(a, b),
         (
-            Rule(lambda g, y, a, b: _half_where_tied(g, a < b, np.equal(a, b)), r"#g \odot [#1 < #2]"),
-            Rule(lambda g, y, a, b: _half_where_tied(g, b < a, np.equal(a, b)), r"#g \odot [#2 < #1]"),
+            Rule(lambda g, y, a, b: _half_where_tied(g, a < b, np.equal(a, b)), r"#g \odot [#1 < #2]", flat="beaten"),
+            Rule(lambda g, y, a, b: _half_where_tied(g, b < a, np.equal(a, b)), r"#g \odot [#2 < #1]", flat="beaten"),
         ),
         r"\min(#1, #2)",
         N_("The smaller of two; a tie gives half of the upstream gradient to each."),
         _PAIRS,
+        convention=Convention(
+            N_("A tie in minimum: half of the gradient to each"),
+            N_("PyTorch and JAX halve it; TensorFlow gives all of it to the first."),
+        ),
     ),
     Op(
         "sum",
@@ -562,19 +597,23 @@ ROWS = (
         "max",
         ("x",),
         _max,
-        (Rule(_max_rule, r"#g \odot \frac{[#1 = #y]}{\#\{#1 = #y\}}"),),
+        (Rule(_max_rule, r"#g \odot \frac{[#1 = #y]}{\#\{#1 = #y\}}", flat="beaten"),),
         r"\max #1",
         N_("The largest along axes; elements tied for it share the upstream gradient evenly."),
         _REDUCTIONS,
         cost=lambda output, x: prod(x),
         attributes=_REDUCTION,
         is_elementwise=False,
+        convention=Convention(
+            N_("A tie in max: the gradient is shared evenly"),
+            N_("So do torch.amax and TensorFlow; torch.max along an axis gives all of it to one of those tied."),
+        ),
     ),
     Op(
         "sigmoid",
         ("x",),
         _sigmoid,
-        (Rule(lambda g, y, x: g * (y * (1.0 - y)), r"#g \odot #y \odot (1 - #y)"),),
+        (Rule(lambda g, y, x: g * (y * (1.0 - y)), r"#g \odot #y \odot (1 - #y)", flat="saturated"),),
         r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
         N_("Squeezes any number between 0 and 1; the slope is at most 1/4 and fades at both ends."),
         _POINTS,
@@ -583,7 +622,7 @@ ROWS = (
         "tanh",
         ("x",),
         lambda x: np.tanh(x),
-        (Rule(lambda g, y, x: g * (1.0 - y * y), r"#g \odot (1 - #y^2)"),),
+        (Rule(lambda g, y, x: g * (1.0 - y * y), r"#g \odot (1 - #y^2)", flat="saturated"),),
         r"\tanh(#1)",
         N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
         _POINTS,
@@ -593,10 +632,14 @@ ROWS = (
         ("x",),
         # An array of zeros beats one zero two to three times in maximum.
         lambda x: np.maximum(x, np.zeros(x.shape)),
-        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]"),),
+        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", flat="off"),),
         r"\max(0, #1)",
         N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
         _POINTS,
+        convention=Convention(
+            N_("relu′(0) = 0"),
+            N_("At 0 a relu has no derivative. PyTorch and TensorFlow take 0; some texts take 1 or ½."),
+        ),
     ),
     Op(
         "leaky_relu",
@@ -611,31 +654,43 @@ ROWS = (
         r"\max(0, #1) + 0.01 \min(0, #1)",
         N_("Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."),
         _POINTS,
+        convention=Convention(
+            N_("leaky_relu: slope 0.01 below 0, leaky_relu′(0) = 0.01"),
+            N_("PyTorch has the slope 0.01; TensorFlow’s function has 0.2, Keras’s layer 0.3 unless told otherwise."),
+        ),
     ),
     Op(
         "elu",
         ("x",),
         lambda x: np.maximum(x, 0.0) + np.expm1(np.minimum(x, 0.0)),
-        (Rule(lambda g, y, x: g * np.exp(np.minimum(x, 0.0)), r"#g \odot e^{\min(0, #1)}"),),
+        (Rule(lambda g, y, x: g * np.exp(np.minimum(x, 0.0)), r"#g \odot e^{\min(0, #1)}", flat="saturated"),),
         r"\max(0, #1) + e^{\min(0, #1)} - 1",
         N_("Lets positive numbers pass and bends negative ones towards −1 (α = 1)."),
         _POINTS,
+        convention=Convention(
+            N_("elu: α = 1"),
+            N_("Below 0 it is α(eˣ − 1); PyTorch and Keras have α = 1 unless told otherwise, as here."),
+        ),
     ),
     Op(
         "gelu",
         ("x",),
         _gelu,
-        (Rule(_gelu_rule, r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))"),),
+        (Rule(_gelu_rule, r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))", flat="level"),),
         r"#1 \odot \Phi(#1)",
         N_("Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."),
         _POINTS,
         cost=lambda output, x: 60 * prod(output),
+        convention=Convention(
+            N_("gelu: x·Φ(x), exactly"),
+            N_("GPT-2 and other programs compute it with a formula of tanh, which differs by up to 0.0005."),
+        ),
     ),
     Op(
         "softplus",
         ("x",),
         _softplus,
-        (Rule(lambda g, y, x: g * _sigmoid(x), r"#g \odot \sigma(#1)"),),
+        (Rule(lambda g, y, x: g * _sigmoid(x), r"#g \odot \sigma(#1)", flat="saturated"),),
         r"\ln(1 + e^{#1})",
         N_("A smooth relu, whose slope is the sigmoid."),
         _POINTS,
@@ -648,6 +703,7 @@ ROWS = (
             Rule(
                 lambda g, y, x: g * (y[1] * (1.0 + x * (1.0 - y[1]))),
                 r"#g \odot \sigma(#1) \odot (1 + #1 \odot (1 - \sigma(#1)))",
+                flat="level",
             ),
         ),
         r"#1 \odot \sigma(#1)",
@@ -663,6 +719,7 @@ ROWS = (
                 _softmax_rule,
                 r"#y \odot \left(#g - \sum #g \odot #y\right)",
                 jvp=lambda t, x, axis=-1: _softmax_rule(t, _softmax(x, axis), x, axis),
+                flat="saturated",
             ),
         ),
         r"\frac{e^{#1}}{\sum e^{#1}}",
@@ -680,6 +737,7 @@ ROWS = (
                 _log_softmax_rule,
                 r"#g - e^{#y} \odot \sum #g",
                 jvp=lambda t, x, axis=-1: t - np.add.reduce(_softmax(x, axis) * t, axis=axis, keepdims=True),
+                flat="saturated",
             ),
         ),
         r"#1 - \ln \sum e^{#1}",
@@ -697,11 +755,13 @@ ROWS = (
                 lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W),
                 r"#g\,#2",
                 jvp=lambda t, x, W, *b: _linear(t, W),
+                factor=1,
             ),
             Rule(
                 lambda g, y, x, W, *b: np.dot(_rows(g).T, _rows(x)) if x.ndim > 1 else np.expand_dims(g, -1) * x,
                 r"#g^{\top} #1",
                 jvp=lambda t, x, W, *b: _linear(x, t),
+                factor=0,
             ),
             Rule(lambda g, y, x, W, b: g, r"\sum #g", jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t),
         ),
@@ -721,8 +781,8 @@ ROWS = (
         ("prediction", "target"),
         _half_squared_error,
         (
-            Rule(lambda g, y, p, t: y[1] * (g * (1 / _batch(p))), r"\frac{#g}{n} (#1 - #2)"),
-            Rule(lambda g, y, p, t: y[1] * (g * (-1 / _batch(p))), r"\frac{#g}{n} (#2 - #1)"),
+            Rule(lambda g, y, p, t: y[1] * (g * (1 / _batch(p))), r"\frac{#g}{n} (#1 - #2)", flat="met"),
+            Rule(lambda g, y, p, t: y[1] * (g * (-1 / _batch(p))), r"\frac{#g}{n} (#2 - #1)", flat="met"),
         ),
         r"\frac{1}{n} \sum \tfrac{1}{2} (#1 - #2)^2",
         N_("Half of the squared error, summed over the outputs, averaged over the n rows of the batch."),
@@ -730,14 +790,21 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: ½ (ŷ − y)², summed over the outputs, mean over the rows"),
+            N_(
+                "Mazur and Nielsen write the ½, which makes the derivative ŷ − y. "
+                "Without it every gradient is twice as large."
+            ),
+        ),
     ),
     Op(
         "mean_squared_error",
         ("prediction", "target"),
         _mean_squared_error,
         (
-            Rule(lambda g, y, p, t: y[1] * (g * (2 / p.size)), r"\frac{2\,#g}{N} (#1 - #2)"),
-            Rule(lambda g, y, p, t: y[1] * (g * (-2 / p.size)), r"\frac{2\,#g}{N} (#2 - #1)"),
+            Rule(lambda g, y, p, t: y[1] * (g * (2 / p.size)), r"\frac{2\,#g}{N} (#1 - #2)", flat="met"),
+            Rule(lambda g, y, p, t: y[1] * (g * (-2 / p.size)), r"\frac{2\,#g}{N} (#2 - #1)", flat="met"),
         ),
         r"\frac{1}{N} \sum (#1 - #2)^2",
         N_("The squared error, averaged over all N elements."),
@@ -745,14 +812,29 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: (ŷ − y)², mean over every element"),
+            N_(
+                "So does PyTorch’s MSELoss. Who sums over the outputs gets gradients larger by their number; "
+                "who writes a ½, half as large."
+            ),
+        ),
     ),
     Op(
         "mean_absolute_error",
         ("prediction", "target"),
         _mean_absolute_error,
         (
-            Rule(lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#1 - #2)"),
-            Rule(lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)), r"\frac{#g}{N} \operatorname{sign}(#2 - #1)"),
+            Rule(
+                lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)),
+                r"\frac{#g}{N} \operatorname{sign}(#1 - #2)",
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)),
+                r"\frac{#g}{N} \operatorname{sign}(#2 - #1)",
+                flat="met",
+            ),
         ),
         r"\frac{1}{N} \sum \left|#1 - #2\right|",
         N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),
@@ -760,14 +842,26 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: |ŷ − y|, mean over every element; slope 0 where they are equal"),
+            N_("PyTorch’s L1Loss does the same; other texts sum, and leave the slope at 0 open."),
+        ),
     ),
     Op(
         "huber",
         ("prediction", "target"),
         _huber,
         (
-            Rule(lambda g, y, p, t: y[1] * (g * (1 / p.size)), r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)"),
-            Rule(lambda g, y, p, t: y[1] * (g * (-1 / p.size)), r"\frac{#g}{N} \operatorname{clip}(#2 - #1, -1, 1)"),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (1 / p.size)),
+                r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)",
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (-1 / p.size)),
+                r"\frac{#g}{N} \operatorname{clip}(#2 - #1, -1, 1)",
+                flat="met",
+            ),
         ),
         r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\"
         r"|#1 - #2| - \frac{1}{2} & |#1 - #2| > 1\end{cases}",
@@ -776,6 +870,10 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 4 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: Huber’s with δ = 1, mean over every element"),
+            N_("Keras and PyTorch have δ = 1, too; statisticians use 1.345 times the spread of the errors."),
+        ),
     ),
     Op(
         "hinge",
@@ -783,7 +881,9 @@ ROWS = (
         _hinge,
         (
             Rule(
-                lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]"
+                lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)),
+                r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]",
+                flat="kept",
             ),
             Rule(
                 lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#1 \odot [#2 \odot #1 < 1]"
@@ -795,6 +895,10 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 3 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: max(0, 1 − y ŷ) for labels ±1, mean over every element; slope 0 at the margin itself"),
+            N_("Others use labels 0 and 1, or, as CS231n does, sum the margins of all wrong classes."),
+        ),
     ),
     Op(
         "binary_cross_entropy",
@@ -805,6 +909,7 @@ ROWS = (
             Rule(
                 lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), 1e-12) * (g * (1 / p.size)),
                 r"\frac{#g}{N}\,\frac{#1 - #2}{#1 \odot (1 - #1)}",
+                flat="met",
             ),
             Rule(lambda g, y, p, t: (y[2] - y[1]) * (g * (1 / p.size)), r"\frac{#g}{N}\,\ln\frac{1 - #1}{#1}"),
         ),
@@ -814,13 +919,21 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 6 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: logarithms held at −100, mean over every element"),
+            N_("PyTorch holds the logarithm at −100; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
+        ),
     ),
     Op(
         "binary_cross_entropy_with_logits",
         ("prediction", "target"),
         _binary_cross_entropy_with_logits,
         (
-            Rule(lambda g, y, z, t: (_sigmoid(z) - t) * (g * (1 / z.size)), r"\frac{#g}{N} (\sigma(#1) - #2)"),
+            Rule(
+                lambda g, y, z, t: (_sigmoid(z) - t) * (g * (1 / z.size)),
+                r"\frac{#g}{N} (\sigma(#1) - #2)",
+                flat="certain",
+            ),
             Rule(lambda g, y, z, t: z * (g * (-1 / z.size)), r"-\frac{#g}{N}\,#1"),
         ),
         r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
@@ -829,13 +942,20 @@ ROWS = (
         is_elementwise=False,
         cost=lambda output, p, t: 5 * prod(p),
         is_loss=True,
+        convention=Convention(
+            N_("Loss: binary cross-entropy of scores, mean over every element"),
+            N_(
+                "The sigmoid is inside the loss: giving it probabilities, as other programs expect, "
+                "makes other gradients."
+            ),
+        ),
     ),
     Op(
         "cross_entropy",
         ("prediction", "target"),
         _cross_entropy,
         (
-            Rule(_cross_entropy_rule, r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)"),
+            Rule(_cross_entropy_rule, r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)", flat="certain"),
             Rule(lambda g, y, z, t: y[1] * (g * (-1 / _batch(z))), r"-\frac{#g}{n}\,\ln \operatorname{softmax}(#1)"),
         ),
         r"-\frac{1}{n} \sum #2 \odot \ln \operatorname{softmax}(#1)",
@@ -849,6 +969,13 @@ ROWS = (
         cost=lambda output, p, t: 6 * prod(p),
         class_numbers=_class_numbers,
         is_loss=True,
+        convention=Convention(
+            N_("Loss: cross-entropy of scores, mean over the rows"),
+            N_(
+                "The softmax is inside the loss, as in PyTorch; Keras expects probabilities unless told otherwise. "
+                "Some texts sum over the rows."
+            ),
+        ),
     ),
 )
 
