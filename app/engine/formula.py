@@ -2,6 +2,7 @@
 
 An op's row says with them how one element of its output follows from single elements of its arguments. A formula is a
 small tree; whoever shows it walks the tree, and `value` computes it anew from the numbers in its leaves.
+Rules are plain NumPy expressions: given arrays they compute, given formulas they are written out.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import copysign, prod
-from typing import ClassVar
+from operator import add, mul, neg, sub, truediv
+from typing import Any, ClassVar
 
 import numpy as np
 
 from app.engine.functions import FUNCTIONS
 
 Index = tuple[int, ...]
+OPERATORS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: truediv, np.power: pow, np.negative: neg}
+_NAMES = {row.compute: name for name, row in FUNCTIONS.items()}
 # How tightly the parts of a text hold together, as in Python: what holds less tightly than its place asks is bracketed.
 ADDED, MULTIPLIED, SIGNED, RAISED, WHOLE = range(5)
 # Python cannot read thousands of numbers with a plus between each two; a list of them it can.
@@ -50,10 +54,10 @@ class Formula:
         return Sum((formula(other), Negative(self)))
 
     def __mul__(self, other: Formula | float) -> Formula:
-        return Product((self, formula(other)))
+        return _product(self, formula(other))
 
     def __rmul__(self, other: float) -> Formula:
-        return Product((formula(other), self))
+        return _product(formula(other), self)
 
     def __truediv__(self, other: Formula | float) -> Formula:
         return Quotient(self, formula(other))
@@ -69,6 +73,14 @@ class Formula:
 
     def __neg__(self) -> Formula:
         return Negative(self)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kw: Any) -> Any:
+        if method != "__call__" or kw:
+            return NotImplemented
+        if any(isinstance(one, np.ndarray) for one in inputs):
+            return ufunc(*(one.value if isinstance(one, Formula) else one for one in inputs))
+        made_of = tuple(map(formula, inputs))
+        return OPERATORS[ufunc](*made_of) if ufunc in OPERATORS else Call(_NAMES[ufunc], made_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,9 @@ class Number(Leaf):
 
     def text(self) -> str:
         return str(int(self.number)) if self.number.is_integer() else repr(self.number)
+
+    def __neg__(self) -> Formula:
+        return Number(-self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +211,6 @@ class Product(Formula):
         first, *others = self.factors
         return "*".join((_bracketed(first, MULTIPLIED), *(_bracketed(factor, RAISED) for factor in others)))
 
-    def __mul__(self, other: Formula | float) -> Formula:
-        return Product((*self.factors, formula(other)))
-
 
 @dataclass(frozen=True, slots=True)
 class Quotient(Formula):
@@ -265,6 +277,15 @@ class Call(Formula):
 def formula(made_of: Formula | float) -> Formula:
     """A number as a formula of its own."""
     return made_of if isinstance(made_of, Formula) else Number(float(made_of))
+
+
+def _product(a: Formula, b: Formula) -> Formula:
+    """a · b, in which nobody writes a factor of one."""
+    if a == Number(1.0):
+        return b
+    if a == Number(-1.0):
+        return Negative(b)
+    return Product((*a.factors, b) if isinstance(a, Product) else (a, b))
 
 
 def _computed(function: Callable[..., float], *arguments: Formula) -> float:

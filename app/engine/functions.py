@@ -25,15 +25,9 @@ class Function:
     def __call__(self, *numbers: float) -> float:
         """The function of single numbers in floating point: ln(0) is −∞ and ln(−1) is NaN, never an error."""
         with np.errstate(all="ignore"):
+            if len(numbers) > 2:
+                return float(self.compute.reduce(numbers))
             return float(self.compute(*map(np.float64, numbers)))
-
-
-def _largest(*numbers):
-    return np.maximum(*numbers) if len(numbers) == 2 else np.max(numbers)
-
-
-def _smallest(*numbers):
-    return np.minimum(*numbers) if len(numbers) == 2 else np.min(numbers)
 
 
 FUNCTIONS: Mapping[str, Function] = {
@@ -41,6 +35,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "expm1": Function(np.expm1, r"\left(e^{#1} - 1\right)"),
     "ln": Function(np.log, r"\ln\left(#1\right)"),
     "log1p": Function(np.log1p, r"\ln\left(1 + #1\right)"),
+    "log1m": Function(lambda x: np.log1p(-x), r"\ln\left(1 - #1\right)"),
     "sqrt": Function(np.sqrt, r"\sqrt{#1}"),
     "abs": Function(np.abs, r"\left|#1\right|"),
     "sign": Function(np.sign, r"\operatorname{sign}\left(#1\right)"),
@@ -51,8 +46,8 @@ FUNCTIONS: Mapping[str, Function] = {
     # The distribution function and the density of a standard normal number.
     "Phi": Function(lambda x: 0.5 * (erf(x * sqrt(0.5)) + 1.0), r"\Phi\left(#1\right)"),
     "phi": Function(lambda x: np.exp(-0.5 * x * x) * (1 / sqrt(2 * pi)), r"\varphi\left(#1\right)"),
-    "max": Function(_largest, r"\max\left(#*\right)"),
-    "min": Function(_smallest, r"\min\left(#*\right)"),
-    "is_greater": Function(lambda a, b: np.greater(a, b) * 1.0, r"\left[#1 > #2\right]"),
-    "is_equal": Function(lambda a, b: np.equal(a, b) * 1.0, r"\left[#1 = #2\right]"),
+    "max": Function(np.maximum, r"\max\left(#*\right)"),
+    "min": Function(np.minimum, r"\min\left(#*\right)"),
+    "is_greater": Function(np.greater, r"\left[#1 > #2\right]"),
+    "is_equal": Function(np.equal, r"\left[#1 = #2\right]"),
 }

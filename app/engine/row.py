@@ -1,0 +1,78 @@
+"""What one row of the table of ops says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Literal
+
+Shape = tuple[int, ...]
+Flat = Literal["off", "beaten", "kink", "saturated", "level", "met", "certain", "kept", "flat"]
+"""Off like a relu; not the one a maximum takes; at a kink; at the end of a curve that fades, or where one turns; the
+prediction, or its probability, meets the target; a margin is kept; simply a slope of 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one argument's gradient follows from the upstream one: `vjp(g, y, *arguments, **attributes)`.
+
+    `jvp(t, *arguments)` is how far the output moves when the argument moves by t; only ops that send one number to many
+    outputs need it, to explain one number without a vjp for each of them.
+
+    `flat` says what it means where the local derivative is 0 (or, of a bend that fades, nearly 0). Where the local
+    derivative is simply an element of another argument, `factor` is that argument's number.
+    """
+
+    vjp: Callable[..., Any]
+    latex: str
+    jvp: Callable[..., Any] | None = None
+    flat: Flat = "flat"
+    factor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What is agreed upon here where others may do otherwise: what we say, and what published sources say."""
+
+    says: str
+    differs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Arguments (nested lists) clear of kinks and of the edges of the domain, for the gradient test and the gallery."""
+
+    arguments: tuple[Any, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass; an element that
+    takes as long to compute as twenty others counts as twenty.
+
+    `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
+    `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    forward: Callable[..., Any]
+    rules: tuple[Rule | None, ...]
+    latex: str
+    sentence: str
+    examples: tuple[Example, ...]
+    cost: Callable[..., int] = lambda output, *arguments: prod(output)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    optional: int = 0
+    class_numbers: Callable[..., Mapping[int, int]] = lambda *shapes: {}
+    sign: str = ""
+    is_elementwise: bool = True
+    is_loss: bool = False
+    convention: Convention | None = None
+
+    def value(self, *arguments: Any, **attributes: Any) -> Any:
+        """The output alone, without what the forward pass saves for the rules."""
+        result = self.forward(*arguments, **attributes)
+        return result[0] if isinstance(result, tuple) else result

@@ -1,0 +1,207 @@
+"""Activations: what bends a layer's output."""
+
+from __future__ import annotations
+
+from math import pi, prod, sqrt
+
+import numpy as np
+
+from app.engine.row import Convention, Example, Op, Rule
+from app.engine.rows.examples import MATRIX, POINTS
+from app.engine.staging import erf, select
+from app.errors import N_
+
+
+def _is_on(y):
+    """1 where a relu lets pass, else 0; the sign is faster on small arrays, the comparison on large ones."""
+    return np.sign(y) if y.size <= 512 else y > 0.0
+
+
+def sigmoid(x):
+    # exp overflows to infinity for very negative x, and 1/(1 + ∞) is the 0 that is wanted.
+    return np.reciprocal(np.exp(-x) + 1.0)
+
+
+def softplus(x):
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _normal_cdf(x):
+    return 0.5 * (erf(x * sqrt(0.5)) + 1.0)
+
+
+def _gelu(x):
+    cdf = _normal_cdf(x)
+    return x * cdf, cdf
+
+
+def _gelu_rule(g, y, x):
+    return g * (y[1] + x * np.exp(-0.5 * x * x) * (1 / sqrt(2 * pi)))
+
+
+def _silu(x):
+    gate = sigmoid(x)
+    return x * gate, gate
+
+
+def shifted(x, axis):
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True)
+
+
+def _softmax(x, axis=-1):
+    powers = np.exp(shifted(x, axis))
+    return powers / np.add.reduce(powers, axis=axis, keepdims=True)
+
+
+def _softmax_rule(g, y, x, axis=-1):
+    return y * (g - np.add.reduce(g * y, axis=axis, keepdims=True))
+
+
+def _log_softmax(x, axis=-1):
+    less = shifted(x, axis)
+    return less - np.log(np.add.reduce(np.exp(less), axis=axis, keepdims=True))
+
+
+def _log_softmax_rule(g, y, x, axis=-1):
+    return g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
+
+
+ACTIVATIONS = (
+    Op(
+        "sigmoid",
+        ("x",),
+        sigmoid,
+        (Rule(lambda g, y, x: g * (y * (1.0 - y)), r"#g \odot #y \odot (1 - #y)", flat="saturated"),),
+        r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
+        N_("Squeezes any number between 0 and 1; the slope is at most 1/4 and fades at both ends."),
+        POINTS,
+    ),
+    Op(
+        "tanh",
+        ("x",),
+        lambda x: np.tanh(x),
+        (Rule(lambda g, y, x: g * (1.0 - y * y), r"#g \odot (1 - #y^2)", flat="saturated"),),
+        r"\tanh(#1)",
+        N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
+        POINTS,
+    ),
+    Op(
+        "relu",
+        ("x",),
+        # An array of zeros beats one zero two to three times in maximum.
+        lambda x: np.maximum(x, np.zeros(x.shape)),
+        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", flat="off"),),
+        r"\max(0, #1)",
+        N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
+        POINTS,
+        convention=Convention(
+            N_("relu′(0) = 0"),
+            N_("At 0 a relu has no derivative. PyTorch and TensorFlow take 0; some texts take 1 or ½."),
+        ),
+    ),
+    Op(
+        "leaky_relu",
+        ("x",),
+        lambda x: np.maximum(x, 0.0) + 0.01 * np.minimum(x, 0.0),
+        (
+            Rule(
+                lambda g, y, x: g * select(x > 0.0, 1.0, 0.01),
+                r"#g \odot \begin{cases}1 & #1 > 0\\0.01 & #1 \le 0\end{cases}",
+            ),
+        ),
+        r"\max(0, #1) + 0.01 \min(0, #1)",
+        N_("Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."),
+        POINTS,
+        convention=Convention(
+            N_("leaky_relu: slope 0.01 below 0, leaky_relu′(0) = 0.01"),
+            N_("PyTorch has the slope 0.01; TensorFlow’s function has 0.2, Keras’s layer 0.3 unless told otherwise."),
+        ),
+    ),
+    Op(
+        "elu",
+        ("x",),
+        lambda x: np.maximum(x, 0.0) + np.expm1(np.minimum(x, 0.0)),
+        (Rule(lambda g, y, x: g * np.exp(np.minimum(x, 0.0)), r"#g \odot e^{\min(0, #1)}", flat="saturated"),),
+        r"\max(0, #1) + e^{\min(0, #1)} - 1",
+        N_("Lets positive numbers pass and bends negative ones towards −1 (α = 1)."),
+        POINTS,
+        convention=Convention(
+            N_("elu: α = 1"),
+            N_("Below 0 it is α(eˣ − 1); PyTorch and Keras have α = 1 unless told otherwise, as here."),
+        ),
+    ),
+    Op(
+        "gelu",
+        ("x",),
+        _gelu,
+        (Rule(_gelu_rule, r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))", flat="level"),),
+        r"#1 \odot \Phi(#1)",
+        N_("Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."),
+        POINTS,
+        cost=lambda output, x: 60 * prod(output),
+        convention=Convention(
+            N_("gelu: x·Φ(x), exactly"),
+            N_("GPT-2 and other programs compute it with a formula of tanh, which differs by up to 0.0005."),
+        ),
+    ),
+    Op(
+        "softplus",
+        ("x",),
+        softplus,
+        (Rule(lambda g, y, x: g * sigmoid(x), r"#g \odot \sigma(#1)", flat="saturated"),),
+        r"\ln(1 + e^{#1})",
+        N_("A smooth relu, whose slope is the sigmoid."),
+        POINTS,
+    ),
+    Op(
+        "silu",
+        ("x",),
+        _silu,
+        (
+            Rule(
+                lambda g, y, x: g * (y[1] * (1.0 + x * (1.0 - y[1]))),
+                r"#g \odot \sigma(#1) \odot (1 + #1 \odot (1 - \sigma(#1)))",
+                flat="level",
+            ),
+        ),
+        r"#1 \odot \sigma(#1)",
+        N_("Weighs a number by its own sigmoid."),
+        POINTS,
+    ),
+    Op(
+        "softmax",
+        ("x",),
+        _softmax,
+        (
+            Rule(
+                _softmax_rule,
+                r"#y \odot \left(#g - \sum #g \odot #y\right)",
+                jvp=lambda t, x, axis=-1: _softmax_rule(t, _softmax(x, axis), x, axis),
+                flat="saturated",
+            ),
+        ),
+        r"\frac{e^{#1}}{\sum e^{#1}}",
+        N_("Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."),
+        (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        attributes={"axis": -1},
+        is_elementwise=False,
+    ),
+    Op(
+        "log_softmax",
+        ("x",),
+        _log_softmax,
+        (
+            Rule(
+                _log_softmax_rule,
+                r"#g - e^{#y} \odot \sum #g",
+                jvp=lambda t, x, axis=-1: t - np.add.reduce(_softmax(x, axis) * t, axis=axis, keepdims=True),
+                flat="saturated",
+            ),
+        ),
+        r"#1 - \ln \sum e^{#1}",
+        N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
+        (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        attributes={"axis": -1},
+        is_elementwise=False,
+    ),
+)

@@ -1,0 +1,313 @@
+"""Losses: (prediction, target) → scalar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+from app.engine.row import Convention, Example, Op, Rule, Shape
+from app.engine.rows.activations import shifted, sigmoid, softplus
+from app.engine.rows.examples import MATRIX, PREDICTIONS, pairs
+from app.engine.staging import as_numbers
+from app.errors import N_
+
+
+def _paired(prediction, target) -> None:
+    if prediction.shape != target.shape:
+        raise ValueError(f"a loss of {prediction.shape} and {target.shape}")
+
+
+def _batch(prediction) -> int:
+    return prediction.shape[0] if prediction.ndim > 1 else 1
+
+
+def _total(x):
+    return np.add.reduce(x, axis=None)
+
+
+def _product_total(a, b):
+    """Σ a ⊙ b; one dot product is faster than a product and a sum."""
+    if a.ndim == 0:
+        return a * b
+    return np.dot(_flat(a), _flat(b))
+
+
+def _flat(x):
+    return np.reshape(x, (-1,)) if x.ndim > 1 else x
+
+
+def _row_totals(x):
+    """Sums over the last axis, which is kept; for rows a product with ones is faster than a sum."""
+    return np.dot(x, np.ones((x.shape[-1], 1))) if x.ndim == 2 else np.add.reduce(x, axis=-1, keepdims=True)
+
+
+def _half_squared_error(p, t):
+    _paired(p, t)
+    difference = p - t
+    return _product_total(difference, difference) * (0.5 / _batch(p)), difference
+
+
+def _mean_squared_error(p, t):
+    _paired(p, t)
+    difference = p - t
+    return _product_total(difference, difference) * (1 / p.size), difference
+
+
+def _mean_absolute_error(p, t):
+    _paired(p, t)
+    difference = p - t
+    return _total(np.abs(difference)) * (1 / p.size), difference
+
+
+def _huber(p, t):
+    _paired(p, t)
+    difference = p - t
+    clipped = np.minimum(np.maximum(difference, -1.0), 1.0)
+    return _total(clipped * (difference - 0.5 * clipped)) * (1 / p.size), clipped
+
+
+def _hinge(p, t):
+    _paired(p, t)
+    margin = np.maximum(1.0 - t * p, 0.0)
+    return _total(margin) * (1 / p.size), margin
+
+
+def _binary_cross_entropy(p, t):
+    _paired(p, t)
+    log_yes = np.maximum(np.log(p), -100.0)
+    log_no = np.maximum(np.log1p(-p), -100.0)
+    return _total((t - 1.0) * log_no - t * log_yes) * (1 / p.size), log_yes, log_no
+
+
+def _binary_cross_entropy_with_logits(z, t):
+    _paired(z, t)
+    return _total(softplus(z) - z * t) * (1 / z.size)
+
+
+def _class_numbers(z: Shape, t: Shape) -> Mapping[int, int]:
+    return {1: z[-1]} if len(t) < len(z) else {}
+
+
+def _cross_entropy(z, t):
+    if t.shape not in (z.shape, z.shape[:-1]) or z.ndim == 0:
+        raise ValueError(f"a cross-entropy of {z.shape} and {t.shape}")
+    less = shifted(z, -1)
+    powers = np.exp(less)
+    total = _row_totals(powers)
+    log_probability = less - np.log(total)
+    rows = as_numbers(np.equal(np.expand_dims(t, -1), np.arange(float(z.shape[-1])))) if t.ndim < z.ndim else t
+    return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / total, rows
+
+
+def _cross_entropy_rule(g, y, z, t):
+    _, _, probability, rows = y
+    # Rows that sum to one, as class numbers do, need no weight.
+    weighted = probability if t.ndim < z.ndim else probability * _row_totals(rows)
+    return (weighted - rows) * (g * (1 / _batch(z)))
+
+
+LOSSES = (
+    Op(
+        "half_squared_error",
+        ("prediction", "target"),
+        _half_squared_error,
+        (
+            Rule(lambda g, y, p, t: y[1] * (g * (1 / _batch(p))), r"\frac{#g}{n} (#1 - #2)", flat="met"),
+            Rule(lambda g, y, p, t: y[1] * (g * (-1 / _batch(p))), r"\frac{#g}{n} (#2 - #1)", flat="met"),
+        ),
+        r"\frac{1}{n} \sum \tfrac{1}{2} (#1 - #2)^2",
+        N_("Half of the squared error, summed over the outputs, averaged over the n rows of the batch."),
+        PREDICTIONS,
+        is_elementwise=False,
+        cost=lambda output, p, t: 2 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: ½ (ŷ − y)², summed over the outputs, mean over the rows"),
+            N_(
+                "Mazur and Nielsen write the ½, which makes the derivative ŷ − y. "
+                "Without it every gradient is twice as large."
+            ),
+        ),
+    ),
+    Op(
+        "mean_squared_error",
+        ("prediction", "target"),
+        _mean_squared_error,
+        (
+            Rule(lambda g, y, p, t: y[1] * (g * (2 / p.size)), r"\frac{2\,#g}{N} (#1 - #2)", flat="met"),
+            Rule(lambda g, y, p, t: y[1] * (g * (-2 / p.size)), r"\frac{2\,#g}{N} (#2 - #1)", flat="met"),
+        ),
+        r"\frac{1}{N} \sum (#1 - #2)^2",
+        N_("The squared error, averaged over all N elements."),
+        PREDICTIONS,
+        is_elementwise=False,
+        cost=lambda output, p, t: 2 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: (ŷ − y)², mean over every element"),
+            N_(
+                "So does PyTorch’s MSELoss. Who sums over the outputs gets gradients larger by their number; "
+                "who writes a ½, half as large."
+            ),
+        ),
+    ),
+    Op(
+        "mean_absolute_error",
+        ("prediction", "target"),
+        _mean_absolute_error,
+        (
+            Rule(
+                lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)),
+                r"\frac{#g}{N} \operatorname{sign}(#1 - #2)",
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)),
+                r"\frac{#g}{N} \operatorname{sign}(#2 - #1)",
+                flat="met",
+            ),
+        ),
+        r"\frac{1}{N} \sum \left|#1 - #2\right|",
+        N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),
+        PREDICTIONS,
+        is_elementwise=False,
+        cost=lambda output, p, t: 2 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: |ŷ − y|, mean over every element; slope 0 where they are equal"),
+            N_("PyTorch’s L1Loss does the same; other texts sum, and leave the slope at 0 open."),
+        ),
+    ),
+    Op(
+        "huber",
+        ("prediction", "target"),
+        _huber,
+        (
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (1 / p.size)),
+                r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)",
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (-1 / p.size)),
+                r"\frac{#g}{N} \operatorname{clip}(#2 - #1, -1, 1)",
+                flat="met",
+            ),
+        ),
+        r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\"
+        r"|#1 - #2| - \frac{1}{2} & |#1 - #2| > 1\end{cases}",
+        N_("Squared near the target, absolute beyond a distance of δ = 1; averaged over all N elements."),
+        PREDICTIONS,
+        is_elementwise=False,
+        cost=lambda output, p, t: 4 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: Huber’s with δ = 1, mean over every element"),
+            N_("Keras and PyTorch have δ = 1, too; statisticians use 1.345 times the spread of the errors."),
+        ),
+    ),
+    Op(
+        "hinge",
+        ("prediction", "target"),
+        _hinge,
+        (
+            Rule(
+                lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)),
+                r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]",
+                flat="kept",
+            ),
+            Rule(
+                lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#1 \odot [#2 \odot #1 < 1]"
+            ),
+        ),
+        r"\frac{1}{N} \sum \max(0, 1 - #2 \odot #1)",
+        N_("For labels of ±1: how far a prediction falls short of a margin of 1, averaged over all N elements."),
+        pairs(([[0.2, 1.7], [-0.6, -0.1]], [[1.0, 1.0], [1.0, -1.0]])),
+        is_elementwise=False,
+        cost=lambda output, p, t: 3 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: max(0, 1 − y ŷ) for labels ±1, mean over every element; slope 0 at the margin itself"),
+            N_("Others use labels 0 and 1, or, as CS231n does, sum the margins of all wrong classes."),
+        ),
+    ),
+    Op(
+        "binary_cross_entropy",
+        ("prediction", "target"),
+        _binary_cross_entropy,
+        (
+            # PyTorch holds the denominator at 1e-12, so that a certain and wrong prediction has a finite gradient.
+            Rule(
+                lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), 1e-12) * (g * (1 / p.size)),
+                r"\frac{#g}{N}\,\frac{#1 - #2}{#1 \odot (1 - #1)}",
+                flat="met",
+            ),
+            Rule(lambda g, y, p, t: (y[2] - y[1]) * (g * (1 / p.size)), r"\frac{#g}{N}\,\ln\frac{1 - #1}{#1}"),
+        ),
+        r"-\frac{1}{N} \sum \left(#2 \odot \ln #1 + (1 - #2) \odot \ln(1 - #1)\right)",
+        N_("For probabilities and targets of 0 or 1; the logarithms are held at −100; averaged over all N elements."),
+        pairs(([[0.2, 0.7], [0.6, 0.1]], [[0.0, 1.0], [1.0, 0.25]])),
+        is_elementwise=False,
+        cost=lambda output, p, t: 6 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: logarithms held at −100, mean over every element"),
+            N_("PyTorch holds the logarithm at −100; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
+        ),
+    ),
+    Op(
+        "binary_cross_entropy_with_logits",
+        ("prediction", "target"),
+        _binary_cross_entropy_with_logits,
+        (
+            Rule(
+                lambda g, y, z, t: (sigmoid(z) - t) * (g * (1 / z.size)),
+                r"\frac{#g}{N} (\sigma(#1) - #2)",
+                flat="certain",
+            ),
+            Rule(lambda g, y, z, t: z * (g * (-1 / z.size)), r"-\frac{#g}{N}\,#1"),
+        ),
+        r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
+        N_("Binary cross-entropy of the sigmoid of N scores, computed from the scores themselves: exact at any size."),
+        PREDICTIONS,
+        is_elementwise=False,
+        cost=lambda output, p, t: 5 * prod(p),
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: binary cross-entropy of scores, mean over every element"),
+            N_(
+                "The sigmoid is inside the loss: giving it probabilities, as other programs expect, "
+                "makes other gradients."
+            ),
+        ),
+    ),
+    Op(
+        "cross_entropy",
+        ("prediction", "target"),
+        _cross_entropy,
+        (
+            Rule(_cross_entropy_rule, r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)", flat="certain"),
+            Rule(lambda g, y, z, t: y[1] * (g * (-1 / _batch(z))), r"-\frac{#g}{n}\,\ln \operatorname{softmax}(#1)"),
+        ),
+        r"-\frac{1}{n} \sum #2 \odot \ln \operatorname{softmax}(#1)",
+        N_("Cross-entropy of the softmax of scores with class numbers or one-hot rows, averaged over the n rows."),
+        (
+            Example((MATRIX, [2, 0])),
+            Example((MATRIX, [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])),
+            Example(([0.3, -0.8], [0.0, 1.0])),
+        ),
+        is_elementwise=False,
+        cost=lambda output, p, t: 6 * prod(p),
+        class_numbers=_class_numbers,
+        is_loss=True,
+        convention=Convention(
+            N_("Loss: cross-entropy of scores, mean over the rows"),
+            N_(
+                "The softmax is inside the loss, as in PyTorch; Keras expects probabilities unless told otherwise. "
+                "Some texts sum over the rows."
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,167 @@
+"""Products and sums of numbers and matrices, and arrays looked at in another order."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from app.engine.row import Example, Op, Rule, Shape
+from app.engine.rows.examples import MATRIX, PAIRS, POINTS, pairs
+from app.engine.staging import select
+from app.errors import N_
+
+
+def _matmul_a(g, y, a, b):
+    if b.ndim == 1:
+        return g * b if a.ndim == 1 else np.expand_dims(g, -1) * b
+    if a.ndim == 1:
+        return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+    return np.matmul(g, np.swapaxes(b, -1, -2))
+
+
+def _matmul_b(g, y, a, b):
+    if a.ndim == 1:
+        return g * a if b.ndim == 1 else np.expand_dims(a, -1) * np.expand_dims(g, -2)
+    if b.ndim == 1:
+        return np.matmul(np.swapaxes(a, -1, -2), np.expand_dims(g, -1))[..., 0]
+    return np.matmul(np.swapaxes(a, -1, -2), g)
+
+
+def _matmul_cost(output: Shape, a: Shape, b: Shape) -> int:
+    return prod(output) * a[-1]
+
+
+def _pow_b(g, y, a, b):
+    flat = np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0))
+    return select(flat, 0.0, g * (y * np.log(a)))
+
+
+PRODUCTS = (
+    Op(
+        "add",
+        ("a", "b"),
+        lambda a, b: a + b,
+        (Rule(lambda g, y, a, b: g, "#g"), Rule(lambda g, y, a, b: g, "#g")),
+        "#1 + #2",
+        N_("Adds; each summand receives the upstream gradient unchanged."),
+        PAIRS,
+        sign="+",
+    ),
+    Op(
+        "sub",
+        ("a", "b"),
+        lambda a, b: a - b,
+        (Rule(lambda g, y, a, b: g, "#g"), Rule(lambda g, y, a, b: -g, "-#g")),
+        "#1 - #2",
+        N_("Subtracts; the second operand receives the upstream gradient with its sign turned."),
+        PAIRS,
+        sign="−",
+    ),
+    Op(
+        "mul",
+        ("a", "b"),
+        lambda a, b: a * b,
+        (
+            Rule(lambda g, y, a, b: g * b, r"#g \odot #2", factor=1),
+            Rule(lambda g, y, a, b: g * a, r"#g \odot #1", factor=0),
+        ),
+        r"#1 \odot #2",
+        N_("Multiplies element by element; each factor receives the upstream gradient times the other factor."),
+        PAIRS,
+        sign="×",
+    ),
+    Op(
+        "div",
+        ("a", "b"),
+        lambda a, b: a / b,
+        (
+            Rule(lambda g, y, a, b: g / b, r"\frac{#g}{#2}"),
+            Rule(lambda g, y, a, b: -g * y / b, r"-\frac{#g \odot #y}{#2}"),
+        ),
+        r"\frac{#1}{#2}",
+        N_("Divides element by element."),
+        PAIRS,
+        sign="÷",
+    ),
+    Op(
+        "neg",
+        ("x",),
+        lambda x: -x,
+        (Rule(lambda g, y, x: -g, "-#g"),),
+        "-#1",
+        N_("Turns the sign."),
+        POINTS,
+        sign="−",
+    ),
+    Op(
+        "pow",
+        ("a", "b"),
+        lambda a, b: np.power(a, b),
+        (
+            # At b = 0 the power is constant, also where a is 0 and a**(b-1) is not finite.
+            Rule(
+                lambda g, y, a, b: select(np.equal(b, 0.0), 0.0, g * (b * np.power(a, b - 1.0))),
+                r"#g \odot #2 \odot #1^{#2 - 1}",
+            ),
+            # At a = 0 with b ≥ 0 the power does not depend on b to first order; log(0) would say NaN.
+            Rule(_pow_b, r"#g \odot #y \odot \ln #1"),
+        ),
+        "#1^{#2}",
+        N_("Raises to a power."),
+        pairs((1.7, 2.5), ([[0.5, 1.25, 2.0]], [[2.0], [-1.5]])),
+        sign="^",
+        cost=lambda output, a, b: 20 * prod(output),
+    ),
+    Op(
+        "matmul",
+        ("a", "b"),
+        lambda a, b: np.matmul(a, b),
+        (
+            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b), factor=1),
+            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t), factor=0),
+        ),
+        r"#1\,#2",
+        N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
+        pairs(
+            (MATRIX, [[1.0, -2.0], [0.5, 0.25], [-1.5, 3.0]]),
+            (MATRIX, [1.0, -2.0, 0.5]),
+            ([1.0, -2.0], MATRIX),
+            ([1.0, -2.0, 0.5], [0.3, 0.7, -1.1]),
+            ([MATRIX, MATRIX], [[[1.0], [2.0], [3.0]]]),
+        ),
+        cost=_matmul_cost,
+        is_elementwise=False,
+        sign="@",
+    ),
+    Op(
+        "transpose",
+        ("x",),
+        lambda x, axes=None: np.transpose(x, axes),
+        (
+            Rule(
+                lambda g, y, x, axes=None: np.transpose(
+                    g, None if axes is None else np.argsort([axis % x.ndim for axis in np.atleast_1d(axes)]).tolist()
+                ),
+                r"#g^{\top}",
+            ),
+        ),
+        r"#1^{\top}",
+        N_("Exchanges the axes."),
+        (Example((MATRIX,)), Example(([MATRIX],), {"axes": (1, 2, 0)})),
+        attributes={"axes": None},
+        is_elementwise=False,
+        sign="ᵀ",
+    ),
+    Op(
+        "reshape",
+        ("x",),
+        lambda x, shape: np.reshape(x, shape),
+        (Rule(lambda g, y, x, shape: np.reshape(g, x.shape), r"\mathrm{reshape}(#g)"),),
+        r"\mathrm{reshape}(#1)",
+        N_("The same numbers in the same order in another shape."),
+        (Example((MATRIX,), {"shape": (3, 2)}), Example((MATRIX,), {"shape": (-1,)})),
+        attributes={"shape": (-1,)},
+        is_elementwise=False,
+    ),
+)
