@@ -24,21 +24,18 @@ FURTHEST = 1e300
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A number moved `by` so much, and the loss it leads to. `predicted` is gradient × by, None without a gradient.
+    """A number moved `by` so much, the loss it leads to, and that loss's change: predicted, and true.
 
-    `noise` bounds how much of the true change may be rounding.
+    `predicted` is gradient × by, `error` the true change less the predicted one, which is what the tangent leaves out;
+    both are None without a gradient. `noise` bounds how much of the error may be rounding.
     """
 
     by: float
     loss: float
     predicted: float | None
     true: float
+    error: float | None
     noise: float
-
-    @property
-    def error(self) -> float | None:
-        """The true change less the predicted one: what the tangent leaves out."""
-        return None if self.predicted is None else self.true - self.predicted
 
     @property
     def is_exact(self) -> bool:
@@ -73,9 +70,10 @@ def steps(probe: Probe, id: str, index: Index, by: float, slope: float | None) -
 
 
 def _step(number: float, before: float, by: float, after: float, slope: float | None) -> Step:
+    predicted, true = None if slope is None else slope * by, after - before
     # x + h is itself rounded, so the number moves by a little more or less than h.
     noise = 4 * EPSILON * (max(abs(before), abs(after)) + abs(number) * abs(slope or 0.0))
-    return Step(by, after, None if slope is None else slope * by, after - before, noise)
+    return Step(by, after, predicted, true, None if predicted is None else true - predicted, noise)
 
 
 def loss_curve(probe: Probe, id: str, index: Index, reach: float) -> LossCurve:

@@ -42,9 +42,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Every parameter's gradient against central differences."""
+    """Every parameter's gradient against central differences; `first_non_finite` is a node that leaves none to take."""
 
     parameters: tuple[ParameterCheck, ...]
+    first_non_finite: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -11,6 +11,7 @@ from app.errors import N_, Conflict, NotFound
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.session.explanation import CheckReport
 from app.session.moment import Picture
 from app.session.replay import Replay, initial_of
 from app.session.state import Session
@@ -28,6 +29,8 @@ class Live:
         self.touched = 0.0
         self.session: Session
         self.replay: Replay | None = None
+        self.report: tuple[object, CheckReport] | None = None
+        """The last check of all gradients, with what it was asked about."""
         self._limits = limits
 
     def catch_up(self, store: Store) -> None:

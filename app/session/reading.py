@@ -7,6 +7,7 @@ from typing import Any
 
 from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
+from app.session.nudge import Nudge
 from app.session.service import Sessions
 
 
@@ -27,6 +28,10 @@ class Reading:
         """Where one number comes from."""
         return self.sessions.explain(self.id, node, index, is_checked, self.version)
 
-    def check(self) -> CheckReport:
-        """Every parameter's gradient against central differences."""
-        return self.sessions.check(self.id, self.version)
+    def check(self, most: int | None = None) -> CheckReport:
+        """Every parameter's gradient against central differences, at most about so many numbers."""
+        return self.sessions.check(self.id, self.version, most)
+
+    def nudge(self, node: str, index: Any = (), by: float | None = None, zoom: float = 1.0) -> Nudge:
+        """One number moved: the true change of the loss beside the one its gradient predicts."""
+        return self.sessions.nudge(self.id, node, index, by, self.version, zoom)

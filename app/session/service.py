@@ -28,6 +28,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.live import Live, LiveSessions
 from app.session.moment import Picture
 from app.session.moves import Move
+from app.session.nudge import RUNS, Nudge, can_move, check_nudge, movable, moved, unmoved
 from app.session.replay import Replay, initial_of
 from app.session.state import Cursor, Session
 from app.session.store import Store
@@ -165,16 +166,51 @@ class Sessions:
         explanation = Explanation(node, place, value, gradient, found, before=before)
         return replace(explanation, **second) if is_checked else explanation
 
-    def check(self, id: str, version: int | None = None) -> CheckReport:
-        """Compare every parameter's gradient with central differences, at the numbers this iteration began with."""
+    def nudge(
+        self,
+        id: str,
+        node: str,
+        index: Any = (),
+        by: float | None = None,
+        version: int | None = None,
+        zoom: float = 1.0,
+    ) -> Nudge:
+        """Move one number by so much (or a tenth of how far it is looked at): the true change of the loss beside the
+        predicted one, and the loss for a range of this number. The session stays as it is.
+        """
+        check_nudge(by, zoom)
         with self._lives.hold(id) as live:
             self._catch_up(live)
             check_version(live.session, version)
+            shown = live.picture()
+            place = read_index(movable(shown.graph, node), index, "")
+            before = self._before_update(live, shown) if shown.cursor.position == shown.length else shown
+            still = unmoved(shown, before, node, place, by, zoom)
+            if not can_move(still):
+                return still
+            check_work(RUNS * live.replay.work.forward, self._limits.max_work)
+            return replace(still, **moved(still, live.replay.probe(before)))
+
+    def check(self, id: str, version: int | None = None, most: int | None = None) -> CheckReport:
+        """Compare every parameter's gradient with central differences, at the numbers this iteration began with.
+
+        At most about `most` numbers are compared where that is said; a report already made for this iteration is kept.
+        """
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            check_version(live.session, version)
+            asked = live.session.edits, live.session.cursor.iteration, most
+            if live.report and live.report[0] == asked:
+                return live.report[1]
             before, work = self._before_update(live, live.picture()), 4 * live.replay.work.forward
-        graph = before.graph
+        graph, snapshot = before.graph, before.snapshot
         budget = self._limits.max_work // work
         check_work(work * len(graph.parameters), self._limits.max_work)
-        return CheckReport(tuple(check(graph, before.snapshot.value, budget)))
+        compared = check(graph, snapshot.value, budget if most is None else min(budget, most), snapshot.gradient)
+        finished = replace(before, cursor=Cursor(before.cursor.iteration, graph.backward_end))
+        report = CheckReport(tuple(compared), finished.first_non_finite)
+        live.report = asked, report
+        return report
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
         def next_session(session: Session, replay: Replay) -> Session:
