@@ -16,7 +16,8 @@ class Scene:
     """One reader's look at one moment.
 
     `id` and `index` are the number looked at, `is_pinned` whether the reader chose it. `sample` is the row of the batch
-    looked at, `opened` names what is unfolded, `options` are the other words of the address. `place` lays out the
+    looked at, `opened` names what is unfolded, `tour` the
+    stop of the guided tour that goes along, `options` are the other words of the address. `place` lays out the
     graph.
     """
 
@@ -28,6 +29,7 @@ class Scene:
     place: Callable[[], GraphLayout | Pending]
     sample: int = 0
     opened: frozenset[str] = frozenset()
+    tour: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property

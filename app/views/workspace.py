@@ -22,6 +22,7 @@ from app.views.panel import Panel
 from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
+from app.views.tour import Note, note
 
 MOST_LIVELY = 80
 
@@ -115,6 +116,7 @@ class Workspace:
     selection: str
     sample: int
     open: str
+    tour: str
     status: Status
     controls: Controls
     drawing: Drawing | None
@@ -124,6 +126,11 @@ class Workspace:
     sections: tuple[Staged, ...]
     losses: np.ndarray
     optimizer: OptimizerForm
+
+    @property
+    def note(self) -> Note | None:
+        """The stop of the guided tour that goes along."""
+        return note(self.tour)
 
     @property
     def curve(self) -> Curve:
@@ -271,6 +278,7 @@ def build(
         selection=selection,
         sample=scene.sample,
         open=",".join(sorted(scene.opened)),
+        tour=scene.tour,
         status=status(picture),
         controls=controls(picture),
         drawing=drawing(picture, layout, marked, only if layout.key == drawn else None) if is_drawn else None,

@@ -24,6 +24,7 @@ from app.web.workspace_form import (
     sample_of,
     settings_of,
     text,
+    tour_of,
     value_of,
     view_named,
     whole,
@@ -44,6 +45,7 @@ def show(
     drawn: str = "",
     sample: str = "",
     open: str = "",
+    tour: str = "",
 ) -> Response:
     """The workspace as it stands; for htmx only what another selection changes."""
     picture = sessions_of(request).read(id)
@@ -54,6 +56,7 @@ def show(
         drawn=drawn,
         sample=sample_of(sample),
         opened=opened_of(open),
+        tour=tour_of(tour),
         options=request.query_params,
     )
     try:

@@ -27,6 +27,16 @@ def home() -> str:
     return "/"
 
 
+def tour() -> str:
+    """The guided tour."""
+    return "/tour"
+
+
+def stop(name: str) -> str:
+    """Where a stop of the tour is begun."""
+    return f"/tour/{quote(name, safe='')}"
+
+
 def ops() -> str:
     """The gallery of operations."""
     return "/ops"
@@ -74,9 +84,10 @@ def session(
     view: str | None = None,
     sample: int | None = None,
     open: str | None = None,
+    tour: str | None = None,
 ) -> str:
     """A session's workspace: the node and the number looked at, in which view, which row, and what is unfolded."""
-    query = {"node": node, "index": index, "view": view, "sample": sample, "open": open}
+    query = {"node": node, "index": index, "view": view, "sample": sample, "open": open, "tour": tour}
     given = urlencode({name: text for name, text in query.items() if text})
     return f"/sessions/{quote(id, safe='')}" + (f"?{given}" if given else "")
 

@@ -161,6 +161,7 @@ def scene_of(
         partial(layout_of, request, picture, id),
         shown.sample,
         shown.opened,
+        shown.tour,
         shown.options,
     )
 

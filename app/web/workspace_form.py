@@ -18,6 +18,7 @@ from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
 from app.views.catalog import FIRST_VIEW, VIEWS
+from app.views.stops import STOPS
 
 DEFAULT_ITERATIONS = "10"
 FORM = "application/x-www-form-urlencoded"
@@ -42,6 +43,7 @@ class Shown:
     view: str = FIRST_VIEW
     sample: int = 0
     opened: frozenset[str] = frozenset()
+    tour: str = ""
     iterations: str = DEFAULT_ITERATIONS
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ class Shown:
             "view": None if self.view == FIRST_VIEW else self.view,
             "sample": self.sample or None,
             "open": ",".join(sorted(self.opened)) or None,
+            "tour": self.tour or None,
         }
 
 
@@ -88,6 +91,7 @@ def shown_by(fields: Mapping[str, str]) -> Shown:
         view=view_named(text(fields, "view")),
         sample=sample_of(text(fields, "sample")),
         opened=opened_of(text(fields, "open")),
+        tour=tour_of(text(fields, "tour")),
         iterations=text(fields, "iterations") or DEFAULT_ITERATIONS,
     )
 
@@ -105,6 +109,11 @@ def sample_of(typed: str) -> int:
 def opened_of(typed: str) -> frozenset[str]:
     """What the reader has unfolded, by names with commas between them."""
     return frozenset(OPENED.findall(typed)[:MOST_OPENED])
+
+
+def tour_of(typed: str) -> str:
+    """A stop of the tour by its name; none for any other text."""
+    return typed if typed in STOPS else ""
 
 
 def text(fields: Mapping[str, str], name: str) -> str:

@@ -1,0 +1,50 @@
+"""The guided tour's pages: a list of stops, and for each a session of the reader's own that keeps its note."""
+
+import re
+
+import pytest
+
+from app.views.stops import STOPS
+from tests.web.client import Api
+
+PERSON = {"accept": "text/html", "accept-language": "en"}
+
+
+def begun(api: Api, name: str) -> str:
+    answer = api.post(f"/tour/{name}", data={}, headers=PERSON)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def test_the_list_has_a_way_to_begin_every_stop(api: Api) -> None:
+    page = api.get("/tour", headers=PERSON).text
+    assert re.findall(r'action="/tour/([\w-]+)"', page) == list(STOPS)
+
+
+@pytest.mark.parametrize("name", STOPS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_stop_opens_as_a_session_with_its_note(api: Api, name: str, language: str) -> None:
+    page = api.get(begun(api, name), headers=PERSON | {"accept-language": language})
+    assert page.status_code == 200
+    assert 'class="tour-note"' in page.text and "{" not in page.text.partition("</aside>")[0].partition("tour-note")[2]
+
+
+def test_every_stop_is_a_session_of_its_own(api: Api) -> None:
+    assert begun(api, "loop") != begun(api, "loop")
+
+
+def test_the_note_stays_through_moves_without_a_script(api: Api) -> None:
+    address = begun(api, "forward")
+    form = re.search(r'<form class="moves".*?</form>', api.get(address, headers=PERSON).text, re.DOTALL)
+    fields = dict(re.findall(r'<input type="hidden"[^>]*? name="([^"]*)" value="([^"]*)"', form[0]))
+    answer = api.post(address.partition("?")[0] + "/move", data=fields | {"go": "op:1"}, headers=PERSON)
+    assert "tour=forward" in answer.headers["location"]
+
+
+def test_an_unknown_stop_is_refused_with_the_nearest(api: Api) -> None:
+    answer = api.post("/tour/chain", data={}, headers=PERSON)
+    assert answer.status_code == 404 and "chain-rule" in answer.text
+
+
+def test_following_a_link_to_a_stop_begins_nothing(api: Api) -> None:
+    assert api.get("/tour/fork", headers=PERSON).headers["location"] == "/tour#fork"
