@@ -1,0 +1,109 @@
+"""Which numbers a number reaches through one op, and which it is reached from: of many at once, as masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+import numpy as np
+
+from app.engine.graph import Graph, Node, rule_of
+from app.engine.ops import OPS
+from app.engine.program import unbroadcast
+
+Index = tuple[int, ...]
+Numbers = Callable[[str], np.ndarray]
+Flow = tuple[Node, int]
+"""A consumer and the number of its argument, where a gradient flows back."""
+
+
+def flows(graph: Graph, id: str) -> list[Flow]:
+    """The edges on which a gradient flows back to a node."""
+    return [
+        (graph[user], argument)
+        for user, argument in graph.consumers(id)
+        if graph.has_gradient(user) and rule_of(graph[user], argument)
+    ]
+
+
+def only(shape: Index, index: Index) -> np.ndarray:
+    """A mask of one element."""
+    mask = np.zeros(shape, bool)
+    mask[index] = True
+    return mask
+
+
+def reached(graph: Graph, consumer: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+    """Which elements of the consumer some elements of its argument reach: those that become NaN with them."""
+    if consumer.size == 1:
+        return np.full(consumer.shape, mask.any())
+    if OPS[consumer.op].is_elementwise:
+        return np.broadcast_to(mask, consumer.shape)
+    tainted = _ones(graph, consumer)
+    tainted[argument] = np.where(mask, np.nan, 1.0)
+    with np.errstate(all="ignore"):
+        return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
+
+
+def reaching(graph: Graph, consumer: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+    """Which elements of an argument some elements of the consumer depend on: those that a NaN flows back to."""
+    shape = graph[consumer.inputs[argument]].shape
+    rule = rule_of(consumer, argument)
+    if rule is None or prod(shape) == 1:
+        return np.full(shape, mask.any())
+    ones = _ones(graph, consumer)
+    with np.errstate(all="ignore"):
+        y = OPS[consumer.op].forward(*ones, **consumer.attributes)
+        share = rule.vjp(np.where(mask, np.nan, 0.0), y, *ones, **consumer.attributes)
+        return np.isnan(np.broadcast_to(unbroadcast(np.asarray(share), shape), shape))
+
+
+def _ones(graph: Graph, consumer: Node) -> list[np.ndarray]:
+    """Arguments that hide nothing: a zero or an infinity would, and ones may be class numbers, too."""
+    return [np.ones(graph[id].shape) for id in consumer.inputs]
+
+
+def all_locals(graph: Graph, values: Numbers, consumer: Node, argument: int) -> np.ndarray | None:
+    """Every local derivative of an argument at once, where each number of it reaches one place of the consumer.
+
+    Element by element in the shape of the consumer; of a scalar consumer in the shape of the argument. Else None.
+    """
+    row = OPS[consumer.op]
+    if not row.is_elementwise and consumer.size > 1:
+        return None
+    arguments = [values(id) for id in consumer.inputs]
+    with np.errstate(all="ignore"):
+        y = row.forward(*arguments, **consumer.attributes)
+        share = rule_of(consumer, argument).vjp(np.ones(consumer.shape), y, *arguments, **consumer.attributes)
+    return np.broadcast_to(share, consumer.shape if row.is_elementwise else arguments[argument].shape)
+
+
+def index_in(shape: Index, place: Index) -> Index:
+    """The element of an array that broadcasting repeats to a place of an output."""
+    extra = len(place) - len(shape)
+    return tuple(0 if length == 1 else place[extra + axis] for axis, length in enumerate(shape))
+
+
+def factor_index(graph: Graph, consumer: Node, argument: int, index: Index, place: Index) -> Index:
+    """Which element of the other factor is ∂consumer[place]/∂argument[index], for a rule that has a `factor`.
+
+    Such an op is a sum of products, so with a single 1 in one factor its output is that element of the other one.
+    """
+    factor = rule_of(consumer, argument).factor
+    made = [np.zeros(graph[id].shape) for id in consumer.inputs]
+    made[argument][index] = 1.0
+    made[factor] = np.arange(1.0, graph[consumer.inputs[factor]].size + 1).reshape(made[factor].shape)
+    number = int(OPS[consumer.op].value(*made, **consumer.attributes)[place]) - 1
+    return tuple(int(part) for part in np.unravel_index(number, made[factor].shape))
+
+
+def first(mask: np.ndarray) -> Index:
+    """The first element of a mask that is set."""
+    return tuple(int(part) for part in np.unravel_index(int(mask.argmax()), mask.shape))
+
+
+def are_rows(places: np.ndarray, shape: Index) -> bool:
+    """Whether places (n, axes) are the same element of every row."""
+    if len(shape) < 2 or len(places) != shape[0] or shape[0] < 2:
+        return False
+    return bool((places[:, 1:] == places[0, 1:]).all())

@@ -1,0 +1,158 @@
+"""Why a gradient is tiny beside those it was made from: followed along the largest terms towards the loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.cause import Cause
+from app.engine.explain import Edge, locals_of, terms
+from app.engine.formula import Place
+from app.engine.graph import Graph, rule_of
+from app.engine.ops import OPS
+from app.engine.reach import Flow, Index, Numbers, factor_index, flows
+
+FADED = 0.01
+"""A slope below this is remarkable: a sigmoid's is at most 1/4, and a hundredth is what it has beyond 4.6."""
+VANISHED = 1e-6
+"""A gradient below this share of those further on is tiny: at a rate that suits them it moves nothing in float32."""
+CANCELLED = 1e-4
+"""A sum below this share of its terms' sizes has nearly cancelled: four of its sixteen digits are lost."""
+MOST_SUMS, MOST_STEPS = 64, 1000
+"""So far is looked: so many sums of several terms, so many numbers in all. What fades more slowly is not remarkable."""
+FADING = ("saturated", "level")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A number on the way to the loss, and the largest of the terms that its gradient is made of."""
+
+    id: str
+    index: Index
+    consumer: str
+    argument: int
+    place: Index
+    gradient: float
+    local: float
+    cancelled: float = 1.0
+
+
+def why_tiny(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Cause | None:
+    """What makes a gradient small that is not 0; None for an ordinary one."""
+    steps = _way(graph, values, gradients, id, index)
+    if not steps:
+        return None
+    for step in steps:
+        if step.cancelled < CANCELLED:
+            return Cause("nearly_cancel", _here(step), local=step.cancelled)
+    far = max(range(len(steps)), key=lambda number: abs(steps[number].gradient))
+    share = abs(steps[0].gradient / steps[far].gradient)
+    if share >= FADED or not far:
+        return None
+    way = steps[:far]
+    return _fading(graph, values, way, share) or _vanishing(graph, values, way, steps[far], share)
+
+
+def _fading(graph: Graph, values: Numbers, way: list[Step], share: float) -> Cause | None:
+    """One flat slope of a curve that fades, which alone makes the difference."""
+    faded = [step for step in way if abs(step.local) < FADED and _is_fading(graph, step)]
+    smallest = min(faded, key=lambda step: abs(step.local), default=None)
+    if smallest is None or share < VANISHED * abs(smallest.local):
+        return None
+    return _at(values, graph, "fading", smallest)
+
+
+def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share: float) -> Cause | None:
+    """Many small factors, or one that is very small."""
+    if share >= VANISHED:
+        return None
+    smallest = min(way, key=lambda step: abs(step.local))
+    if share >= VANISHED * abs(smallest.local):
+        is_factor = rule_of(graph[smallest.consumer], smallest.argument).factor is not None
+        return _at(values, graph, "small_factor" if is_factor else "small_slope", smallest)
+    found = _at(values, graph, "vanishing", smallest)
+    count = sum(abs(step.local) < 1 for step in way)
+    return Cause(
+        "vanishing", found.at, found.op, Place(far.id, far.index, far.gradient, True), found.local, (share,), count
+    )
+
+
+def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> list[Step]:
+    """The largest terms from a number on, as far as the prediction: a loss, or a sum of everything, only weighs it."""
+    steps, sums = [], 0
+    while sums < MOST_SUMS and len(steps) < MOST_STEPS:
+        ways = flows(graph, id)
+        gradient = float(gradients(id)[index])
+        if not ways:
+            steps.append(Step(id, index, "", 0, (), gradient, 1.0))
+            break
+        if not gradient:
+            break
+        if len(ways) == 1 and graph[id].size == ways[0][0].size == 1:
+            step = _single(gradients, id, index, ways[0], gradient)
+        else:
+            step, sums = _largest(graph, values, gradients, id, index, gradient), sums + 1
+        if step is None:
+            break
+        steps.append(step)
+        consumer = graph[step.consumer]
+        if OPS[consumer.op].is_loss or consumer.size == 1 < graph[id].size:
+            # How a loss weighs its elements is no shrinking; the step stays, for the gradient at its beginning.
+            break
+        id, index = step.consumer, step.place
+    return steps
+
+
+def _single(gradients: Numbers, id: str, index: Index, way: Flow, gradient: float) -> Step | None:
+    """A number with one consumer: its local derivative follows from the two gradients, without computing anything."""
+    consumer, argument = way
+    place = (0,) * len(consumer.shape)
+    upstream = float(gradients(consumer.id)[place])
+    if not upstream or not np.isfinite(upstream):
+        return None
+    return Step(id, index, consumer.id, argument, place, gradient, gradient / upstream)
+
+
+def _largest(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, gradient: float) -> Step | None:
+    """The largest term of a sum, and how much of all terms together is left of them."""
+    with np.errstate(all="ignore"):
+        sizes = [
+            (np.abs(edge.upstream * edge.local), edge) for edge in terms(graph, values, gradients, id, index).edges
+        ]
+    sizes = [(size, edge) for size, edge in sizes if len(edge)]
+    if not sizes:
+        return None
+    total = sum(float(size.sum()) for size, _ in sizes)
+    if not np.isfinite(total) or not total:
+        return None
+    size, edge = max(sizes, key=lambda pair: float(pair[0].max()))
+    return _step(id, index, edge, int(size.argmax()), gradient, abs(gradient) / total)
+
+
+def _step(id: str, index: Index, edge: Edge, number: int, gradient: float, cancelled: float) -> Step:
+    term = edge.term(number)
+    return Step(id, index, term.consumer, term.argument, term.index, gradient, term.local, cancelled)
+
+
+def _is_fading(graph: Graph, step: Step) -> bool:
+    consumer = graph[step.consumer]
+    return OPS[consumer.op].is_elementwise and rule_of(consumer, step.argument).flat in FADING
+
+
+def _here(step: Step) -> Place:
+    return Place(step.id, step.index, step.gradient, is_gradient=True)
+
+
+def _at(values: Numbers, graph: Graph, kind: str, step: Step) -> Cause:
+    """A step as the cause, with the local derivative computed in full."""
+    consumer, rule = graph[step.consumer], rule_of(graph[step.consumer], step.argument)
+    places, local = locals_of(graph, values, consumer, step.argument, step.index)
+    exact = float(local[(places == np.array(step.place, int)).all(axis=1).argmax()])
+    told, where = step.id, step.index
+    if rule.factor is not None:
+        told = consumer.inputs[rule.factor]
+        where = factor_index(graph, consumer, step.argument, step.index, step.place)
+    source = Place(told, where, float(values(told)[where]))
+    at = Place(step.consumer, step.place, float(values(step.consumer)[step.place]))
+    return Cause(kind, at, consumer.op, source, exact)

@@ -1,0 +1,138 @@
+"""Why a number is not finite, followed back to the first that was not, in the order in which they were computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+import numpy as np
+
+from app.engine.cause import Cause
+from app.engine.explain import terms
+from app.engine.formula import Place
+from app.engine.graph import Graph, Node
+from app.engine.ops import OPS
+from app.engine.reach import Index, Numbers, first, flows, index_in, only, reached, reaching
+
+Test = Callable[[np.ndarray], np.ndarray]
+
+
+def why_not_finite(
+    graph: Graph, values: Numbers, id: str, index: Index, is_gradient: bool = False
+) -> tuple[Cause, ...]:
+    """Of a value: where NaN was born of infinities, if it was, and the first number of all that was not finite."""
+    start = _source(graph, values, id, index, lambda array: ~np.isfinite(array))
+    found = [_made(graph, values, *start, is_gradient)]
+    if np.isnan(values(id)[index]) and not np.isnan(values(start[0])[start[1]]):
+        born = _source(graph, values, id, index, np.isnan)
+        if born != start:
+            found.insert(0, _made(graph, values, *born, is_gradient))
+    return tuple(found)
+
+
+def _source(graph: Graph, values: Numbers, id: str, index: Index, is_bad: Test) -> tuple[str, Index]:
+    """The first number for which a test holds, among all that made this one and hand it on."""
+    masks = {id: only(graph[id].shape, index)}
+    waiting, source = [-graph.position(id)], (id, index)
+    while waiting:
+        node = graph.nodes[-heappop(waiting)]
+        mask = masks.pop(node.id)
+        handed = np.zeros(node.shape, bool)
+        for argument, input in enumerate(node.inputs):
+            bad = is_bad(values(input))
+            if not bad.any():
+                continue
+            handed |= reached(graph, node, argument, bad)
+            made_of = bad & _made_of(graph, node, argument, mask)
+            if made_of.any():
+                if input not in masks:
+                    heappush(waiting, -graph.position(input))
+                    masks[input] = made_of
+                masks[input] = masks[input] | made_of
+        if (mask & ~handed).any():
+            source = (node.id, first(mask & ~handed))
+    return source
+
+
+def _made_of(graph: Graph, node: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+    """Which elements of an argument some elements of a node are made of."""
+    if OPS[node.op].is_elementwise and graph[node.inputs[argument]].shape == node.shape:
+        return mask
+    return reaching(graph, node, argument, mask)
+
+
+def _made(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: bool = False) -> Cause:
+    """What an op did to make a number that is not finite; a leaf only has it."""
+    node, number = graph[id], float(values(id)[index])
+    at = Place(id, index, number)
+    if node.kind != "op":
+        return Cause("given", at, is_gradient=is_gradient)
+    operands = _operands(graph, values, node, index)
+    arguments = [values(input) for input in node.inputs] if not operands else [np.array(operands)]
+    if not all(np.isfinite(array).all() for array in arguments):
+        kind = "indeterminate"
+    elif np.isnan(number):
+        kind = "undefined"
+    else:
+        # Where all operands are finite, an infinity is either a pole, which these ops have at 0 only, or an overflow.
+        kind = "pole" if 0.0 in operands else "overflow"
+    return Cause(kind, at, node.op, numbers=operands, is_gradient=is_gradient)
+
+
+def _operands(graph: Graph, values: Numbers, node: Node, index: Index) -> tuple[float, ...]:
+    """The numbers that an element by element op made one of its elements from; of other ops none."""
+    if not OPS[node.op].is_elementwise:
+        return ()
+    return tuple(float(values(input)[index_in(graph[input].shape, index)]) for input in node.inputs)
+
+
+def why_gradient_not_finite(
+    graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index
+) -> tuple[Cause, ...]:
+    """Of a gradient: the forward pass comes first, so where it went wrong that is the cause."""
+    while ways := flows(graph, id):
+        if len(ways) == 1 and graph[id].size == ways[0][0].size == 1 and _is_bad(gradients(ways[0][0].id).flat[0]):
+            consumer = ways[0][0]
+            id, index = consumer.id, (0,) * len(consumer.shape)
+            continue
+        found = _step_back(graph, values, gradients, id, index)
+        if not isinstance(found, Place):
+            return found
+        id, index = found.node, found.index
+    return ()
+
+
+def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Place | tuple[Cause, ...]:
+    """The upstream gradient that a gradient owes it to, or else the cause that lies here."""
+    edges = terms(graph, values, gradients, id, index).edges
+    with np.errstate(all="ignore"):
+        broken = [(edge, ~np.isfinite(edge.upstream * edge.local)) for edge in edges]
+    for edge, bad in broken:
+        if bad.any():
+            term = edge.term(int(bad.argmax()))
+            if _is_bad(term.upstream):
+                return Place(term.consumer, term.index, term.upstream, is_gradient=True)
+            return _here(graph, values, graph[term.consumer], term, id, index)
+    here = Place(id, index, float(gradients(id)[index]), is_gradient=True)
+    return (Cause("overflow_back", here, count=sum(map(len, edges))),)
+
+
+def _here(graph: Graph, values: Numbers, consumer: Node, term, id: str, index: Index) -> tuple[Cause, ...]:
+    """Why a term is not finite although a finite number arrived: because of a value, or of a slope."""
+    if _is_bad(values(consumer.id)[term.index]):
+        return why_not_finite(graph, values, consumer.id, term.index, is_gradient=True)
+    for argument, input in enumerate(consumer.inputs):
+        bad = ~np.isfinite(values(input))
+        if bad.any():
+            made_of = bad & _made_of(graph, consumer, argument, only(consumer.shape, term.index))
+            if made_of.any():
+                return why_not_finite(graph, values, input, first(made_of), is_gradient=True)
+    at = Place(consumer.id, term.index, float(values(consumer.id)[term.index]))
+    source = Place(id, index, float(values(id)[index]))
+    if _is_bad(term.local):
+        return (Cause("steep", at, consumer.op, source, term.local),)
+    return (Cause("overflow_back", at, consumer.op, source, numbers=(term.upstream, term.local)),)
+
+
+def _is_bad(number: float) -> bool:
+    return not np.isfinite(number)

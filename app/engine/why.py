@@ -1,0 +1,60 @@
+"""Why a number is missing, exactly 0, tiny or not finite: each cause followed to its source. Words are elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.engine.cause import Cause, Missing
+from app.engine.formula import Place
+from app.engine.graph import Graph
+from app.engine.reach import Index
+from app.engine.tiny import why_tiny
+from app.engine.unfinite import why_gradient_not_finite, why_not_finite
+from app.engine.zero import why_zero
+
+Computed = Callable[[str], np.ndarray | None]
+"""A node's id → its numbers, None where they are not computed yet."""
+
+
+def causes(
+    graph: Graph, values: Computed, gradients: Computed, id: str, index: Index, now: float | None = None
+) -> tuple[Cause, ...]:
+    """What is behind a number that is remarkable, first of its value and then of its gradient; mostly nothing.
+
+    `values` and `gradients` are those of the forward and backward pass; `now` is the number after the update.
+    """
+    value, gradient = values(id), gradients(id)
+    of_value = () if value is None else _of_value(graph, values, id, index, now)
+    if gradient is None:
+        return (*of_value, Cause(missing(graph, id), _place(id, index, value)))
+    number = float(gradient[index])
+    if not np.isfinite(number):
+        # What the value has said needs no saying twice.
+        return of_value or why_gradient_not_finite(graph, values, gradients, id, index)
+    search = why_zero if number == 0 else why_tiny
+    found = search(graph, values, gradients, id, index)
+    return (*of_value, found) if found else of_value
+
+
+def _of_value(graph: Graph, values: Computed, id: str, index: Index, now: float | None) -> tuple[Cause, ...]:
+    if not np.isfinite(values(id)[index]):
+        return why_not_finite(graph, values, id, index)
+    if now is not None and not np.isfinite(now):
+        return (Cause("updated", Place(id, index, now), is_gradient=False),)
+    return ()
+
+
+def _place(id: str, index: Index, value: np.ndarray | None) -> Place:
+    return Place(id, index, float("nan") if value is None else float(value[index]))
+
+
+def missing(graph: Graph, id: str) -> Missing:
+    """What keeps a node from having a gradient."""
+    node = graph[id]
+    if node.kind == "constant":
+        return "constant"
+    if node.integer:
+        return "class_numbers"
+    return "not_computed" if graph.has_gradient(id) else "no_path"
