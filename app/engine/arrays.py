@@ -63,6 +63,15 @@ class Arrays:
         staged.results += [(slot, ("slot", row)) for row, slot in enumerate(slots)]
         return [staged]
 
+    def stage_move(self, optimizer: Optimizer, id: str) -> list[Staged]:
+        staged, number, shape = Staged(), self.graph.position(id), self.graph[id].shape
+        places: list[Place] = [("slot", row, number) for row in range(len(optimizer.slots))]
+        w, g = staged.read(("value", number), shape), staged.read(("gradient", number), shape)
+        step = staged.read(("step",), ()) + 1.0
+        results = optimizer.update(w, g, step, *(staged.read(place, shape) for place in places))
+        staged.results += zip(results, [("value", number), *places], strict=True)
+        return [staged]
+
     def _memory(self, place: Place, like: Any) -> np.ndarray:
         kind, *rest = place
         if kind == "value":
@@ -77,7 +86,8 @@ class Arrays:
         if kind == "step":
             return self.step
         if kind == "slot":
-            return self.slots[rest[0]]
+            row, *node = rest
+            return self._view(self.slots[row], self.graph.nodes[node[0]].id) if node else self.slots[row]
         if kind == "saved":
             return aligned(int(np.size(like))).reshape(np.shape(like))
         return (self._values if kind == "parameters" else self._gradients)[self._updated]

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from app.engine.elements import Elements, repeated
+from app.engine.formula import Formula, Number, formula
 from app.engine.graph import Graph, Node, rule_of
 from app.engine.ops import OPS
 
@@ -79,36 +81,51 @@ class Terms(Sequence[Term]):
     __hash__ = None
 
 
-def terms(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Terms:
+def terms(
+    graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, arguments: Numbers | None = None
+) -> Terms:
     """The terms that sum to the gradient of one element of a node, in the order of its consumers.
 
     `values` are those of the forward pass, so of parameters before their update; consumers' gradients must be complete.
+    `arguments` are what the backward pass found in their places, where some parameters have moved by then.
     """
     if not graph.has_gradient(id):
         return Terms()
     return Terms(
         [
-            _edge(graph, values, gradients, graph[user], argument, index)
+            _edge(graph, values, gradients, graph[user], argument, index, arguments or values)
             for user, argument in graph.consumers(id)
             if graph.has_gradient(user) and rule_of(graph[user], argument)
         ]
     )
 
 
-def _edge(graph: Graph, values: Numbers, gradients: Numbers, consumer: Node, argument: int, index: Index) -> Edge:
-    places, local = locals_of(graph, values, consumer, argument, index)
+def _edge(
+    graph: Graph,
+    values: Numbers,
+    gradients: Numbers,
+    consumer: Node,
+    argument: int,
+    index: Index,
+    arguments: Numbers,
+) -> Edge:
+    places, local = locals_of(graph, values, consumer, argument, index, arguments)
     upstream = gradients(consumer.id)[tuple(places.T)].reshape(-1)
     return Edge(consumer.id, argument, places, upstream, local)
 
 
 def locals_of(
-    graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index
+    graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index, read: Numbers | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The places of the consumer that this element of its argument reaches, and ∂consumer[place]/∂element for each."""
-    arguments = [values(id) for id in consumer.inputs]
+    """The places of the consumer that this element of its argument reaches, and ∂consumer[place]/∂element for each.
+
+    `read` are the arguments as the backward pass found them, where that is not as the forward pass left them.
+    """
+    arguments = [(read or values)(id) for id in consumer.inputs]
     with np.errstate(all="ignore"):
+        y = _returned(consumer, [values(id) for id in consumer.inputs], arguments)
         if OPS[consumer.op].is_elementwise:
-            local = _share(consumer, argument, np.ones(consumer.shape), arguments)
+            local = _share(consumer, argument, np.ones(consumer.shape), y, arguments)
             places = _repeated_to(consumer.shape, arguments[argument].shape, index)
             return places, _at(np.broadcast_to(local, consumer.shape), places)
         places = np.argwhere(_reached(consumer, argument, index, arguments))
@@ -116,7 +133,41 @@ def locals_of(
         if jvp:
             moved = jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
             return places, _at(moved, places)
-        return places, np.array([_local_by_vjp(consumer, argument, index, arguments, place) for place in places])
+        return places, np.array([_local_by_vjp(consumer, argument, index, y, arguments, place) for place in places])
+
+
+def _returned(consumer: Node, then: list[np.ndarray], now: list[np.ndarray]) -> Any:
+    """What the forward rule returned; an argument that it handed through is the one that stands there now."""
+    y = OPS[consumer.op].forward(*then, **consumer.attributes)
+    if not isinstance(y, tuple):
+        return y
+    return tuple(next((new for old, new in zip(then, now, strict=True) if part is old), part) for part in y)
+
+
+def value_formula(graph: Graph, values: Numbers, id: str, index: Index) -> Formula | None:
+    """How one element of an op's node follows from single numbers of its inputs; None for leaves."""
+    node = graph[id]
+    if node.op is None:
+        return None
+    row, arguments = OPS[node.op], [Elements(input, values(input)) for input in node.inputs]
+    write = row.element or row.forward
+    if row.is_elementwise:
+        return formula(write(*(one[repeated(index, one.shape)] for one in arguments), **node.attributes))
+    return formula(write(index, *arguments, **node.attributes))
+
+
+def local_formula(
+    graph: Graph, values: Numbers, consumer_id: str, argument: int, index: Index, place: Index
+) -> Formula:
+    """∂consumer[place]/∂argument[index], for a place that this element of the consumer's argument reaches."""
+    node = graph[consumer_id]
+    rule, arguments = rule_of(node, argument), [Elements(input, values(input)) for input in node.inputs]
+    output = Elements(consumer_id, values(consumer_id))
+    if not OPS[node.op].is_elementwise:
+        return formula(rule.local(place, index, output, *arguments, **node.attributes))
+    places = [output[place], *(one[repeated(place, one.shape)] for one in arguments)]
+    local = rule.local(*places, **node.attributes) if rule.local else rule.vjp(Number(1.0), *places, **node.attributes)
+    return formula(local)
 
 
 def _at(array: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -150,15 +201,16 @@ def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.nda
     return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
 
 
-def _local_by_vjp(consumer: Node, argument: int, index: Index, arguments: list[np.ndarray], place: np.ndarray) -> float:
+def _local_by_vjp(
+    consumer: Node, argument: int, index: Index, y: Any, arguments: list[np.ndarray], place: np.ndarray
+) -> float:
     upstream = np.zeros(consumer.shape)
     upstream[tuple(place)] = 1.0
-    share = _share(consumer, argument, upstream, arguments)
+    share = _share(consumer, argument, upstream, y, arguments)
     return float(np.broadcast_to(share, arguments[argument].shape)[index])
 
 
-def _share(consumer: Node, argument: int, g: np.ndarray, arguments: list[np.ndarray]) -> Any:
-    y = OPS[consumer.op].forward(*arguments, **consumer.attributes)
+def _share(consumer: Node, argument: int, g: np.ndarray, y: Any, arguments: list[np.ndarray]) -> Any:
     return rule_of(consumer, argument).vjp(g, y, *arguments, **consumer.attributes)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
-from app.engine.program import Place, Staged
+from app.engine.program import Place, Staged, counting
 from app.engine.scalars import LINES_PER_FUNCTION, NAMES, Lines, Source
 from app.engine.snapshot import Snapshot, State
 
@@ -20,6 +20,7 @@ class Floats:
     def __init__(self, graph: Graph, updated: tuple[str, ...]) -> None:
         self.graph = graph
         self.offsets = {node.id: position for position, node in enumerate(graph.nodes)}
+        self._order = {id: order for order, id in enumerate(updated)}
         self._updated = [graph.position(id) for id in updated]
         self._values = [0.0 if node.initial is None else float(node.initial) for node in graph.nodes]
         self._gradients = [0.0] * len(graph.nodes)
@@ -33,19 +34,23 @@ class Floats:
         self.step[0] = 0.0
 
     def start_of(self, id: str) -> int:
-        return self._updated.index(self.offsets[id])
+        return self._order[id]
 
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
         """One update a parameter; the step is counted first."""
-        counted = Staged()
-        counted.results.append((counted.read(("step",), ()) + 1.0, ("step",)))
-        return [counted, *(self._stage_one(optimizer, order) for order in range(len(self._updated)))]
+        moved = (self._stage_one(optimizer, order, is_counted=True) for order in range(len(self._updated)))
+        return [counting(), *moved]
 
-    def _stage_one(self, optimizer: Optimizer, order: int) -> Staged:
+    def stage_move(self, optimizer: Optimizer, id: str) -> list[Staged]:
+        return [self._stage_one(optimizer, self.start_of(id), is_counted=False)]
+
+    def _stage_one(self, optimizer: Optimizer, order: int, is_counted: bool) -> Staged:
         staged, node, width = Staged(), self._updated[order], len(self._updated)
         places: list[Place] = [("slot", row * width + order) for row in range(len(optimizer.slots))]
         w, g = staged.read(("value", node), ()), staged.read(("gradient", node), ())
-        results = optimizer.update(w, g, staged.read(("step",), ()), *(staged.read(place, ()) for place in places))
+        step = staged.read(("step",), ())
+        slots = [staged.read(place, ()) for place in places]
+        results = optimizer.update(w, g, step if is_counted else step + 1.0, *slots)
         staged.results += zip(results, [("value", node), *places], strict=True)
         return staged
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from app.engine.assignment import Assignment, Leaf, assign
 from app.engine.formula import Call, Formula, Named
+from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
 from app.errors import N_
 
 
@@ -39,6 +40,11 @@ _DECAY, _CORRECTION, _NEW = N_("weight decay"), N_("bias correction"), N_("new v
 def _setting(default: Any, label: str, *, minimum: float = 0.0, below: float | None = None) -> Any:
     """A hyperparameter: at least `minimum` and, where said, less than `below`."""
     return field(default=default, metadata={"label": label, "minimum": minimum, "below": below})
+
+
+def _order() -> Any:
+    """When parameters move: every optimizer can do it in every order."""
+    return field(default=SIMULTANEOUS, metadata={"label": N_("order of updates"), "choices": UPDATE_ORDERS})
 
 
 def _decay_latex(weight_decay: float) -> tuple[tuple[str, ...], str]:
@@ -81,6 +87,7 @@ class SGD:
     momentum: float = _setting(0.0, N_("momentum μ"))
     nesterov: bool = _setting(False, N_("Nesterov momentum"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
+    update_order: str = _order()
 
     @property
     def latex(self) -> tuple[str, ...]:
@@ -122,6 +129,7 @@ class RMSProp:
     alpha: float = _setting(0.99, N_("smoothing constant α"))
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
+    update_order: str = _order()
 
     @property
     def latex(self) -> tuple[str, ...]:
@@ -153,6 +161,7 @@ class Adagrad:
     learning_rate: float = _setting(0.01, N_("learning rate η"))
     epsilon: float = _setting(1e-10, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
+    update_order: str = _order()
 
     @property
     def latex(self) -> tuple[str, ...]:
@@ -216,6 +225,7 @@ class Adam:
     beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
+    update_order: str = _order()
 
     @property
     def latex(self) -> tuple[str, ...]:
@@ -244,6 +254,7 @@ class AdamW:
     beta2: float = _setting(0.999, N_("β₂, memory of its square"), below=1.0)
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.01, N_("weight decay λ"))
+    update_order: str = _order()
 
     @property
     def latex(self) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ what leaves it is copied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,9 +18,10 @@ from app.engine.arrays import Arrays
 from app.engine.floats import Floats
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
-from app.engine.program import Program, Staged
+from app.engine.program import Program, Staged, counting
 from app.engine.scalars import is_scalar
 from app.engine.snapshot import Snapshot, State
+from app.engine.update_order import SEQUENTIAL
 
 
 class Executor(Protocol):
@@ -47,7 +50,11 @@ class Executor(Protocol):
         ...
 
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
-        """The update of all parameters that are updated."""
+        """The update of all parameters that are updated, which is counted."""
+        ...
+
+    def stage_move(self, optimizer: Optimizer, id: str) -> list[Staged]:
+        """The update of one parameter; nothing is counted."""
         ...
 
     def reset_slots(self, rows: int) -> None:
@@ -82,10 +89,11 @@ class Plan:
         self.graph = graph
         self.length = graph.length
         self.optimizer = optimizer
-        updated = tuple(id for id in graph.parameters if id not in frozen and graph.has_gradient(id))
+        self.updated = tuple(id for id in graph.parameters if id not in frozen and graph.has_gradient(id))
         self._program = Program(graph)
-        self._executor: Executor = (Floats if is_all_scalar(graph) else Arrays)(graph, updated)
+        self._executor: Executor = (Floats if is_all_scalar(graph) else Arrays)(graph, self.updated)
         self._executor.reset_slots(len(optimizer.slots) if optimizer else 0)
+        self.moves = self._moves_of(optimizer)
         self._compiled: dict[int, Any] = {}
         self._joined: dict[tuple[int, int], Any] = {}
         # A whole phase runs as one program; parts of it run moment by moment.
@@ -125,7 +133,10 @@ class Plan:
         return self._executor.value(id)
 
     def snapshot(self) -> Snapshot:
-        return self._executor.copy()
+        shown = self._executor.copy()
+        for numbers in (shown.values, shown.gradients):
+            numbers.flags.writeable = False
+        return shown
 
     def state(self) -> State:
         return self._executor.state()
@@ -144,9 +155,33 @@ class Plan:
         """Other settings; the same kind keeps its slots, another kind starts with fresh ones."""
         if self.optimizer is None or optimizer.kind != self.optimizer.kind:
             self._executor.reset_slots(len(optimizer.slots))
-        self.optimizer = optimizer
-        self._compiled.pop(self.length, None)
-        self._joined = {span: program for span, program in self._joined.items() if span[1] < self.length}
+        moves = self._moves_of(optimizer)
+        stale = {self.length, *self.moves.values(), *moves.values()}
+        self.optimizer, self.moves = optimizer, moves
+        self._compiled = {position: made for position, made in self._compiled.items() if position not in stale}
+        kept = (span for span in self._joined if not any(span[0] <= position <= span[1] for position in stale))
+        self._joined = {span: self._joined[span] for span in kept}
+
+    def with_parameters(self, shown: Snapshot, state: State, ids: Iterable[str]) -> Snapshot:
+        """A snapshot of this plan in which some parameters have the numbers that they have in a state."""
+        values = shown.values.copy()
+        for id in ids:
+            start, place, size = self._executor.start_of(id), shown.offsets[id], self.graph[id].size
+            values[place : place + size] = state.parameters[start : start + size]
+        values.flags.writeable = False
+        return replace(shown, values=values)
+
+    def _moves_of(self, optimizer: Optimizer | None) -> Mapping[str, int]:
+        """The position at which each parameter takes its step."""
+        if optimizer is None:
+            return {}
+        return self._visits if optimizer.update_order == SEQUENTIAL else dict.fromkeys(self.updated, self.length)
+
+    @cached_property
+    def _visits(self) -> Mapping[str, int]:
+        """The position at which the backward pass reaches each parameter that is updated."""
+        updated, visits = frozenset(self.updated), enumerate(self.graph.schedule)
+        return {at.node: position for position, at in visits if at.phase == "backward" and at.node in updated}
 
     def _moment(self, position: int) -> Any:
         if position not in self._compiled:
@@ -162,8 +197,18 @@ class Plan:
     def _stage(self, position: int) -> list[Staged]:
         moment = self.graph.schedule[position]
         if moment.phase == "update":
-            return self._executor.stage_update(self.optimizer) if self.optimizer else []
-        return [getattr(self._program, moment.phase)(self.graph[moment.node])]
+            return self._stage_update()
+        staged = [getattr(self._program, moment.phase)(self.graph[moment.node])]
+        if self.moves.get(moment.node) == position:
+            staged += self._executor.stage_move(self.optimizer, moment.node)
+        return staged
+
+    def _stage_update(self) -> list[Staged]:
+        if self.optimizer is None:
+            return []
+        if self.optimizer.update_order == SEQUENTIAL:
+            return [counting()]
+        return self._executor.stage_update(self.optimizer)
 
 
 def is_all_scalar(graph: Graph) -> bool:

@@ -16,7 +16,9 @@ from app.engine.ops import OPS
 from app.engine.staging import Symbol, Tape
 
 Place = tuple
-"""("value", node), ("gradient", node), ("saved", node, k), ("slot", k), ("step",): where an executor keeps numbers."""
+"""Where an executor keeps numbers: ("value", node), ("gradient", node), ("saved", node, k), ("slot", k), ("step",).
+
+("slot", k, node) is the part of a slot that belongs to one parameter."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,13 @@ class Staged:
         symbol = self.tape.symbol(shape)
         self.known[symbol] = place
         return symbol
+
+
+def counting() -> Staged:
+    """One update more."""
+    staged = Staged()
+    staged.results.append((staged.read(("step",), ()) + 1.0, ("step",)))
+    return staged
 
 
 class Program:

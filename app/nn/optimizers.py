@@ -1,7 +1,7 @@
 """The optimizers' settings as parts of a spec, made from the rows of `engine.optim`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Literal
 
 from pydantic import create_model
@@ -19,11 +19,11 @@ def settings_of(row: type) -> type[Part]:
     default = row.kind if row.kind == DEFAULT else ...
     made: dict[str, Any] = {"kind": (Literal[row.kind], labelled(N_("optimizer"), default))}
     for field in fields(row):
-        bounds = {}
-        if not isinstance(field.default, bool):
-            bounds = {"ge": field.metadata["minimum"], "lt": field.metadata["below"]}
+        choices = field.metadata.get("choices")
+        kind = Literal[tuple(choices)] if choices else type(field.default)
+        bounds = {"ge": field.metadata.get("minimum"), "lt": field.metadata.get("below")} if kind is float else {}
         rules = {name: bound for name, bound in bounds.items() if bound is not None}
-        made[field.name] = (type(field.default), labelled(field.metadata["label"], field.default, **rules))
+        made[field.name] = (kind, labelled(field.metadata["label"], field.default, **rules))
     return create_model(f"{row.__name__}Settings", __base__=Part, __doc__=row.__doc__, **made)
 
 
@@ -43,14 +43,33 @@ def optimizer_of(settings: Part | None, pointer: str = "/optimizer") -> Optimize
     return optimizer
 
 
+def ordered(request: Part) -> Optimizer:
+    """The optimizer of a spec, which may say the order of updates beside its settings as well as among them.
+
+    Raises Invalid where it says both and they differ.
+    """
+    optimizer, order = optimizer_of(request.optimizer), request.update_order
+    if "update_order" not in request.model_fields_set or order == optimizer.update_order:
+        return optimizer
+    if request.optimizer is not None and "update_order" in request.optimizer.model_fields_set:
+        template = N_("The optimizer's order of updates is {set}; expected the same here, got {came}.")
+        raise Invalid(template, set=optimizer.update_order, came=order, pointer="/update_order")
+    return replace(optimizer, update_order=order)
+
+
 def parse_optimizer(document: Any, current: Optimizer | None = None, pointer: str = "") -> Optimizer:
-    """An optimizer from its JSON. Settings of the same kind as `current`'s, or of none, are merged with those."""
+    """An optimizer from its JSON. Settings of the same kind as `current`'s, or of none, are merged with those.
+
+    The order of updates is no matter of the kind: it stays until another one is set.
+    """
     if not isinstance(document, dict):
         raise Invalid(N_("Expected an object, got {came}."), came=shown(document), pointer=pointer)
     kind = document.get("kind", current.kind if current else DEFAULT)
     if not isinstance(kind, str) or kind not in SETTINGS:
         raise unknown_choice(kind, list(SETTINGS), f"{pointer}/kind")
-    kept = asdict(current) if current is not None and current.kind == kind else {}
+    kept = {} if current is None else {"update_order": current.update_order}
+    if current is not None and current.kind == kind:
+        kept = asdict(current)
     return optimizer_of(validate(SETTINGS[kind], {**kept, **document, "kind": kind}, pointer), pointer)
 
 

@@ -17,7 +17,7 @@ from app.nn.expression import parse
 from app.nn.limits import Limits, check_array
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction
-from app.nn.optimizers import optimizer_of
+from app.nn.optimizers import ordered
 from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, InlineRows, LayersSpec, MadeRows, PresetSpec, Spec, parse_spec
 from app.nn.wording import nearest, shortened
@@ -87,7 +87,7 @@ def _build_preset(request: PresetSpec, limits: Limits) -> Problem:
 
 
 def _build_expression(request: ExpressionSpec, limits: Limits) -> Problem:
-    optimizer = optimizer_of(request.optimizer)
+    optimizer = ordered(request)
     try:
         graph = parse(request.source, limits)
     except ChainruleError as refusal:
@@ -110,7 +110,7 @@ def title_of(widths: Sequence[int]) -> str:
 
 
 def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
-    optimizer = optimizer_of(request.optimizer)
+    optimizer = ordered(request)
     loss = LOSSES[request.loss]
     x, y, held_out = ROWS[type(request.data)](request, loss, limits)
     batches = Batches(x, y, request.batch_size if (request.batch_size or len(x)) < len(x) else None, request.seed)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
 from app.errors import N_, Invalid
 from app.nn.datasets import DATASETS
 from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
@@ -37,6 +38,9 @@ Batch = Annotated[
         }
     ),
 ]
+UpdateOrder = Literal[tuple(UPDATE_ORDERS)]
+ORDER = """`simultaneous`: every gradient is taken before any parameter moves. `sequential`: each parameter moves as soon
+as its gradient is complete, the last layer's first. The optimizer's settings may say it instead."""
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
@@ -81,6 +85,7 @@ class ExpressionSpec(Part):
     kind: Literal["expression"]
     source: str = labelled(N_("expression"), examples=["a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"])
     optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
+    update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
 
 
 class LayersSpec(Part):
@@ -117,7 +122,7 @@ class LayersSpec(Part):
     optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
     batch_size: int | None = labelled(N_("rows in a minibatch"), None, ge=1, le=LARGEST)
     seed: Seed = labelled(N_("random seed"), 0)
-    update_order: Literal["simultaneous"] = labelled(N_("order of updates"), "simultaneous")
+    update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
 
 
 SPECS: Mapping[str, type[Part]] = {"preset": PresetSpec, "expression": ExpressionSpec, "layers": LayersSpec}

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.engine.check import ParameterCheck
 from app.engine.explain import Terms
+from app.engine.plan import Snapshot
 from app.session.moment import Picture
 
 
@@ -16,8 +17,10 @@ class Explanation:
     """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there.
 
     `agrees` allows for rounding: the relative error of a tiny gradient is mostly that. At a kink (`is_kink`) the slopes
-    on the two sides differ, and no difference can say which one is meant. `before` is the iteration with the numbers
-    that the terms were made from: after an update, those of before it.
+    on the two sides differ, and no difference can say which one is meant. `step` is how far the difference moves the
+    number to either side. `before` is the iteration with the numbers of its forward pass: after an update, those of
+    before it. `read` is what the backward pass found when it came to this number: in sequential order, parameters that
+    were reached before it have moved.
     """
 
     id: str
@@ -29,11 +32,17 @@ class Explanation:
     relative_error: float | None = None
     agrees: bool | None = None
     is_kink: bool = False
+    step: float | None = None
     before: Picture | None = None
+    read: Snapshot | None = None
 
     def values(self, id: str) -> np.ndarray:
         """A node's numbers as the forward pass had them."""
         return self.before.snapshot.value(id)
+
+    def arguments(self, id: str) -> np.ndarray:
+        """A node's numbers as the local derivatives of this number have them."""
+        return (self.read or self.before.snapshot).value(id)
 
     def gradients(self, id: str) -> np.ndarray:
         """A node's gradient; whether it is computed yet is for the picture to say."""

@@ -12,6 +12,7 @@ import numpy as np
 from app.engine.graph import Graph, Phase
 from app.engine.optim import Optimizer
 from app.engine.plan import Snapshot
+from app.engine.update_order import SEQUENTIAL
 from app.nn.batches import Batches
 from app.session.state import Cursor
 
@@ -119,9 +120,20 @@ class Picture:
 
     def _shown_since(self, id: str) -> int:
         """From which position on a node shows its value: what an update has spoiled does not come before its cause."""
-        node = self.graph[id]
-        is_updated = self.phase == "update" and node.kind == "parameter" and id not in self.frozen
-        return self.length if is_updated and self.began_finite else self.positions.forward.get(id, 0)
+        if self.began_finite and self.is_updated(id):
+            return self.update_position(id)
+        return self.positions.forward.get(id, 0)
+
+    def update_position(self, id: str) -> int | None:
+        """At which position of each iteration the optimizer moves a node; None for what it leaves alone."""
+        if self.graph[id].kind != "parameter" or id in self.frozen or not self.graph.has_gradient(id):
+            return None
+        return self.positions.backward[id] if self.optimizer.update_order == SEQUENTIAL else self.length
+
+    def is_updated(self, id: str) -> bool:
+        """Whether this is a parameter that shows its new number at this moment."""
+        position = self.update_position(id)
+        return position is not None and position <= self.cursor.position
 
 
 def _unfinite(snapshot: Snapshot, flat: np.ndarray) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Replay:
     """The compiled plans of one session and where they stand. One thread at a time.
 
     The plan may have run further into its iteration than the cursor asks for: what is not computed yet *at the cursor*
-    is masked by the picture. Only the update cannot stay run ahead, because it overwrites the parameters.
+    is masked by the picture, and parameters that were updated since are shown as they were when the iteration began.
     """
 
     def __init__(self, problem: Problem, initial: Mapping[str, np.ndarray], max_work: int) -> None:
@@ -46,7 +47,7 @@ class Replay:
         self._probes: dict[Graph, Probe] = {}
         self._iteration: int | None = None
         self._position = 0
-        self._snapshot: Snapshot | None = None
+        self._snapshots: dict[tuple[str, ...], Snapshot] = {}
         self.trail = self._trail(Kept())
         self.trail.add(0, self._initial_state())
 
@@ -63,8 +64,6 @@ class Replay:
         try:
             if self._iteration != cursor.iteration:
                 self._travel(cursor.iteration)
-            if cursor.position < self._position == self._plan.length:
-                self._take_back_update()
             self._run(cursor.position)
         except BaseException:
             self._iteration = None
@@ -75,14 +74,20 @@ class Replay:
         self.trail = self._trail(kept)
         self._edits, self._edited, self._iteration = edits, frozenset(edit.iteration for edit in edits), None
 
-    def snapshot(self) -> Snapshot:
-        """Copies of all numbers as they stand."""
-        if self._snapshot is None:
-            self._snapshot = self._plan.snapshot()
-            # All who look at this moment share it.
-            for numbers in (self._snapshot.values, self._snapshot.gradients):
-                numbers.flags.writeable = False
-        return self._snapshot
+    def snapshot(self, position: int) -> Snapshot:
+        """Copies of all numbers as they stand; of parameters that were updated after a position, those of before."""
+        later = tuple(id for id, moved in self._plan.moves.items() if position < moved <= self._position)
+        # All who look at this moment share it.
+        if not self._snapshots:
+            self._snapshots[()] = self._plan.snapshot()
+        if later not in self._snapshots:
+            self._snapshots = {(): self._snapshots[()]}
+            self._snapshots[later] = self._plan.with_parameters(self._snapshots[()], self._start, later)
+        return self._snapshots[later]
+
+    def before_update(self, session: Session) -> Picture:
+        """What a session shows, but its parameters as they were in the forward pass."""
+        return replace(self.picture(session), snapshot=self.snapshot(0))
 
     def picture(self, session: Session) -> Picture:
         """What a session shows that stands, or is about to stand, where the runner is."""
@@ -100,7 +105,7 @@ class Replay:
             can_undo=bool(session.done),
             can_redo=bool(session.undone),
             positions=self.positions,
-            snapshot=self.snapshot(),
+            snapshot=self.snapshot(session.cursor.position),
             began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
 
@@ -167,16 +172,11 @@ class Replay:
         """Run the rest of this iteration up to a position; its loss is noted once it is finished."""
         if position <= self._position:
             return
-        self._snapshot = None
+        self._snapshots = {}
         self._plan.run(self._position + 1, position)
         self._position = position
         if position == self._plan.length:
             self.trail.record(self._iteration, np.array([self._plan.loss]))
-
-    def _take_back_update(self) -> None:
-        self._snapshot = None
-        self._plan.restore(self._start)
-        self._position = self._plan.length - 1
 
     def _restore(self, iteration: int, state: State, is_landing: bool) -> None:
         """Make everything as it was before an iteration's edits, then begin it."""
@@ -191,7 +191,7 @@ class Replay:
 
     def _begin(self, iteration: int, is_landing: bool) -> None:
         """Start an iteration: keep a checkpoint if one is due, bring in its batch, apply its edits."""
-        self._snapshot = None
+        self._snapshots = {}
         self._iteration, self._position = iteration, 0
         if is_landing or iteration % self.trail.spacing == 0:
             self._start = self._plan.state()

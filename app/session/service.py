@@ -153,17 +153,17 @@ class Sessions:
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
             value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
-            is_updated = shown.cursor.position == shown.length
-            before = self._before_update(live, shown) if is_updated else shown
+            before = live.replay.before_update(live.session)
             if gradient is None:
                 return Explanation(node, place, value, None, before=before)
+            read = live.replay.snapshot(shown.positions.backward[node] - 1)
             if is_checked:
                 check_work(4 * live.replay.work.forward, self._limits.max_work)
                 second = _second_opinion(live.replay.probe(before), node, place, gradient)
-        found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place)
+        found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place, read.value)
         if is_listed:
             check_work(WORK_PER_TERM * len(found), self._limits.max_work)
-        explanation = Explanation(node, place, value, gradient, found, before=before)
+        explanation = Explanation(node, place, value, gradient, found, before=before, read=read)
         return replace(explanation, **second) if is_checked else explanation
 
     def nudge(
@@ -184,7 +184,7 @@ class Sessions:
             check_version(live.session, version)
             shown = live.picture()
             place = read_index(movable(shown.graph, node), index, "")
-            before = self._before_update(live, shown) if shown.cursor.position == shown.length else shown
+            before = live.replay.before_update(live.session)
             still = unmoved(shown, before, node, place, by, zoom)
             if not can_move(still):
                 return still
@@ -202,7 +202,9 @@ class Sessions:
             asked = live.session.edits, live.session.cursor.iteration, most
             if live.report and live.report[0] == asked:
                 return live.report[1]
-            before, work = self._before_update(live, live.picture()), 4 * live.replay.work.forward
+            shown = live.picture()
+            live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
+            before, work = live.replay.before_update(live.session), 4 * live.replay.work.forward
         graph, snapshot = before.graph, before.snapshot
         budget = self._limits.max_work // work
         check_work(work * len(graph.parameters), self._limits.max_work)
@@ -264,12 +266,6 @@ class Sessions:
                 self._store.touch(live.id, now)
             live.touched = now
 
-    def _before_update(self, live: Live, shown: Picture) -> Picture:
-        """The iteration shown with its backward pass complete and its parameters not updated yet."""
-        cursor = Cursor(shown.cursor.iteration, shown.graph.backward_end)
-        live.replay.seek(live.session.edits, cursor)
-        return live.replay.picture(live.session)
-
     def _check_room(self, replay: Replay, session: Session, elements: int) -> None:
         """Refuse an edit that would make the session, with all that can be undone and redone, too large."""
         total = replay.graph_elements + session.edited_elements + elements
@@ -288,6 +284,7 @@ def _second_opinion(probe: Probe, id: str, index: tuple[int, ...], gradient: flo
         "relative_error": difference.relative_error(gradient),
         "agrees": agrees,
         "is_kink": not agrees and probe.is_kink(id, index),
+        "step": difference.step,
     }
 
 

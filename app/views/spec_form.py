@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from app.engine.optim import OPTIMIZERS
+from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
 from app.nn.datasets import DATASETS
 from app.nn.fields import Part
@@ -24,6 +25,7 @@ Typed = Mapping[str, str]
 
 CHOICES: Mapping[str, Mapping[str, Any]] = {
     "activation": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS, "dataset": DATASETS,
+    "update_order": UPDATE_ORDERS,
 }  # fmt: skip
 HINTS = {
     "/batch_size": N_("Empty: every row in each iteration."),

@@ -3,7 +3,7 @@ import pytest
 
 from app.engine.arrays import Arrays
 from app.engine.graph import GraphBuilder
-from app.engine.optim import OPTIMIZERS, SGD, Adam
+from app.engine.optim import OPTIMIZERS, SGD, Adam, Optimizer
 from app.engine.plan import Plan
 from tests.engine.graphs import chain, random_scalars, two_layers
 from tests.engine.random_graphs import random_graph
@@ -159,3 +159,87 @@ def test_a_plan_without_anything_to_update_still_iterates(graph):
     plan = Plan(graph, SGD(0.5), frozenset(graph.parameters))
     losses = plan.iterate(3)
     assert losses[0] == losses[2]
+
+
+def sequential(kind: str = "sgd", **settings) -> Optimizer:
+    """An optimizer that moves each parameter as soon as its gradient is complete."""
+    return OPTIMIZERS[kind](update_order="sequential", **settings)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("graph", [two_layers(), random_graph(3), random_scalars(5)])
+def test_in_sequential_order_stepping_gives_the_bits_of_a_long_run(graph, kind):
+    stepped, ran = Plan(graph, sequential(kind)), Plan(graph, sequential(kind))
+    for _ in range(3):
+        for position in range(1, stepped.length + 1):
+            stepped.run(position, position)
+    ran.iterate(3)
+    assert bits(stepped.snapshot()) == bits(ran.snapshot())
+    assert stepped.state().slots.tobytes() == ran.state().slots.tobytes()
+    assert stepped.state().step == ran.state().step == 3
+
+
+def test_in_sequential_order_mazur_gives_the_loss_that_his_page_closes_with():
+    plan = Plan(two_layers(), sequential(learning_rate=0.5), frozenset({"b1", "b2"}))
+    losses = plan.iterate(10_001)
+    assert f"{losses[1]:.12f}" == "0.291027923905"
+    assert f"{losses[10_000]:.8e}" == "3.50847863e-05"
+
+
+def test_in_sequential_order_mazur_gives_the_outputs_that_his_page_closes_with():
+    plan = Plan(two_layers(), sequential(learning_rate=0.5), frozenset({"b1", "b2"}))
+    plan.iterate(10_000)
+    plan.run(1, plan.graph.forward_end)
+    assert [f"{output:.9f}" for output in plan.value("a2").reshape(-1)] == ["0.015912196", "0.984065734"]
+
+
+def test_in_sequential_order_a_parameter_moves_at_its_own_moment_and_never_at_the_update():
+    graph = two_layers()
+    plan = Plan(graph, sequential(learning_rate=0.5))
+    positions = {moment.node: at for at, moment in enumerate(graph.schedule) if moment.phase == "backward"}
+    plan.run(1, positions["W2"] - 1)
+    assert plan.value("W2").tolist() == graph["W2"].initial.tolist()
+    plan.run(positions["W2"], positions["W2"])
+    moved = graph["W2"].initial - 0.5 * plan.snapshot().gradient("W2")
+    assert plan.value("W2").tolist() == moved.tolist()
+    assert plan.value("W1").tolist() == graph["W1"].initial.tolist()
+    plan.run(positions["W2"] + 1, plan.length - 1)
+    before = bits(plan.snapshot())
+    plan.run(plan.length, plan.length)
+    assert bits(plan.snapshot()) == before and plan.state().step == 1
+
+
+@pytest.mark.parametrize("graph", [two_layers(), random_scalars(5)], ids=["arrays", "scalars"])
+def test_where_nothing_comes_after_a_parameter_both_orders_make_the_same_move(graph):
+    last = next(moment.node for moment in reversed(graph.schedule) if moment.node in graph.parameters)
+    frozen = frozenset(graph.parameters) - {last}
+    plans = [Plan(graph, optimizer, frozen) for optimizer in (Adam(0.1), sequential("adam", learning_rate=0.1))]
+    losses = [plan.iterate(20) for plan in plans]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize("graph", [two_layers(), random_scalars(5)], ids=["arrays", "scalars"])
+def test_the_order_can_change_between_iterations_and_keeps_the_slots(graph):
+    plan, orders = Plan(graph, Adam(0.1)), (Adam(0.1), sequential("adam", learning_rate=0.1), Adam(0.1))
+    stepped = Plan(graph, Adam(0.1))
+    for optimizer in orders:
+        plan.set_optimizer(optimizer)
+        stepped.set_optimizer(optimizer)
+        plan.iterate(2)
+        for position in 2 * list(range(1, graph.length + 1)):
+            stepped.run(position, position)
+    assert plan.state().step == 6
+    assert bits(plan.snapshot()) == bits(stepped.snapshot())
+    assert plan.state().slots.tobytes() == stepped.state().slots.tobytes()
+
+
+@pytest.mark.parametrize("graph", [two_layers(), random_scalars(5)], ids=["arrays", "scalars"])
+def test_a_snapshot_can_show_some_parameters_as_they_were(graph):
+    plan = Plan(graph, SGD(0.1, momentum=0.5))
+    state, first = plan.state(), plan.snapshot()
+    plan.iterate(1)
+    shown, (one, *others) = plan.snapshot(), plan.updated
+    back = plan.with_parameters(shown, state, [one])
+    assert back.value(one).tobytes() == first.value(one).tobytes()
+    assert all(back.value(id).tobytes() == shown.value(id).tobytes() for id in others)
+    assert back.gradients.tobytes() == shown.gradients.tobytes()

@@ -227,6 +227,18 @@ def test_settings_of_the_same_kind_are_merged_and_another_kind_begins_with_its_d
     assert parse_optimizer({}, adam) == adam
 
 
+def test_the_order_of_updates_outlives_another_kind_of_optimizer() -> None:
+    sequential = parse_optimizer({"update_order": "sequential"}, parse_optimizer({"kind": "adam"}))
+    assert (sequential.kind, sequential.update_order) == ("adam", "sequential")
+    assert parse_optimizer({"kind": "sgd"}, sequential).update_order == "sequential"
+    assert parse_optimizer({"kind": "sgd", "update_order": "simultaneous"}, sequential).update_order == "simultaneous"
+
+
+def test_settings_stored_before_there_was_an_order_of_updates_mean_the_simultaneous_one() -> None:
+    stored = {"kind": "sgd", "learning_rate": 0.5, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
+    assert parse_optimizer(stored).update_order == "simultaneous"
+
+
 def test_an_optimizer_goes_to_json_and_back() -> None:
     adam = parse_optimizer({"kind": "adam", "beta1": 0.5})
     assert parse_optimizer(document_of(adam)) == adam

@@ -173,7 +173,14 @@ BAD: list[tuple[Any, str, str]] = [
     (network(optimizer={"kind": "adamw", "weight_decay": -1}), "/optimizer/weight_decay", "0 or more"),
     (network(optimizer={"kind": "sgd", "nesterov": 1}), "/optimizer/nesterov", "true or false"),
     (network(optimizer={"kind": "sgd", "nesterov": True}), "/optimizer/nesterov", "needs a momentum"),
-    (network(update_order="sequential"), "/update_order", "one of simultaneous, got sequential"),
+    (network(update_order="sequentially"), "/update_order", "Nearest: sequential"),
+    (network(update_order=None), "/update_order", "one of simultaneous, sequential, got null"),
+    (network(optimizer={"update_order": "last"}), "/optimizer/update_order", "one of simultaneous, sequential"),
+    (
+        network(update_order="sequential", optimizer={"update_order": "simultaneous"}),
+        "/update_order",
+        "expected the same here, got sequential",
+    ),
 ]
 
 
@@ -216,6 +223,18 @@ def test_settings_that_are_not_said_are_the_rows_defaults() -> None:
     for kind, row in OPTIMIZERS.items():
         assert made(network(optimizer={"kind": kind})).optimizer == row()
     assert made(NETWORK).optimizer == OPTIMIZERS["sgd"](learning_rate=0.1)
+
+
+EXPRESSION = {"kind": "expression", "source": "a = 2\nb = a * a"}
+
+
+@pytest.mark.parametrize("document", [network(), EXPRESSION], ids=["layers", "expression"])
+def test_the_order_of_updates_is_said_beside_the_optimizer_or_among_its_settings(document: dict) -> None:
+    orders = [{}, {"update_order": "sequential"}, {"optimizer": {"kind": "adam", "update_order": "sequential"}}]
+    both = {"update_order": "sequential", "optimizer": {"kind": "adam", "update_order": "sequential"}}
+    found = [made({**document, **order}).optimizer for order in (*orders, both)]
+    assert [optimizer.update_order for optimizer in found] == ["simultaneous", *["sequential"] * 3]
+    assert found[2] == found[3] and found[1].kind == "sgd"
 
 
 def test_the_description_for_programs_has_labels_bounds_and_examples_that_are_accepted() -> None:

@@ -11,6 +11,9 @@ from app.session.state import Cursor, Edit, NodeEdit, OptimizerEdit
 EXPRESSION = {"kind": "expression", "source": "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"}
 """c, d, e forward (positions 1 to 3), then e, d, c, b, a back (4 to 8), the update at 9."""
 
+LATE = {"kind": "expression", "source": "a = 2\nx = a * a\nw = -1.5\nz = w * x\nv = 0.7\ne = z * v * w"}
+"""Parameters between the ops: in sequential order v moves before ∂e/∂z is taken, and w before ∂e/∂x."""
+
 MAZUR = {
     "kind": "layers",
     "inputs": 2,

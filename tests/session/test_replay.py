@@ -16,7 +16,7 @@ from app.session.moment import Picture
 from app.session.moves import By, To
 from app.session.service import Sessions
 from tests.session.memory import MemoryStore
-from tests.session.problems import CLASSES, EXPRESSION, LABELS, MAZUR, MINIBATCHES, plain_run, problem_of
+from tests.session.problems import CLASSES, EXPRESSION, LABELS, LATE, MAZUR, MINIBATCHES, plain_run, problem_of
 
 OPTIMIZERS = [
     {"learning_rate": 0.3},
@@ -25,6 +25,8 @@ OPTIMIZERS = [
     {"kind": "adamw"},
     {"kind": "rmsprop"},
     {"kind": "adagrad", "weight_decay": 0.1},
+    {"update_order": "sequential"},
+    {"update_order": "simultaneous"},
 ]
 
 moves_ = st.one_of(
@@ -65,7 +67,14 @@ def bits(array: np.ndarray | None) -> bytes | None:
     return None if array is None else array.tobytes()
 
 
-@pytest.mark.parametrize("document", [EXPRESSION, MAZUR, MINIBATCHES], ids=["expression", "frozen", "minibatches"])
+SEQUENTIAL = [{**document, "update_order": "sequential"} for document in (LATE, MAZUR, MINIBATCHES)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [EXPRESSION, MAZUR, MINIBATCHES, *SEQUENTIAL],
+    ids=["expression", "frozen", "minibatches", "late sequential", "frozen sequential", "minibatches sequential"],
+)
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(actions, max_size=12))
 @example(plan=[("move", To(5, 0)), ("edit_leaf", 1, 0.5, False), ("move", To(3, 2)), ("edit_leaf", 2, 0.3, False)])
@@ -99,6 +108,62 @@ def test_back_before_the_update_and_over_it_again_changes_no_bit() -> None:
     again = sessions.move(id, By("op", 1))
     assert before.value("W1").tobytes() != again.value("W1").tobytes()
     assert shown(again) == once
+
+
+@pytest.mark.parametrize("document", SEQUENTIAL, ids=["expression", "frozen", "minibatches"])
+def test_in_sequential_order_back_through_the_backward_pass_shows_every_parameter_as_it_was(document: dict) -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.step(sessions.create(document).id, 2).id
+    length = sessions.read(id).length
+    on = [shown(sessions.move(id, To(2, position))) for position in range(length + 1)]
+    back = [shown(sessions.move(id, To(2, position))) for position in reversed(range(length + 1))]
+    assert on == back[::-1]
+    assert on[length] == on[length - 1]
+
+
+def test_in_sequential_order_a_parameter_shows_its_new_number_from_its_own_moment_on() -> None:
+    sessions = Sessions(MemoryStore())
+    first = sessions.backward(sessions.create({**MAZUR, "update_order": "sequential"}).id)
+    moments = {id: first.positions.backward[id] for id in ("W2", "W1")}
+    for id, moment in moments.items():
+        before = sessions.move(first.id, To(0, moment - 1))
+        after = sessions.move(first.id, To(0, moment))
+        assert before.value(id).tolist() == MAZUR["parameters"][id] and not before.is_updated(id)
+        assert after.value(id).tolist() != MAZUR["parameters"][id] and after.is_updated(id)
+    assert not first.is_updated("b2")
+
+
+def test_a_fork_in_the_middle_of_a_sequential_backward_pass_goes_on_with_the_same_bits() -> None:
+    store = MemoryStore()
+    sessions = Sessions(store)
+    id = sessions.create({**MINIBATCHES, "update_order": "sequential"}).id
+    sessions.step(id, 3)
+    moment = sessions.read(id).positions.backward["W2"]
+    here = shown(sessions.move(id, To(3, moment)))
+    fork = sessions.fork(id)
+    assert shown(fork) == here == shown(Sessions(store).read(id))
+    assert shown(sessions.step(id, 4)) == shown(sessions.step(fork.id, 4))
+
+
+def test_the_closing_figures_of_mazur_are_those_of_the_sequential_order() -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.create({"kind": "preset", "name": "mazur"}).id
+    sessions.edit_optimizer(id, {"update_order": "sequential"})
+    losses = sessions.forward(sessions.step(id, 10_000).id)
+    assert f"{losses.losses[1]:.12f}" == "0.291027923905"
+    assert f"{losses.loss:.8e}" == "3.50847863e-05"
+    assert [f"{output:.9f}" for output in losses.value("a2")[0]] == ["0.015912196", "0.984065734"]
+
+
+def test_undoing_the_order_of_updates_gives_the_simultaneous_run_again() -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.create(MAZUR).id
+    once = shown(sessions.step(id, 3))
+    sessions.move(id, To(0, 0))
+    sessions.edit_optimizer(id, {"update_order": "sequential"})
+    assert shown(sessions.step(id, 3)) != once
+    sessions.undo(id)
+    assert shown(sessions.step(id, 3)) == once
 
 
 def test_a_run_that_broke_off_is_run_again_from_a_checkpoint(ran, monkeypatch: pytest.MonkeyPatch) -> None:

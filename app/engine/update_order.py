@@ -1,0 +1,36 @@
+"""When the parameters of an iteration move. Published figures of the same network differ by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.errors import N_
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOrder:
+    """When parameters move: all at the end of an iteration, or each as soon as the backward pass has reached it."""
+
+    name: str
+    label: str
+    sentence: str
+
+
+SIMULTANEOUS, SEQUENTIAL = "simultaneous", "sequential"
+UPDATE_ORDERS: Mapping[str, UpdateOrder] = {
+    row.name: row
+    for row in (
+        UpdateOrder(
+            SIMULTANEOUS, N_("simultaneous"), N_("All gradients are taken first; then all parameters move at once.")
+        ),
+        UpdateOrder(
+            SEQUENTIAL,
+            N_("sequential"),
+            N_(
+                "Each parameter moves as soon as its gradient is complete; "
+                "the gradients that come after it, those of earlier layers, are taken with the moved number."
+            ),
+        ),
+    )
+}
