@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isclose, prod
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Elements:
         return Series(self.size, self._place, lambda: self.numbers)
 
     def _place(self, number: int) -> Place:
-        return self[tuple(map(int, np.unravel_index(number, self.shape)))]
+        return self[unraveled(number, self.shape)]
 
 
 def repeated(index: Index, shape: Shape) -> Index:
@@ -51,10 +51,8 @@ def repeated(index: Index, shape: Shape) -> Index:
     return tuple(0 if length == 1 else place for place, length in zip(own, shape, strict=True))
 
 
-def total(part: Callable[..., Any], *elements: Elements | Place) -> Formula:
+def total(part: Callable[..., Any], *elements: Elements) -> Formula:
     """Σ part(a, b, …) over arrays side by side, of the same shape; `part` is plain NumPy, for arrays and formulas."""
-    if isinstance(elements[0], Place):
-        return formula(part(*elements))
     places = [one.places() for one in elements]
     return summed(
         Series(
@@ -89,4 +87,4 @@ def exact(number: float, *forms: Formula) -> Formula:
 
 def unraveled(number: int, shape: Shape) -> Index:
     """The index of the element that has this number, last axis fastest."""
-    return tuple(map(int, np.unravel_index(number, shape))) if prod(shape) else ()
+    return tuple(map(int, np.unravel_index(number, shape)))

@@ -285,6 +285,8 @@ def _product(a: Formula, b: Formula) -> Formula:
         return b
     if a == Number(-1.0):
         return Negative(b)
+    if b == Number(1.0):
+        return a
     return Product((*a.factors, b) if isinstance(a, Product) else (a, b))
 
 

@@ -20,6 +20,11 @@ class Rule:
     `jvp(t, *arguments)` is how far the output moves when the argument moves by t; only ops that send one number to many
     outputs need it, to explain one number without a vjp for each of them.
 
+    `local(y, *arguments, **attributes)` writes the local derivative out over single numbers, the Places y and arguments
+    of an element; ops that are not elementwise get `local(place, index, y, *arguments, **attributes)`: the derivative
+    of the output's element `place` in the argument's element `index`, all of them Elements. An elementwise row may
+    leave it out where the vjp of 1 says it well.
+
     `flat` says what it means where the local derivative is 0 (or, of a bend that fades, nearly 0). Where the local
     derivative is simply an element of another argument, `factor` is that argument's number.
     """
@@ -27,6 +32,7 @@ class Rule:
     vjp: Callable[..., Any]
     latex: str
     jvp: Callable[..., Any] | None = None
+    local: Callable[..., Any] | None = None
     flat: Flat = "flat"
     factor: int | None = None
 
@@ -52,6 +58,10 @@ class Op:
     """One row. `cost(output shape, *argument shapes)` counts elements and products of one forward pass; an element that
     takes as long to compute as twenty others counts as twenty.
 
+    `element(*arguments, **attributes)` writes an element of the output out over single numbers as textbooks do, given
+    Places; ops that are not elementwise get `element(place, *arguments, **attributes)`, all of them Elements. An
+    elementwise row may leave it out where `forward` says it well.
+
     `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
     """
@@ -63,6 +73,7 @@ class Op:
     latex: str
     sentence: str
     examples: tuple[Example, ...]
+    element: Callable[..., Any] | None = None
     cost: Callable[..., int] = lambda output, *arguments: prod(output)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     optional: int = 0

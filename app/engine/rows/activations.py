@@ -6,6 +6,8 @@ from math import pi, prod, sqrt
 
 import numpy as np
 
+from app.engine.elements import call, exact, total
+from app.engine.formula import Named
 from app.engine.row import Convention, Example, Op, Rule
 from app.engine.rows.examples import MATRIX, POINTS
 from app.engine.staging import erf, select
@@ -66,6 +68,45 @@ def _log_softmax_rule(g, y, x, axis=-1):
     return g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
 
 
+def _in_line(place, x, axis):
+    """The scores that a softmax along an axis looks at to compute one element."""
+    if x.ndim == 0:
+        return x
+    axis %= x.ndim
+    return x[*place[:axis], :, *place[axis + 1 :]]
+
+
+def probability(score, scores):
+    """The softmax of one of some scores, written out: eˣ/Σeˣ, or where that overflows less the largest score."""
+    with np.errstate(all="ignore"):
+        top = Named(r"\max", float(np.max(scores.numbers)))
+        number = np.exp(score.value - top.value) / np.add.reduce(np.exp(scores.numbers - top.value), axis=None)
+        textbook = np.exp(score) / total(np.exp, scores)
+        return exact(number, textbook, np.exp(score - top) / total(lambda x: np.exp(x - top), scores))
+
+
+def log_probability(score, scores, textbook):
+    """The logarithm of the softmax of one of some scores as the textbook has it, or less the largest score."""
+    with np.errstate(all="ignore"):
+        top = Named(r"\max", float(np.max(scores.numbers)))
+        number = score.value - top.value - np.log(np.add.reduce(np.exp(scores.numbers - top.value), axis=None))
+        return exact(number, textbook, score - top - np.log(total(lambda x: np.exp(x - top), scores)))
+
+
+def softplus_element(x):
+    """ln(1 + eˣ), written out; where eˣ would overflow as the same, x + ln(1 + e⁻ˣ)."""
+    return np.log1p(np.exp(x)) if x.value < 700.0 else x + np.log1p(np.exp(-x))
+
+
+def _log_softmax_element(place, x, axis=-1):
+    score, scores = x[place], _in_line(place, x, axis)
+    return log_probability(score, scores, score - np.log(total(np.exp, scores)))
+
+
+def _softmax_local(place, index, y, x, axis=-1):
+    return y[place] * (1.0 - y[place]) if place == index else -(y[place] * y[index])
+
+
 ACTIVATIONS = (
     Op(
         "sigmoid",
@@ -75,12 +116,20 @@ ACTIVATIONS = (
         r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
         N_("Squeezes any number between 0 and 1; the slope is at most 1/4 and fades at both ends."),
         POINTS,
+        element=lambda x: 1.0 / (1.0 + np.exp(-x)),
     ),
     Op(
         "tanh",
         ("x",),
         lambda x: np.tanh(x),
-        (Rule(lambda g, y, x: g * (1.0 - y * y), r"#g \odot (1 - #y^2)", flat="saturated"),),
+        (
+            Rule(
+                lambda g, y, x: g * (1.0 - y * y),
+                r"#g \odot (1 - #y^2)",
+                local=lambda y, x: 1.0 - y**2.0,
+                flat="saturated",
+            ),
+        ),
         r"\tanh(#1)",
         N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
         POINTS,
@@ -90,10 +139,11 @@ ACTIVATIONS = (
         ("x",),
         # An array of zeros beats one zero two to three times in maximum.
         lambda x: np.maximum(x, np.zeros(x.shape)),
-        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", flat="off"),),
+        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", local=lambda y, x: np.greater(x, 0.0), flat="off"),),
         r"\max(0, #1)",
         N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
         POINTS,
+        element=lambda x: np.maximum(0.0, x),
         convention=Convention(
             N_("relu′(0) = 0"),
             N_("At 0 a relu has no derivative. PyTorch and TensorFlow take 0; some texts take 1 or ½."),
@@ -107,6 +157,7 @@ ACTIVATIONS = (
             Rule(
                 lambda g, y, x: g * select(x > 0.0, 1.0, 0.01),
                 r"#g \odot \begin{cases}1 & #1 > 0\\0.01 & #1 \le 0\end{cases}",
+                local=lambda y, x: 1.0 if x.value > 0.0 else 0.01,
             ),
         ),
         r"\max(0, #1) + 0.01 \min(0, #1)",
@@ -134,10 +185,18 @@ ACTIVATIONS = (
         "gelu",
         ("x",),
         _gelu,
-        (Rule(_gelu_rule, r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))", flat="level"),),
+        (
+            Rule(
+                _gelu_rule,
+                r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))",
+                local=lambda y, x: call("Phi", x) + x * call("phi", x),
+                flat="level",
+            ),
+        ),
         r"#1 \odot \Phi(#1)",
         N_("Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."),
         POINTS,
+        element=lambda x: x * call("Phi", x),
         cost=lambda output, x: 60 * prod(output),
         convention=Convention(
             N_("gelu: x·Φ(x), exactly"),
@@ -148,10 +207,18 @@ ACTIVATIONS = (
         "softplus",
         ("x",),
         softplus,
-        (Rule(lambda g, y, x: g * sigmoid(x), r"#g \odot \sigma(#1)", flat="saturated"),),
+        (
+            Rule(
+                lambda g, y, x: g * sigmoid(x),
+                r"#g \odot \sigma(#1)",
+                local=lambda y, x: call("sigmoid", x),
+                flat="saturated",
+            ),
+        ),
         r"\ln(1 + e^{#1})",
         N_("A smooth relu, whose slope is the sigmoid."),
         POINTS,
+        element=softplus_element,
     ),
     Op(
         "silu",
@@ -161,12 +228,14 @@ ACTIVATIONS = (
             Rule(
                 lambda g, y, x: g * (y[1] * (1.0 + x * (1.0 - y[1]))),
                 r"#g \odot \sigma(#1) \odot (1 + #1 \odot (1 - \sigma(#1)))",
+                local=lambda y, x: call("sigmoid", x) * (1.0 + x * (1.0 - call("sigmoid", x))),
                 flat="level",
             ),
         ),
         r"#1 \odot \sigma(#1)",
         N_("Weighs a number by its own sigmoid."),
         POINTS,
+        element=lambda x: x * call("sigmoid", x),
     ),
     Op(
         "softmax",
@@ -177,12 +246,14 @@ ACTIVATIONS = (
                 _softmax_rule,
                 r"#y \odot \left(#g - \sum #g \odot #y\right)",
                 jvp=lambda t, x, axis=-1: _softmax_rule(t, _softmax(x, axis), x, axis),
+                local=_softmax_local,
                 flat="saturated",
             ),
         ),
         r"\frac{e^{#1}}{\sum e^{#1}}",
         N_("Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."),
         (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        element=lambda place, x, axis=-1: probability(x[place], _in_line(place, x, axis)),
         attributes={"axis": -1},
         is_elementwise=False,
     ),
@@ -195,12 +266,16 @@ ACTIVATIONS = (
                 _log_softmax_rule,
                 r"#g - e^{#y} \odot \sum #g",
                 jvp=lambda t, x, axis=-1: t - np.add.reduce(_softmax(x, axis) * t, axis=axis, keepdims=True),
+                local=lambda place, index, y, x, axis=-1: (
+                    1.0 - np.exp(y[index]) if place == index else -np.exp(y[index])
+                ),
                 flat="saturated",
             ),
         ),
         r"#1 - \ln \sum e^{#1}",
         N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
         (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        element=_log_softmax_element,
         attributes={"axis": -1},
         is_elementwise=False,
     ),

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.engine.formula import Number
 from app.engine.row import Convention, Op, Rule
 from app.engine.rows.examples import PAIRS, POINTS, points
 from app.errors import N_
+
+
+def _if_larger(a, b):
+    """1 for the larger of two single numbers, written out; ½ for one of two that are equal."""
+    return Number(1.0) / 2 if a.value == b.value else np.greater(a, b)
 
 
 def _half_where_tied(g, wins, ties):
@@ -80,8 +86,18 @@ ELEMENTARY = (
         ("a", "b"),
         lambda a, b: np.maximum(a, b),
         (
-            Rule(lambda g, y, a, b: _half_where_tied(g, a > b, np.equal(a, b)), r"#g \odot [#1 > #2]", flat="beaten"),
-            Rule(lambda g, y, a, b: _half_where_tied(g, b > a, np.equal(a, b)), r"#g \odot [#2 > #1]", flat="beaten"),
+            Rule(
+                lambda g, y, a, b: _half_where_tied(g, a > b, np.equal(a, b)),
+                r"#g \odot [#1 > #2]",
+                local=lambda y, a, b: _if_larger(a, b),
+                flat="beaten",
+            ),
+            Rule(
+                lambda g, y, a, b: _half_where_tied(g, b > a, np.equal(a, b)),
+                r"#g \odot [#2 > #1]",
+                local=lambda y, a, b: _if_larger(b, a),
+                flat="beaten",
+            ),
         ),
         r"\max(#1, #2)",
         N_("The larger of two; a tie gives half of the upstream gradient to each."),
@@ -96,8 +112,18 @@ ELEMENTARY = (
         ("a", "b"),
         lambda a, b: np.minimum(a, b),
         (
-            Rule(lambda g, y, a, b: _half_where_tied(g, a < b, np.equal(a, b)), r"#g \odot [#1 < #2]", flat="beaten"),
-            Rule(lambda g, y, a, b: _half_where_tied(g, b < a, np.equal(a, b)), r"#g \odot [#2 < #1]", flat="beaten"),
+            Rule(
+                lambda g, y, a, b: _half_where_tied(g, a < b, np.equal(a, b)),
+                r"#g \odot [#1 < #2]",
+                local=lambda y, a, b: _if_larger(b, a),
+                flat="beaten",
+            ),
+            Rule(
+                lambda g, y, a, b: _half_where_tied(g, b < a, np.equal(a, b)),
+                r"#g \odot [#2 < #1]",
+                local=lambda y, a, b: _if_larger(a, b),
+                flat="beaten",
+            ),
         ),
         r"\min(#1, #2)",
         N_("The smaller of two; a tie gives half of the upstream gradient to each."),

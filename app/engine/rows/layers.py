@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import prod
+from operator import mul
 
 import numpy as np
 
+from app.engine.elements import repeated, total
 from app.engine.row import Example, Op, Rule, Shape
 from app.engine.rows.examples import MATRIX
 from app.errors import N_
@@ -24,6 +26,11 @@ def _linear(x, W, b=None):
     return y if b is None else np.broadcast_to(b, y.shape).copy() + y
 
 
+def _linear_element(place, x, W, *b):
+    weighted = total(mul, x[*place[:-1], :], W[place[-1], :])
+    return weighted + b[0][repeated(place, b[0].shape)] if b else weighted
+
+
 def _linear_cost(output: Shape, x: Shape, W: Shape, *b: Shape) -> int:
     return prod(output) * (W[-1] + len(b))
 
@@ -38,15 +45,22 @@ LAYERS = (
                 lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W),
                 r"#g\,#2",
                 jvp=lambda t, x, W, *b: _linear(t, W),
+                local=lambda place, index, y, x, W, *b: W[place[-1], index[-1]],
                 factor=1,
             ),
             Rule(
                 lambda g, y, x, W, *b: np.dot(_rows(g).T, _rows(x)) if x.ndim > 1 else np.expand_dims(g, -1) * x,
                 r"#g^{\top} #1",
                 jvp=lambda t, x, W, *b: _linear(x, t),
+                local=lambda place, index, y, x, W, *b: x[*place[:-1], index[-1]],
                 factor=0,
             ),
-            Rule(lambda g, y, x, W, b: g, r"\sum #g", jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t),
+            Rule(
+                lambda g, y, x, W, b: g,
+                r"\sum #g",
+                jvp=lambda t, x, W, b: np.zeros(x.shape[:-1])[..., None] + t,
+                local=lambda place, index, y, x, W, b: 1.0,
+            ),
         ),
         r"#1\,#2^{\top} + #3",
         N_("A dense layer: each output is a weighted sum of the inputs plus its bias; each row of W makes one output."),
@@ -55,6 +69,7 @@ LAYERS = (
             Example(([0.5, -1.0], [[1.0, -2.0], [0.5, 0.1]], [0.3, 0.2])),
             Example((MATRIX, [[1.0, -2.0, 0.5], [0.4, 0.6, -0.9]])),
         ),
+        element=_linear_element,
         cost=_linear_cost,
         optional=1,
         is_elementwise=False,

@@ -7,8 +7,10 @@ from math import prod
 
 import numpy as np
 
+from app.engine.elements import averaged, call, summed, total, unraveled
+from app.engine.formula import Formula, Number, Series
 from app.engine.row import Convention, Example, Op, Rule, Shape
-from app.engine.rows.activations import shifted, sigmoid, softplus
+from app.engine.rows.activations import log_probability, probability, shifted, sigmoid, softplus, softplus_element
 from app.engine.rows.examples import MATRIX, PREDICTIONS, pairs
 from app.engine.staging import as_numbers
 from app.errors import N_
@@ -108,18 +110,123 @@ def _cross_entropy_rule(g, y, z, t):
     return (weighted - rows) * (g * (1 / _batch(z)))
 
 
+def _mean_of(part):
+    """A loss that is the mean of `part(prediction, target)` over all elements, written out."""
+    return lambda place, p, t: averaged(total(part, p, t), p.size)
+
+
+def _shared(number, count):
+    """A slope's share of an average."""
+    return number if count == 1 else number / count
+
+
+def _half(number):
+    return Number(1.0) / 2.0 * number if isinstance(number, Formula) else 0.5 * number
+
+
+def _half_squared_error_element(place, p, t):
+    return averaged(total(lambda p, t: _half((p - t) ** 2.0), p, t), _batch(p))
+
+
+def _huber_part(p, t):
+    """½d² up to a distance d of 1, |d| − ½ beyond."""
+    if isinstance(p, Formula):
+        return _half((p - t) ** 2.0) if abs(p.value - t.value) <= 1.0 else np.abs(p - t) - Number(1.0) / 2.0
+    distance = np.abs(p - t)
+    return np.where(distance <= 1.0, 0.5 * distance * distance, distance - 0.5)
+
+
+def _huber_local(p, t, count):
+    return _shared(p - t if abs(p.value - t.value) <= 1.0 else np.sign(p - t), count)
+
+
+def _is_short(p, t):
+    """1 where the margin is not reached, else 0."""
+    return np.greater(1.0, t * p)
+
+
+def _held(logarithm):
+    """A logarithm held at −100, which is only written where it makes a difference."""
+    is_held = not isinstance(logarithm, Formula) or logarithm.value < -100.0
+    return np.maximum(logarithm, -100.0) if is_held else logarithm
+
+
+def _binary_cross_entropy_element(place, p, t):
+    return -averaged(total(lambda p, t: t * _held(np.log(p)) + (1.0 - t) * _held(call("log1m", p)), p, t), p.size)
+
+
+def _binary_cross_entropy_local(place, index, y, p, t):
+    variance = p[index] * (1.0 - p[index])
+    return averaged((p[index] - t[index]) / (1e-12 if variance.value < 1e-12 else variance), p.size)
+
+
+def _with_logits_part(z, t):
+    return (softplus_element(z) if isinstance(z, Formula) else softplus(z)) - z * t
+
+
+def _cross_entropy_element(place, z, t):
+    """−1/n Σ ln softmax: of class numbers only the class's own element, of other targets each with its weight."""
+    with np.errstate(all="ignore"):
+        _, log_probabilities, _, weights = _cross_entropy(z.numbers, t.numbers)
+    if t.ndim < z.ndim:
+        rows = Series(t.size, lambda row: _of_class(z, t, row), lambda: _own(weights, log_probabilities))
+    else:
+        rows = Series(t.size, lambda number: _weighted(z, t, number), lambda: weights * log_probabilities)
+    return -averaged(summed(rows), _batch(z))
+
+
+def _log_softmax(score, scores):
+    return log_probability(score, scores, np.log(np.exp(score) / total(np.exp, scores)))
+
+
+def _own(weights, log_probabilities):
+    return np.add.reduce(np.where(weights == 1.0, log_probabilities, 0.0), axis=-1)
+
+
+def _of_class(z, t, row):
+    index = unraveled(row, t.shape)
+    return _log_softmax(z[*index, int(t[index].value)], z[*index, :])
+
+
+def _weighted(z, t, number):
+    index = unraveled(number, t.shape)
+    return t[index] * _log_softmax(z[index], z[*index[:-1], :])
+
+
+def _cross_entropy_local(place, index, y, z, t):
+    *row, number = index
+    guessed = probability(z[index], z[*row, :])
+    if t.ndim < z.ndim:
+        return _shared(guessed - 1.0 if t[tuple(row)].value == number else guessed, _batch(z))
+    weight = total(lambda t: t, t[*row, :])
+    # Rows that sum to one need no weight.
+    weighted = guessed if abs(weight.value - 1.0) < 1e-14 else guessed * weight
+    return _shared(weighted - t[index], _batch(z))
+
+
 LOSSES = (
     Op(
         "half_squared_error",
         ("prediction", "target"),
         _half_squared_error,
         (
-            Rule(lambda g, y, p, t: y[1] * (g * (1 / _batch(p))), r"\frac{#g}{n} (#1 - #2)", flat="met"),
-            Rule(lambda g, y, p, t: y[1] * (g * (-1 / _batch(p))), r"\frac{#g}{n} (#2 - #1)", flat="met"),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (1 / _batch(p))),
+                r"\frac{#g}{n} (#1 - #2)",
+                local=lambda place, index, y, p, t: _shared(p[index] - t[index], _batch(p)),
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (-1 / _batch(p))),
+                r"\frac{#g}{n} (#2 - #1)",
+                local=lambda place, index, y, p, t: _shared(t[index] - p[index], _batch(p)),
+                flat="met",
+            ),
         ),
         r"\frac{1}{n} \sum \tfrac{1}{2} (#1 - #2)^2",
         N_("Half of the squared error, summed over the outputs, averaged over the n rows of the batch."),
         PREDICTIONS,
+        element=_half_squared_error_element,
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
@@ -136,12 +243,23 @@ LOSSES = (
         ("prediction", "target"),
         _mean_squared_error,
         (
-            Rule(lambda g, y, p, t: y[1] * (g * (2 / p.size)), r"\frac{2\,#g}{N} (#1 - #2)", flat="met"),
-            Rule(lambda g, y, p, t: y[1] * (g * (-2 / p.size)), r"\frac{2\,#g}{N} (#2 - #1)", flat="met"),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (2 / p.size)),
+                r"\frac{2\,#g}{N} (#1 - #2)",
+                local=lambda place, index, y, p, t: _shared(2.0 * (p[index] - t[index]), p.size),
+                flat="met",
+            ),
+            Rule(
+                lambda g, y, p, t: y[1] * (g * (-2 / p.size)),
+                r"\frac{2\,#g}{N} (#2 - #1)",
+                local=lambda place, index, y, p, t: _shared(2.0 * (t[index] - p[index]), p.size),
+                flat="met",
+            ),
         ),
         r"\frac{1}{N} \sum (#1 - #2)^2",
         N_("The squared error, averaged over all N elements."),
         PREDICTIONS,
+        element=_mean_of(lambda p, t: (p - t) ** 2.0),
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
@@ -161,17 +279,20 @@ LOSSES = (
             Rule(
                 lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)),
                 r"\frac{#g}{N} \operatorname{sign}(#1 - #2)",
+                local=lambda place, index, y, p, t: _shared(np.sign(p[index] - t[index]), p.size),
                 flat="met",
             ),
             Rule(
                 lambda g, y, p, t: np.sign(y[1]) * (g * (-1 / p.size)),
                 r"\frac{#g}{N} \operatorname{sign}(#2 - #1)",
+                local=lambda place, index, y, p, t: _shared(np.sign(t[index] - p[index]), p.size),
                 flat="met",
             ),
         ),
         r"\frac{1}{N} \sum \left|#1 - #2\right|",
         N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),
         PREDICTIONS,
+        element=_mean_of(lambda p, t: np.abs(p - t)),
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
@@ -188,11 +309,13 @@ LOSSES = (
             Rule(
                 lambda g, y, p, t: y[1] * (g * (1 / p.size)),
                 r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)",
+                local=lambda place, index, y, p, t: _huber_local(p[index], t[index], p.size),
                 flat="met",
             ),
             Rule(
                 lambda g, y, p, t: y[1] * (g * (-1 / p.size)),
                 r"\frac{#g}{N} \operatorname{clip}(#2 - #1, -1, 1)",
+                local=lambda place, index, y, p, t: _huber_local(t[index], p[index], p.size),
                 flat="met",
             ),
         ),
@@ -200,6 +323,7 @@ LOSSES = (
         r"|#1 - #2| - \frac{1}{2} & |#1 - #2| > 1\end{cases}",
         N_("Squared near the target, absolute beyond a distance of δ = 1; averaged over all N elements."),
         PREDICTIONS,
+        element=_mean_of(_huber_part),
         is_elementwise=False,
         cost=lambda output, p, t: 4 * prod(p),
         is_loss=True,
@@ -216,15 +340,19 @@ LOSSES = (
             Rule(
                 lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)),
                 r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]",
+                local=lambda place, index, y, p, t: _shared(-t[index] * _is_short(p[index], t[index]), p.size),
                 flat="kept",
             ),
             Rule(
-                lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)), r"-\frac{#g}{N}\,#1 \odot [#2 \odot #1 < 1]"
+                lambda g, y, p, t: p * np.sign(y[1]) * (g * (-1 / p.size)),
+                r"-\frac{#g}{N}\,#1 \odot [#2 \odot #1 < 1]",
+                local=lambda place, index, y, p, t: _shared(-p[index] * _is_short(p[index], t[index]), p.size),
             ),
         ),
         r"\frac{1}{N} \sum \max(0, 1 - #2 \odot #1)",
         N_("For labels of ±1: how far a prediction falls short of a margin of 1, averaged over all N elements."),
         pairs(([[0.2, 1.7], [-0.6, -0.1]], [[1.0, 1.0], [1.0, -1.0]])),
+        element=_mean_of(lambda p, t: np.maximum(0.0, 1.0 - t * p)),
         is_elementwise=False,
         cost=lambda output, p, t: 3 * prod(p),
         is_loss=True,
@@ -242,13 +370,21 @@ LOSSES = (
             Rule(
                 lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), 1e-12) * (g * (1 / p.size)),
                 r"\frac{#g}{N}\,\frac{#1 - #2}{#1 \odot (1 - #1)}",
+                local=_binary_cross_entropy_local,
                 flat="met",
             ),
-            Rule(lambda g, y, p, t: (y[2] - y[1]) * (g * (1 / p.size)), r"\frac{#g}{N}\,\ln\frac{1 - #1}{#1}"),
+            Rule(
+                lambda g, y, p, t: (y[2] - y[1]) * (g * (1 / p.size)),
+                r"\frac{#g}{N}\,\ln\frac{1 - #1}{#1}",
+                local=lambda place, index, y, p, t: _shared(
+                    _held(call("log1m", p[index])) - _held(np.log(p[index])), p.size
+                ),
+            ),
         ),
         r"-\frac{1}{N} \sum \left(#2 \odot \ln #1 + (1 - #2) \odot \ln(1 - #1)\right)",
         N_("For probabilities and targets of 0 or 1; the logarithms are held at −100; averaged over all N elements."),
         pairs(([[0.2, 0.7], [0.6, 0.1]], [[0.0, 1.0], [1.0, 0.25]])),
+        element=_binary_cross_entropy_element,
         is_elementwise=False,
         cost=lambda output, p, t: 6 * prod(p),
         is_loss=True,
@@ -265,13 +401,19 @@ LOSSES = (
             Rule(
                 lambda g, y, z, t: (sigmoid(z) - t) * (g * (1 / z.size)),
                 r"\frac{#g}{N} (\sigma(#1) - #2)",
+                local=lambda place, index, y, z, t: _shared(call("sigmoid", z[index]) - t[index], z.size),
                 flat="certain",
             ),
-            Rule(lambda g, y, z, t: z * (g * (-1 / z.size)), r"-\frac{#g}{N}\,#1"),
+            Rule(
+                lambda g, y, z, t: z * (g * (-1 / z.size)),
+                r"-\frac{#g}{N}\,#1",
+                local=lambda place, index, y, z, t: -_shared(z[index], z.size),
+            ),
         ),
         r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
         N_("Binary cross-entropy of the sigmoid of N scores, computed from the scores themselves: exact at any size."),
         PREDICTIONS,
+        element=_mean_of(_with_logits_part),
         is_elementwise=False,
         cost=lambda output, p, t: 5 * prod(p),
         is_loss=True,
@@ -288,8 +430,17 @@ LOSSES = (
         ("prediction", "target"),
         _cross_entropy,
         (
-            Rule(_cross_entropy_rule, r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)", flat="certain"),
-            Rule(lambda g, y, z, t: y[1] * (g * (-1 / _batch(z))), r"-\frac{#g}{n}\,\ln \operatorname{softmax}(#1)"),
+            Rule(
+                _cross_entropy_rule,
+                r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)",
+                local=_cross_entropy_local,
+                flat="certain",
+            ),
+            Rule(
+                lambda g, y, z, t: y[1] * (g * (-1 / _batch(z))),
+                r"-\frac{#g}{n}\,\ln \operatorname{softmax}(#1)",
+                local=lambda place, index, y, z, t: -_shared(_log_softmax(z[index], z[*index[:-1], :]), _batch(z)),
+            ),
         ),
         r"-\frac{1}{n} \sum #2 \odot \ln \operatorname{softmax}(#1)",
         N_("Cross-entropy of the softmax of scores with class numbers or one-hot rows, averaged over the n rows."),
@@ -299,6 +450,7 @@ LOSSES = (
             Example(([0.3, -0.8], [0.0, 1.0])),
         ),
         is_elementwise=False,
+        element=_cross_entropy_element,
         cost=lambda output, p, t: 6 * prod(p),
         class_numbers=_class_numbers,
         is_loss=True,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import prod
+from operator import mul
 
 import numpy as np
 
+from app.engine.elements import repeated, total
 from app.engine.row import Example, Op, Rule, Shape
 from app.engine.rows.examples import MATRIX, PAIRS, POINTS, pairs
 from app.engine.staging import select
@@ -28,6 +30,30 @@ def _matmul_b(g, y, a, b):
     return np.matmul(np.swapaxes(a, -1, -2), g)
 
 
+def _matmul_axes(place, a, b):
+    """The axes of a product's element: of the stack, the row if `a` has rows, the column if `b` has columns."""
+    rows, columns = min(a.ndim - 1, 1), min(b.ndim - 1, 1)
+    stack = len(place) - rows - columns
+    return place[:stack], place[stack : stack + rows], place[stack + rows :]
+
+
+def _matmul_element(place, a, b):
+    stack, row, column = _matmul_axes(place, a, b)
+    along_a = a[*repeated(stack, a.shape[:-2]), *row, :]
+    along_b = b[*repeated(stack, b.shape[:-2]), :, *column]
+    return total(mul, along_a, along_b)
+
+
+def _matmul_local_a(place, index, y, a, b):
+    stack, _, column = _matmul_axes(place, a, b)
+    return b[*repeated(stack, b.shape[:-2]), index[-1], *column]
+
+
+def _matmul_local_b(place, index, y, a, b):
+    stack, row, _ = _matmul_axes(place, a, b)
+    return a[*repeated(stack, a.shape[:-2]), *row, index[0] if b.ndim == 1 else index[-2]]
+
+
 def _matmul_cost(output: Shape, a: Shape, b: Shape) -> int:
     return prod(output) * a[-1]
 
@@ -35,6 +61,13 @@ def _matmul_cost(output: Shape, a: Shape, b: Shape) -> int:
 def _pow_b(g, y, a, b):
     flat = np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0))
     return select(flat, 0.0, g * (y * np.log(a)))
+
+
+def _undone(axes, ndim):
+    """The order of axes that takes a transposition back."""
+    if axes is None:
+        return list(range(ndim))[::-1]
+    return np.argsort([axis % ndim for axis in np.atleast_1d(axes)]).tolist()
 
 
 PRODUCTS = (
@@ -103,9 +136,14 @@ PRODUCTS = (
             Rule(
                 lambda g, y, a, b: select(np.equal(b, 0.0), 0.0, g * (b * np.power(a, b - 1.0))),
                 r"#g \odot #2 \odot #1^{#2 - 1}",
+                local=lambda y, a, b: 0.0 if b.value == 0 else b * a ** (b - 1.0),
             ),
             # At a = 0 with b ≥ 0 the power does not depend on b to first order; log(0) would say NaN.
-            Rule(_pow_b, r"#g \odot #y \odot \ln #1"),
+            Rule(
+                _pow_b,
+                r"#g \odot #y \odot \ln #1",
+                local=lambda y, a, b: 0.0 if a.value == 0 and b.value >= 0 else y * np.log(a),
+            ),
         ),
         "#1^{#2}",
         N_("Raises to a power."),
@@ -118,8 +156,8 @@ PRODUCTS = (
         ("a", "b"),
         lambda a, b: np.matmul(a, b),
         (
-            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b), factor=1),
-            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t), factor=0),
+            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b), local=_matmul_local_a, factor=1),
+            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t), local=_matmul_local_b, factor=0),
         ),
         r"#1\,#2",
         N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
@@ -130,6 +168,7 @@ PRODUCTS = (
             ([1.0, -2.0, 0.5], [0.3, 0.7, -1.1]),
             ([MATRIX, MATRIX], [[[1.0], [2.0], [3.0]]]),
         ),
+        element=_matmul_element,
         cost=_matmul_cost,
         is_elementwise=False,
         sign="@",
@@ -140,15 +179,15 @@ PRODUCTS = (
         lambda x, axes=None: np.transpose(x, axes),
         (
             Rule(
-                lambda g, y, x, axes=None: np.transpose(
-                    g, None if axes is None else np.argsort([axis % x.ndim for axis in np.atleast_1d(axes)]).tolist()
-                ),
+                lambda g, y, x, axes=None: np.transpose(g, _undone(axes, x.ndim)),
                 r"#g^{\top}",
+                local=lambda *elements, axes=None: 1.0,
             ),
         ),
         r"#1^{\top}",
         N_("Exchanges the axes."),
         (Example((MATRIX,)), Example(([MATRIX],), {"axes": (1, 2, 0)})),
+        element=lambda place, x, axes=None: x[tuple(place[axis] for axis in _undone(axes, x.ndim))],
         attributes={"axes": None},
         is_elementwise=False,
         sign="ᵀ",
@@ -157,10 +196,17 @@ PRODUCTS = (
         "reshape",
         ("x",),
         lambda x, shape: np.reshape(x, shape),
-        (Rule(lambda g, y, x, shape: np.reshape(g, x.shape), r"\mathrm{reshape}(#g)"),),
+        (
+            Rule(
+                lambda g, y, x, shape: np.reshape(g, x.shape),
+                r"\mathrm{reshape}(#g)",
+                local=lambda *elements, shape: 1.0,
+            ),
+        ),
         r"\mathrm{reshape}(#1)",
         N_("The same numbers in the same order in another shape."),
         (Example((MATRIX,), {"shape": (3, 2)}), Example((MATRIX,), {"shape": (-1,)})),
+        element=lambda place, x, shape: x.places()[int(np.reshape(np.arange(x.size), shape)[place])],
         attributes={"shape": (-1,)},
         is_elementwise=False,
     ),

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from app.engine.elements import Elements, averaged, total
+from app.engine.formula import Call, Number
 from app.engine.row import Convention, Op, Rule, Shape
 from app.engine.rows.examples import REDUCTIONS
 from app.errors import N_
 
 
+def _reduced(ndim: int, axis: Any) -> Sequence[int]:
+    """The axes that a reduction takes away, counted from the first."""
+    return range(ndim) if axis is None or not ndim else [a % ndim for a in np.atleast_1d(axis).tolist()]
+
+
 def _kept(shape: Shape, axis: Any) -> Shape:
     """The shape a reduction over `axis` would have with keepdims=True."""
-    axes = range(len(shape)) if axis is None or not shape else [a % len(shape) for a in np.atleast_1d(axis).tolist()]
+    axes = _reduced(len(shape), axis)
     return tuple(1 if i in axes else length for i, length in enumerate(shape))
+
+
+def _gathered(place: Shape, x: Elements, axis: Any, keepdims: bool) -> Elements:
+    """The elements that one element of a reduction is made of."""
+    axes = _reduced(x.ndim, axis)
+    own = iter([number for i, number in enumerate(place) if not (keepdims and i in axes)])
+    index = tuple(slice(None) if i in axes else slice(number := next(own), number + 1) for i in range(x.ndim))
+    return x[index] if index else x
 
 
 def _spread(g, x, axis):
@@ -36,6 +52,23 @@ def _max(x, axis=None, keepdims=False):
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
+def _mean_element(place, x, axis=None, keepdims=False):
+    elements = _gathered(place, x, axis, keepdims)
+    return averaged(total(lambda x: x, elements), elements.size)
+
+
+def _max_element(place, x, axis=None, keepdims=False):
+    places = _gathered(place, x, axis, keepdims).places()
+    return places[0] if len(places) == 1 else Call("max", places)
+
+
+def _max_local(place, index, y, x, axis=None, keepdims=False):
+    largest = y[place]
+    tied = np.count_nonzero(_gathered(place, x, axis, keepdims).numbers == largest.value)
+    is_largest = np.equal(x[index], largest)
+    return is_largest if tied == 1 else is_largest / tied
+
+
 def _max_rule(g, y, x, axis=None, keepdims=False):
     tied = np.equal(x, _spread(y, x, axis)) * 1.0
     count = np.add.reduce(tied, axis=axis, keepdims=True)
@@ -49,10 +82,17 @@ REDUCING = (
         "sum",
         ("x",),
         lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
-        (Rule(lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis), "#g"),),
+        (
+            Rule(
+                lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis),
+                "#g",
+                local=lambda *elements, axis=None, keepdims=False: 1.0,
+            ),
+        ),
         r"\sum #1",
         N_("Adds up along axes; every summand receives the upstream gradient of its sum."),
         REDUCTIONS,
+        element=lambda place, x, axis=None, keepdims=False: total(lambda x: x, _gathered(place, x, axis, keepdims)),
         cost=lambda output, x: prod(x),
         attributes=AXES,
         is_elementwise=False,
@@ -65,11 +105,13 @@ REDUCING = (
             Rule(
                 lambda g, y, x, axis=None, keepdims=False: _spread(g * (max(_size(g), 1) / max(x.size, 1)), x, axis),
                 r"\frac{1}{n}\,#g",
+                local=lambda place, index, y, x, axis=None, keepdims=False: averaged(Number(1.0), x.size // y.size),
             ),
         ),
         r"\frac{1}{n} \sum #1",
         N_("The mean along axes; every element receives its share of the upstream gradient."),
         REDUCTIONS,
+        element=_mean_element,
         cost=lambda output, x: prod(x),
         attributes=AXES,
         is_elementwise=False,
@@ -78,10 +120,11 @@ REDUCING = (
         "max",
         ("x",),
         _max,
-        (Rule(_max_rule, r"#g \odot \frac{[#1 = #y]}{\#\{#1 = #y\}}", flat="beaten"),),
+        (Rule(_max_rule, r"#g \odot \frac{[#1 = #y]}{\#\{#1 = #y\}}", local=_max_local, flat="beaten"),),
         r"\max #1",
         N_("The largest along axes; elements tied for it share the upstream gradient evenly."),
         REDUCTIONS,
+        element=_max_element,
         cost=lambda output, x: prod(x),
         attributes=AXES,
         is_elementwise=False,
