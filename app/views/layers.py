@@ -1,0 +1,225 @@
+"""The view of layers: the network as a row of cards, each with what flows through it and what flows back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.graph import Graph
+from app.nn.layers import ACTIVATIONS
+from app.session.moment import Picture
+from app.views import layer_symbols as letters
+from app.views import numbers, symbols
+from app.views.flow_strip import FlowStrip, flow_strip
+from app.views.heat import heat
+from app.views.layer_detail import Detail, detail
+from app.views.matrices import Focus
+from app.views.measure import shape_text
+from app.views.naming import Name, textbook
+from app.views.scene import Scene
+from app.views.structure import Layer, has_layers, layers_of
+
+MOST_ROOMY = 8
+MOST_OPEN = 6
+ROOM = (88.0, 56.0)
+LABELS = {row.op: row.label for row in ACTIVATIONS.values() if row.op}
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A small map that cannot be entered: its size in pixels, and the paths of each shade."""
+
+    width: float
+    height: float
+    cell: float
+    paths: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """The value or the gradient of one node of a layer, as a whole. `state` is known, pending or never."""
+
+    symbol: str
+    node: str
+    role: str
+    state: str
+    norm: str
+    shade: Shade | None
+    is_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One layer. `name` unfolds it; `measure` is the norm of its parameters' gradient, with `bar` of 0 to 1 for it.
+
+    `pairs` are the values and gradients of its weights and of its output. `passes` says how far the run has come in it.
+    """
+
+    number: int
+    name: str
+    is_loss: bool
+    operation: str
+    activation: str
+    inputs: int | None
+    units: int | None
+    output: str
+    output_name: Name
+    output_shape: str
+    passes: str
+    is_visited: bool
+    pairs: tuple[tuple[Quantity, Quantity | None], ...]
+    is_open: bool
+    detail: Detail | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What goes into the first layer."""
+
+    id: str
+    name: Name
+    shape: str
+    state: str
+    shade: Shade | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayersView:
+    """`is_compact` says that the layers are many and their cards small. `is_updated`: W is newer than its equations."""
+
+    entrance: Entrance
+    cards: tuple[Card, ...]
+    strip: FlowStrip | None
+    is_compact: bool
+    is_updated: bool
+    most_open: int
+
+
+def is_for(graph: Graph) -> bool:
+    """Whether there are layers to be shown."""
+    return has_layers(graph)
+
+
+def build(scene: Scene) -> LayersView:
+    """The view at a moment."""
+    picture = scene.picture
+    layers = layers_of(picture.graph)
+    is_compact = len(layers) > MOST_ROOMY
+    unfolded = [layer for layer in layers if name_of(layer) in scene.opened][:MOST_OPEN]
+    before = earlier(scene) if unfolded else picture
+    focus = Focus(scene.id, scene.index, scene.sample)
+    cards = tuple(
+        card(picture, layer, is_compact, detail(before, layers, layer, focus) if layer in unfolded else None)
+        for layer in layers
+    )
+    strip = flow_strip([(layer.number, gradient_norm(picture, layer)) for layer in layers if not layer.is_loss])
+    return LayersView(entrance(picture, layers[0]), cards, strip, is_compact, before is not picture, MOST_OPEN)
+
+
+def earlier(scene: Scene) -> Picture:
+    """The moment with the parameters that the forward pass used: after an update, those of before it."""
+    picture = scene.picture
+    if picture.phase != "update":
+        return picture
+    return scene.reading.explain(picture.graph.loss.id).before or picture
+
+
+def name_of(layer: Layer) -> str:
+    """The word in the address that unfolds a layer."""
+    return f"layer{layer.number}"
+
+
+def entrance(picture: Picture, first: Layer) -> Entrance:
+    """The input of the first layer."""
+    value = picture.value(first.input)
+    shape = shape_text(picture.graph[first.input].shape)
+    return Entrance(first.input, textbook(first.input), shape, state_of(value), shade(value))
+
+
+def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | None) -> Card:
+    """One layer as a card."""
+    graph = picture.graph
+    return Card(
+        layer.number,
+        name_of(layer),
+        layer.is_loss,
+        graph[layer.output].op or "",
+        LABELS.get(layer.activation, (layer.activation or "").replace("_", " ")) if layer.activation else "",
+        layer.inputs,
+        layer.units,
+        layer.output,
+        textbook(layer.output),
+        shape_text(graph[layer.output].shape),
+        passes(picture, layer),
+        picture.node in layer.nodes,
+        tuple(pair(picture, id, symbol, is_compact) for id, symbol in shown(graph, layer)),
+        unfolded is not None,
+        unfolded,
+    )
+
+
+def shown(graph: Graph, layer: Layer) -> list[tuple[str, str]]:
+    """The nodes that a card shows, with their symbols: its weights, and what leaves it."""
+    if layer.is_loss:
+        return [(layer.output, letters.of_node(graph, layer.output))]
+    if layer.is_dense:
+        found = [(layer.weights, letters.of_layer("W", layer.number))]
+    else:
+        found = [(product.weights, letters.of_node(graph, product.weights)) for product in layer.products[:2]]
+    return [*found, (layer.output, letters.of_layer("a", layer.number))]
+
+
+def pair(picture: Picture, id: str, symbol: str, is_compact: bool) -> tuple[Quantity, Quantity | None]:
+    """The value and the gradient of one node."""
+    value, gradient = picture.value(id), picture.gradient(id)
+    is_visited = picture.node == id
+    first = quantity(symbol, id, "value", value, is_compact, is_visited and picture.phase == "forward")
+    if not picture.graph.has_gradient(id):
+        return first, None
+    symbol = letters.partial(picture.graph, symbol)
+    return first, quantity(symbol, id, "gradient", gradient, is_compact, is_visited and picture.phase == "backward")
+
+
+def quantity(symbol: str, id: str, role: str, array: np.ndarray | None, is_compact: bool, is_fresh: bool) -> Quantity:
+    """An array as a whole: its norm, and where there is room a map of it."""
+    norm = "" if array is None else numbers.short(norm_of([array]), 3)
+    drawn = None if is_compact else shade(array)
+    return Quantity(symbols.math(symbol), id, role, state_of(array), norm, drawn, is_fresh)
+
+
+def state_of(array: np.ndarray | None) -> str:
+    """Whether an array is computed yet."""
+    return "pending" if array is None else "known"
+
+
+def shade(array: np.ndarray | None) -> Shade | None:
+    """A small map of an array; None while there is nothing to show."""
+    if array is None:
+        return None
+    flat = numbers.matrix(array)
+    # A long thin one is shown with its beginning: of a batch the first samples.
+    flat = flat[:, : max(16, 2 * flat.shape[0])] if flat.shape[0] < flat.shape[1] else flat[: max(16, flat.shape[1])]
+    drawn = heat(flat, lambda row, column: (), room=ROOM)
+    return Shade(drawn.width, drawn.height, drawn.cell, tuple((one.name, one.path) for one in drawn.shades))
+
+
+def passes(picture: Picture, layer: Layer) -> str:
+    """How far the run has come in a layer: nothing, forward or backward is complete."""
+    if picture.has_gradient(layer.sum):
+        return "backward"
+    return "forward" if picture.has_value(layer.output) else "ahead"
+
+
+def gradient_norm(picture: Picture, layer: Layer) -> float | None:
+    """The norm of the gradient of all weights of a layer; None while they are not all computed."""
+    ids = dict.fromkeys(product.weights for product in layer.products)
+    found = [picture.gradient(id) for id in ids]
+    return None if any(array is None for array in found) else norm_of(found)
+
+
+def norm_of(arrays: Sequence[np.ndarray]) -> float:
+    """The root of the sum of squares of all numbers, without an overflow on the way."""
+    largest = max(float(np.abs(array).max(initial=0.0)) for array in arrays)
+    if not np.isfinite(largest) or largest == 0.0:
+        return largest
+    return largest * float(np.sqrt(sum(float(np.square(array / largest).sum()) for array in arrays)))
