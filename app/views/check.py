@@ -1,0 +1,174 @@
+"""Every parameter's gradient beside its central difference, the worst first, and what could not be compared and why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from app.engine.check import TOLERANCE, Comparison, ParameterCheck
+from app.engine.graph import Graph
+from app.session.explanation import CheckReport
+from app.views import numbers
+from app.views.formulas import formula
+from app.views.naming import Name, textbook
+from app.views.nudge import is_sequential
+from app.views.scene import Scene
+
+MOST_NUMBERS = 1_000
+MOST_CALLS = 200_000
+"""How many numbers a page compares, and how many ops it runs for that: beyond, some are picked evenly."""
+
+CENTRAL_DIFFERENCE = r"\frac{\partial L}{\partial x}\approx\frac{L(x+h)-L(x-h)}{2h}"
+RANK = {"not finite": 0, "differs": 1, "kink": 2, "agrees": 3, "none": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One parameter. The numbers are those of the element that came out worst, None where nothing could be compared.
+
+    `state` is `agrees`, `differs`, `not finite`, `kink` where every number compared lies at one, or `none` where no
+    path leads to the loss. `step` is how far the difference moved the number; `kink` is the first number left out at one.
+    """
+
+    id: str
+    state: str
+    size: int
+    index: tuple[int, ...]
+    gradient: float | None
+    numeric: float | None
+    relative_error: float | None
+    step: float | None
+    kinks: int
+    kink: tuple[int, ...] | None
+    unsampled: int
+    is_chosen: bool
+
+    @property
+    def name(self) -> Name:
+        return textbook(self.id)
+
+    @property
+    def place(self) -> str:
+        return numbers.index_text(self.index)
+
+    @property
+    def asked(self) -> str:
+        """The index as an address writes it."""
+        return written_index(self.index)
+
+    @property
+    def kink_place(self) -> str:
+        return numbers.index_text(self.kink or ())
+
+    @property
+    def kink_asked(self) -> str:
+        return written_index(self.kink or ())
+
+    @property
+    def short(self) -> tuple[str, str, str, str]:
+        """Gradient, central difference, relative error and step as the table writes them."""
+        digits = ((self.gradient, 9), (self.numeric, 9), (self.relative_error, 2), (self.step, 2))
+        return tuple("" if number is None else numbers.short(number, most) for number, most in digits)
+
+    @property
+    def exact(self) -> tuple[str, str]:
+        return tuple("" if number is None else numbers.exact(number) for number in (self.gradient, self.numeric))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of a whole iteration, on the numbers that it began with.
+
+    `compared` counts the numbers that were, `unsampled` those that were left out to keep the page quick.
+    """
+
+    ok: bool
+    iteration: int
+    rows: tuple[CheckRow, ...]
+    compared: int
+    differing: int
+    kinks: int
+    unsampled: int
+    first_non_finite: str | None
+    is_sequential: bool
+    tolerance: float = TOLERANCE
+
+    @property
+    def definition(self) -> str:
+        """What a central difference is, as MathML."""
+        return formula(CENTRAL_DIFFERENCE, (), block=True)
+
+    @property
+    def bound(self) -> str:
+        return numbers.short(self.tolerance)
+
+
+def check(scene: Scene) -> Check:
+    """The check of the iteration shown; what is too much for one request is refused."""
+    picture, graph = scene.picture, scene.picture.graph
+    report = scene.reading.check(most_numbers(graph))
+    rows = rows_of(graph, report, scene.id if scene.is_pinned else None)
+    return Check(
+        report.ok,
+        picture.cursor.iteration,
+        rows,
+        sum(row.size - row.kinks - row.unsampled for row in rows if row.state != "none"),
+        sum(row.state in ("differs", "not finite") for row in rows),
+        sum(row.kinks for row in rows),
+        sum(row.unsampled for row in rows),
+        report.first_non_finite,
+        is_sequential(picture),
+    )
+
+
+def most_numbers(graph: Graph) -> int:
+    """How many numbers a page may compare without keeping its reader waiting."""
+    return max(1, min(MOST_NUMBERS, MOST_CALLS // max(1, graph.forward_end)))
+
+
+def rows_of(graph: Graph, report: CheckReport, chosen: str | None) -> tuple[CheckRow, ...]:
+    """All parameters, the worst first, those without a gradient last."""
+    compared = {one.id: one for one in report.parameters}
+    rows = [row_of(graph, id, compared.get(id), id == chosen) for id in graph.parameters]
+    return tuple(sorted(rows, key=lambda row: (RANK[row.state], -(row.relative_error or 0.0))))
+
+
+def row_of(graph: Graph, id: str, found: ParameterCheck | None, is_chosen: bool) -> CheckRow:
+    """One parameter's row."""
+    size = graph[id].size
+    if found is None:
+        return CheckRow(id, "none", size, (), None, None, None, None, 0, None, 0, is_chosen)
+    told = found.worst or found.kink
+    return CheckRow(
+        id,
+        state_of(found),
+        size,
+        told.index if told else (),
+        told.gradient if told else None,
+        told.difference.numeric if told else None,
+        told.relative_error if told else None,
+        told.difference.step if told else None,
+        found.kinks,
+        found.kink.index if found.kink else None,
+        found.unsampled,
+        is_chosen,
+    )
+
+
+def state_of(found: ParameterCheck) -> str:
+    """What a parameter's comparison says."""
+    if found.worst is None:
+        return "kink" if found.kink else "agrees"
+    if found.ok:
+        return "agrees"
+    return "differs" if is_finite(found.worst) else "not finite"
+
+
+def is_finite(comparison: Comparison) -> bool:
+    """Whether there are two numbers to compare."""
+    return math.isfinite(comparison.gradient) and math.isfinite(comparison.difference.numeric)
+
+
+def written_index(index: tuple[int, ...]) -> str:
+    """An index as an address writes it."""
+    return ",".join(map(str, index))

@@ -1,0 +1,146 @@
+"""The loss over one number as a picture: its curve, the tangent that the gradient is, a nudge and the gap it leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.nudge import LossCurve, Step
+from app.views import numbers
+from app.views.curve import Tick, round_numbers
+
+WIDTH, HEIGHT = 520.0, 300.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 30.0
+TANGENT_ROOM = 0.5
+"""How much of the curve's height the picture may grow by to either side, to show where the tangent goes."""
+INSIDE = 1 - 1e-9
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Lines and points in the picture's own units. `tangent` is empty where there is no gradient yet.
+
+    `here` is the number as it is, `truth` where the nudge leads, `promise` where the tangent says that it leads; each
+    is None where it is not in the picture. `gap` is between the two: x, from, to.
+    """
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    curve: str
+    tangent: str
+    here: Point | None
+    truth: Point | None
+    promise: Point | None
+    gap: tuple[float, float, float] | None
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the plane that is drawn: numbers from `first` to `last`, losses from `low` to `high`."""
+
+    first: float
+    last: float
+    low: float
+    high: float
+
+    def across(self, number: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * (number - self.first) / (self.last - self.first), 1)
+
+    def up(self, loss: float) -> float:
+        share = (loss - self.low) / (self.high - self.low) if math.isfinite(self.high - self.low) else 0.5
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * share, 1)
+
+    def place(self, number: float, loss: float) -> Point | None:
+        """Where a point is drawn; None where it is outside."""
+        is_inside = self.first <= number <= self.last and self.low <= loss <= self.high
+        return (self.across(number), self.up(loss)) if is_inside else None
+
+
+def plot(curve: LossCurve, value: float, loss: float, gradient: float | None, step: Step) -> Plot | None:
+    """The picture of a nudge; None where no loss of the curve is finite."""
+    if not np.isfinite(curve.losses).any():
+        return None
+    slope = gradient if gradient is not None and math.isfinite(gradient) and math.isfinite(loss) else None
+    window = window_of(curve, value, loss, slope)
+    truth, promise, gap = nudged(window, value, loss, step)
+    return Plot(
+        WIDTH,
+        HEIGHT,
+        LEFT,
+        WIDTH - RIGHT,
+        TOP,
+        HEIGHT - BOTTOM,
+        path_of(map(window.place, curve.numbers.tolist(), curve.losses.tolist())),
+        "" if slope is None else tangent_of(window, value, loss, slope),
+        window.place(value, loss),
+        truth,
+        promise,
+        gap,
+        ticks(window.low, window.high, window.up),
+        ticks(window.first, window.last, window.across),
+    )
+
+
+def window_of(curve: LossCurve, value: float, loss: float, slope: float | None) -> Window:
+    """All of the curve, and some room for the tangent.
+
+    It does not depend on the step, so that nothing but the step moves while the slider is dragged.
+    """
+    first, last = float(curve.numbers[0]), float(curve.numbers[-1])
+    losses = curve.losses[np.isfinite(curve.losses)]
+    low, high = float(losses.min()), float(losses.max())
+    room = (high - low) * TANGENT_ROOM
+    if slope is not None and math.isfinite(room):
+        rise = abs(slope) * (last - value)
+        low, high = min(low, max(loss - rise, low - room)), max(high, min(loss + rise, high + room))
+    margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+    return Window(first, last, low - margin, high + margin)
+
+
+def tangent_of(window: Window, value: float, loss: float, slope: float) -> str:
+    """The line through the loss with this slope, cut where it leaves the picture."""
+    down, above = value - window.first, window.last - value
+    if slope:
+        back, ahead = sorted(((window.low - loss) / slope, (window.high - loss) / slope))
+        down, above = min(down, -back), min(above, ahead)
+    ways = (-down * INSIDE, above * INSIDE)
+    return path_of(window.place(value + way, loss + slope * way) for way in ways)
+
+
+def nudged(
+    window: Window, value: float, loss: float, step: Step
+) -> tuple[Point | None, Point | None, tuple[float, float, float] | None]:
+    """Where the nudge leads, where the tangent says that it leads, and the gap between them."""
+    truth = window.place(value + step.by, step.loss)
+    if truth is None or step.predicted is None or not math.isfinite(step.predicted):
+        return truth, None, None
+    promised = loss + step.predicted
+    seen = min(max(promised, window.low), window.high)
+    return truth, window.place(value + step.by, promised), (truth[0], truth[1], window.up(seen))
+
+
+def path_of(points: Iterable[Point | None]) -> str:
+    """A line through points; where one is missing it begins anew."""
+    words, is_drawing = [], False
+    for point in points:
+        if point is not None:
+            words.append(f"{'L' if is_drawing else 'M'}{point[0]} {point[1]}")
+        is_drawing = point is not None
+    return " ".join(words)
+
+
+def ticks(low: float, high: float, place: Callable[[float], float]) -> tuple[Tick, ...]:
+    """A few round numbers on an axis."""
+    labels = {numbers.short(number): number for number in round_numbers(low, high, 4) if low <= number <= high}
+    return tuple(Tick(place(number), label) for label, number in labels.items())
