@@ -13,6 +13,7 @@ from typing import Any
 from app.engine.graph import Graph, Node
 from app.errors import N_
 from app.session.moment import Picture
+from app.views import check, layers, net, nudge, path_list
 from app.views.scene import Scene
 
 
@@ -43,11 +44,20 @@ class Section:
 VIEWS: Mapping[str, View] = {
     row.name: row
     for row in (
+        View("layers", N_("Layers"), "l", layers.build, layers.is_for),
         View("graph", N_("Graph"), "g", None),
+        View("net", N_("Numbers"), "n", net.build, net.is_for),
         View("table", N_("Table"), "t", None),
+        View("check", N_("Check"), "k", check.check),
     )
 }
 
 FIRST_VIEW = "graph"
 
-SECTIONS: Mapping[str, Section] = {row.name: row for row in ()}
+SECTIONS: Mapping[str, Section] = {
+    row.name: row
+    for row in (
+        Section("nudge", N_("Nudge it"), nudge.nudge, nudge.is_for),
+        Section("paths", N_("Paths to the loss"), path_list.paths_of, path_list.is_for),
+    )
+}
