@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from app.engine.formula import Call, Formula, Negative, Number, Parts, Place, Power, Product, Quotient, Sum, numbers_of
+from app.engine.formula import Call, Formula, Leaf, Negative, Number, Parts, Power, Product, Quotient, Sum, numbers_of
 
 MOST_PARTS = 8
 
@@ -47,8 +48,8 @@ def largest(parts: Parts, most: int) -> Sequence[Formula]:
     if len(parts) <= most + 1:
         return parts
     sizes = numbers_of(parts)
-    order = by_size(sizes)
-    return [*(parts[place] for place in order[:most].tolist()), Rest(len(parts) - most, total(sizes[order[most:]]))]
+    first, others = by_size(sizes, most)
+    return [*(parts[place] for place in first), Rest(len(parts) - most, others)]
 
 
 def extremes(function: str, arguments: Parts) -> Sequence[Formula]:
@@ -60,30 +61,33 @@ def extremes(function: str, arguments: Parts) -> Sequence[Formula]:
     return [*(arguments[place] for place in order.tolist()), Rest(len(arguments) - MOST_PARTS, None)]
 
 
-def by_size(sizes: np.ndarray) -> np.ndarray:
-    """The places of numbers, the largest first, whatever their sign; NaN is larger than all."""
-    return np.argsort(-np.nan_to_num(np.abs(sizes), nan=np.inf), kind="stable")
-
-
-def total(sizes: np.ndarray) -> float:
-    """A sum in floating point, which may overflow."""
+def by_size(sizes: np.ndarray, most: int) -> tuple[list[int], float]:
+    """The places of the largest numbers, whatever their sign, and what the others come to. NaN is larger than all."""
+    magnitude = np.nan_to_num(np.abs(sizes), nan=np.inf)
+    places = np.argpartition(-magnitude, most)[:most] if most < len(sizes) else np.arange(len(sizes))
+    others = np.ones(len(sizes), bool)
+    others[places] = False
     with np.errstate(all="ignore"):
-        return float(np.sum(sizes))
+        return sorted(places.tolist(), key=lambda place: (-magnitude[place], place)), float(np.sum(sizes[others]))
+
+
+def is_bare(formula: Formula) -> bool:
+    """Whether a formula is one number already, or what is left of many."""
+    return isinstance(formula.of if isinstance(formula, Negative) else formula, Leaf | Rest)
 
 
 def evaluated(formula: Formula) -> Formula | None:
     """The same sum with a number for each part; None for what is no sum, or a sum of bare numbers already."""
     match formula:
-        case Sum(parts) if len(parts) > 1 and not all(isinstance(part, Place | Number | Rest) for part in parts):
-            return Sum(tuple(part if isinstance(part, Rest) else Number(part.value) for part in parts))
-        case Quotient(Sum(parts), denominator) if len(parts) > 1:
-            return Sum(tuple(scaled(part, 1 / denominator.value) for part in parts)) if denominator.value else None
-        case Product(factors):
-            sums = [factor for factor in factors if isinstance(factor, Sum) and len(factor.parts) > 1]
-            if len(sums) == 1:
-                scale = Product(tuple(factor for factor in factors if factor is not sums[0])).value
-                return Sum(tuple(scaled(part, scale) for part in sums[0].parts))
-    return None
+        case Sum(parts):
+            scale = 1.0
+        case Quotient(Sum(parts), denominator) if denominator.value:
+            scale = 1 / denominator.value
+        case Product(factors) if len(sums := [one for one in factors if isinstance(one, Sum)]) == 1:
+            parts, scale = sums[0].parts, prod(one.value for one in factors if one is not sums[0])
+        case _:
+            return None
+    return None if len(parts) < 2 or all(map(is_bare, parts)) else Sum(tuple(scaled(part, scale) for part in parts))
 
 
 def scaled(part: Formula, scale: float) -> Formula:

@@ -1,20 +1,28 @@
-"""Where a number comes from: the formula of its node, and the terms upstream × local that make its gradient."""
+"""Where a number comes from: how its value is made of others, and the terms upstream × local that make its gradient."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.engine.explain import Edge, Term, Terms
+from app.engine.graph import Graph
 from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views import numbers, symbols
+from app.views.derived import Derived, derived_gradient, derived_value, largest, spelled
 from app.views.naming import Name, textbook
+from app.views.writing import Pieces, written
 
 MOST_TERMS = 12
+MOST_NEIGHBOURS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class TermLine:
-    """One term: the consumer's number that is reached, what flows back from it, and the local derivative."""
+    """One term: the consumer's number that is reached, what flows back from it, and the local derivative.
+
+    `spelled` is the local derivative as MathML: what it is called, how it follows, and that with numbers.
+    """
 
     consumer: str
     name: Name
@@ -24,27 +32,54 @@ class TermLine:
     local: str
     product: str
     exact: str
+    spelled: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The terms that are not listed: how many, and what they come to."""
+
+    count: int
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A node that an edge leads to."""
+
+    id: str
+    name: Name
 
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinion:
-    """The central difference beside the gradient; `error` is empty where both lie below rounding noise."""
+    """The central difference beside the gradient, taken with `step`; `error` is empty where both are rounding noise."""
 
     numeric: str
     error: str
     agrees: bool
     is_kink: bool
     is_finite: bool
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Formulas are MathML, made of our own words and escaped names. `left_out` counts terms that are not listed."""
+    """Formulas are MathML, made of our own words and escaped names.
+
+    `comes_from` and `flows_into` are the nodes before and behind this one. `count` is how many terms there are; of
+    many the largest are listed, in order of size.
+    """
 
     definition: str
+    value: Derived | None
+    comes_from: tuple[Neighbour, ...]
+    flows_into: tuple[Neighbour, ...]
     gradient_formula: str
+    gradient: Derived | None
+    count: int
     terms: tuple[TermLine, ...]
-    left_out: int
+    left_out: Left | None
     total: str
     second_opinion: SecondOpinion | None
 
@@ -52,27 +87,39 @@ class Origin:
 def origin(picture: Picture, id: str, explanation: Explanation) -> Origin:
     """The origin of one number of a node, as the service explained it."""
     graph, node = picture.graph, picture.graph[id]
+    listed, rest = largest(explanation.terms, MOST_TERMS, MOST_TERMS)
     return Origin(
         symbols.definition(graph, node) if node.op else "",
+        derived_value(graph, explanation),
+        neighbours(node.inputs),
+        neighbours(user for user, _ in graph.consumers(id)),
         symbols.gradient_formula(graph, id),
-        tuple(line(term) for term in explanation.terms[:MOST_TERMS]),
-        max(0, len(explanation.terms) - MOST_TERMS),
-        "" if explanation.gradient is None else numbers.short(explanation.gradient),
+        derived_gradient(graph, explanation),
+        len(explanation.terms),
+        tuple(line(graph, explanation, term) for term in listed),
+        Left(rest.count, written(rest.total)) if rest else None,
+        "" if explanation.gradient is None else written(explanation.gradient),
         second_opinion(explanation),
     )
 
 
-def line(term: Term) -> TermLine:
+def neighbours(ids: Iterable[str]) -> tuple[Neighbour, ...]:
+    """The first few of these nodes, each once."""
+    return tuple(Neighbour(id, textbook(id)) for id in list(dict.fromkeys(ids))[:MOST_NEIGHBOURS])
+
+
+def line(graph: Graph, explanation: Explanation, term: Term) -> TermLine:
     """A term as the panel lists it."""
     return TermLine(
         term.consumer,
         textbook(term.consumer),
         ",".join(map(str, term.index)),
         numbers.index_text(term.index),
-        numbers.short(term.upstream),
-        numbers.short(term.local),
-        numbers.short(term.product),
+        written(term.upstream),
+        written(term.local),
+        written(term.product),
         numbers.exact(term.product),
+        spelled(graph, explanation, term),
     )
 
 
@@ -87,6 +134,7 @@ def second_opinion(explanation: Explanation) -> SecondOpinion | None:
         explanation.agrees,
         explanation.is_kink,
         math.isfinite(explanation.numeric_gradient) and math.isfinite(explanation.gradient),
+        numbers.short(explanation.step, 2),
     )
 
 

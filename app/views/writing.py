@@ -1,7 +1,7 @@
 """Formulas over single numbers as MathML: in symbols, and with the numbers in the symbols' places.
 
-A place, one element of a node, is written as an `mrow` of the class `place` that says which one it is; whoever makes a
-page of it turns that into a link. Names are a person's own text and are escaped. A long sum is cut short: its largest
+A place, one element of a node, is written as an `mstyle` of the class `place` that says which one it is; whoever makes
+a page of it turns that into a link. Names are a person's own text and are escaped. A long sum is cut short: its largest
 parts, then the count and the total of the others.
 """
 
@@ -30,6 +30,7 @@ from app.views import symbols as names
 from app.views.excerpt import Rest, excerpt
 
 DIGITS = 9
+WITH_PLACES = (1e-4, 100.0)
 LONG_NUMERATOR = 3
 TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
 MINUS = '<mo form="prefix">−</mo>'
@@ -76,7 +77,9 @@ def pieces(graph: Graph, formula: Formula, digits: int | None = None) -> Pieces:
 
 
 def written(number: float, digits: int = DIGITS) -> str:
-    """A number inside a formula, as decimals down to a ten-thousandth."""
+    """A number inside a formula: with so many places behind the point, where it is tiny or large with so many digits."""
+    if WITH_PLACES[0] <= abs(number) < WITH_PLACES[1]:
+        return numbers.typeset(f"{number:.{digits}f}".rstrip("0").rstrip("."))
     return numbers.typeset(f"{float(number):.{digits}g}") if number else "0"
 
 
@@ -183,12 +186,17 @@ def named(graph: Graph, formula: Formula) -> str:
     """The name of a leaf that has one."""
     if isinstance(formula, Named):
         return latex(formula.latex)
-    return derivative(graph, formula) if formula.is_gradient else name_of(graph, formula)
+    return called(graph, formula)
 
 
 def latex(name: str) -> str:
     """A name of ours, from its LaTeX."""
     return names.marked(name, 0)
+
+
+def called(graph: Graph, place: Place) -> str:
+    """What a number is called, where it is not to be gone to."""
+    return derivative(graph, place) if place.is_gradient else name_of(graph, place)
 
 
 def name_of(graph: Graph, place: Place) -> str:
@@ -209,12 +217,11 @@ def derivative(graph: Graph, place: Place) -> str:
 
 def place(graph: Graph, formula: Place, text: str) -> str:
     """A number that can be gone to: which one it is, and what it is."""
-    role = "gradient" if formula.is_gradient else "value"
-    index = ",".join(map(str, formula.index))
-    what = f"{formula.node}{numbers.index_text(formula.index)}"
-    said = f"∂{graph.loss.id}/∂{what}" if formula.is_gradient else what
-    which = f'data-node="{escape(formula.node)}" data-index="{index}"'
-    return f'<mrow class="place {role}" {which} title="{escape(said)} = {numbers.exact(formula.number)}">{text}</mrow>'
+    what = formula.node + numbers.index_text(formula.index)
+    role, said = ("gradient", f"∂{graph.loss.id}/∂{what}") if formula.is_gradient else ("value", what)
+    which = f'data-node="{escape(formula.node)}" data-index="{",".join(map(str, formula.index))}"'
+    title = f"{escape(said)} = {numbers.exact(formula.number)}"
+    return f'<mstyle class="place {role}" {which} title="{title}">{text}</mstyle>'
 
 
 def rest(pen: Pen, formula: Rest) -> str:

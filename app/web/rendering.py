@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from app.web import language, urls
+from app.web import language, linking, urls
 
 HTMX = {"vary": "HX-Request"}
 
@@ -17,7 +17,8 @@ def environment() -> Environment:
     """The templates, with our words: `_` translates and fills in, `url` builds addresses."""
     jinja = Environment(
         loader=FileSystemLoader(urls.folder("templates")),
-        autoescape=True,
+        # LaTeX and Markdown have characters of their own to escape; their templates do it word by word.
+        autoescape=lambda name: not str(name).endswith((".tex", ".md")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -34,8 +35,9 @@ def environment() -> Environment:
         "language_tag": language.tag,
         "current_language": language.current,
     }
+    jinja.filters["linked"] = linking.linked
     # Compiled now, so that no reader waits for it.
-    for name in jinja.list_templates(extensions=["html"]):
+    for name in jinja.list_templates(extensions=["html", "tex", "md"]):
         jinja.get_template(name)
     return jinja
 

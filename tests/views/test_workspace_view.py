@@ -31,9 +31,13 @@ def layouts():
 
 
 def explained(picture, id, index=()):
-    gradient = picture.gradient(id)
+    value, gradient = (
+        None if array is None else float(array[index]) for array in (picture.value(id), picture.gradient(id))
+    )
+    if gradient is None:
+        return Explanation(id, index, value, None, before=picture)
     found = terms(picture.graph, picture.snapshot.value, picture.snapshot.gradient, id, index)
-    return Explanation(id, index, None, None if gradient is None else float(gradient[index]), found)
+    return Explanation(id, index, value, gradient, found, before=picture)
 
 
 def panel_of(picture, id, index=(), is_pinned=True):
@@ -99,12 +103,12 @@ def test_the_terms_of_the_panel_sum_to_the_gradient() -> None:
 
 @pytest.mark.parametrize(
     ("source", "node", "reason"),
-    [("a = 2\nL = a * 3", "_1", "constant"), ("a = 2\nu = a * a\nL = a + a", "u", "no path"),
-     ("a = 2\nL = a * a", "a", "not run")],
+    [("a = 2\nL = a * 3", "_1", "constant"), ("a = 2\nu = a * a\nL = a + a", "u", "no_path"),
+     ("a = 2\nL = a * a", "a", "not_computed")],
 )  # fmt: skip
 def test_the_panel_says_why_there_is_no_gradient(source: str, node: str, reason: str) -> None:
     picture = expression(source, 1)
-    assert panel_of(picture, node).reason == panel.REASONS[reason]
+    assert panel_of(picture, node).reason == SENTENCES[reason]
 
 
 def test_the_panel_holds_every_digit_of_every_number() -> None:

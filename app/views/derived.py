@@ -1,0 +1,95 @@
+"""One number derived: its value from the inputs of its node, its gradient by the chain rule, line by line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.explain import Term, Terms, local_formula, value_formula
+from app.engine.formula import Formula, Leaf, Number, Place, Product, Sum
+from app.engine.graph import Graph
+from app.session.explanation import Explanation
+from app.views.excerpt import Rest, by_size, evaluated, excerpt
+from app.views.writing import DIGITS, Pieces, Slope, called, pieces
+
+MOST_WRITTEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a number is called, and the lines behind it, each equal to the one before; the last is the number.
+
+    All is MathML without its outer element; a line is cut into pieces where it may be broken.
+    """
+
+    left: str
+    lines: tuple[Pieces, ...]
+
+
+def derived_value(graph: Graph, explanation: Explanation) -> Derived | None:
+    """How the value of one number of an op follows from its inputs, once it is computed."""
+    id, index = explanation.id, explanation.index
+    if explanation.before is None or graph[id].op is None or explanation.value is None:
+        return None
+    formula = value_formula(graph, explanation.values, id, index)
+    return derived(graph, Place(id, index, explanation.value), formula) if formula else None
+
+
+def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
+    """The chain rule for one number: what every number it reaches sends back, added up."""
+    if explanation.gradient is None or not len(explanation.terms):
+        return None
+    shown, rest = largest(explanation.terms, MOST_WRITTEN, MOST_WRITTEN + 1)
+    parts: list[Formula] = [chained(graph, explanation, term) for term in shown]
+    formula = Sum((*parts, rest)) if rest else Sum(tuple(parts)) if len(parts) > 1 else parts[0]
+    place = Place(explanation.id, explanation.index, explanation.gradient, is_gradient=True)
+    return derived(graph, place, formula)
+
+
+def derived(graph: Graph, place: Place, formula: Formula) -> Derived:
+    """A number by its name, then its formula in symbols, in numbers, part by part, and the result."""
+    short = excerpt(formula)
+    lines = [pieces(graph, short)]
+    if not isinstance(short, Leaf):
+        lines.append(pieces(graph, short, DIGITS))
+        results = evaluated(short)
+        if results:
+            lines.append(pieces(graph, results, DIGITS))
+    lines.append(pieces(graph, Number(place.number), DIGITS))
+    return Derived(called(graph, place), tuple(lines))
+
+
+def chained(graph: Graph, explanation: Explanation, term: Term) -> Formula:
+    """One term of the chain rule. The loss sends back 1: what is left is its own derivative, spelled out."""
+    if term.consumer == graph.loss.id:
+        return local(graph, explanation, term)
+    upstream = Place(term.consumer, term.index, term.upstream, is_gradient=True)
+    return Product((upstream, slope(explanation, term)))
+
+
+def slope(explanation: Explanation, term: Term) -> Slope:
+    """The local derivative of a term by its name."""
+    of = Place(term.consumer, term.index, float(explanation.values(term.consumer)[term.index]))
+    value = explanation.values(explanation.id)[explanation.index]
+    return Slope(of, Place(explanation.id, explanation.index, float(value)), term.local)
+
+
+def local(graph: Graph, explanation: Explanation, term: Term) -> Formula:
+    """The local derivative of a term, spelled out."""
+    return local_formula(graph, explanation.arguments, term.consumer, term.argument, explanation.index, term.index)
+
+
+def spelled(graph: Graph, explanation: Explanation, term: Term) -> Pieces:
+    """The local derivative of a term: its name, how it is computed, and that with numbers; between them stands =."""
+    short = excerpt(local(graph, explanation, term))
+    steps = ["".join(pieces(graph, slope(explanation, term))), "".join(pieces(graph, short))]
+    return steps if isinstance(short, Leaf) else [*steps, "".join(pieces(graph, short, DIGITS))]
+
+
+def largest(terms: Terms, most: int, room: int) -> tuple[list[Term], Rest | None]:
+    """All terms in their own order where there is room for them; else the largest ones, and the rest."""
+    if len(terms) <= room:
+        return list(terms), None
+    with np.errstate(all="ignore"):
+        products = np.concatenate([edge.upstream * edge.local for edge in terms.edges])
+    first, others = by_size(products, most)
+    return [terms[place] for place in first], Rest(len(terms) - most, others)

@@ -1,0 +1,47 @@
+"""Numbers inside formulas as links: views say which number is meant, here it gets an address on the page."""
+
+import re
+from functools import partial
+from html import unescape
+
+from markupsafe import Markup, escape
+
+from app.errors import N_
+from app.views.workspace import Workspace
+from app.web import language, urls
+
+PLACE = re.compile(
+    r'<mstyle class="place (\w+)" data-node="([^"]*)" data-index="([^"]*)" title="([^"]*)">(.*?)</mstyle>'
+)
+REST = re.compile(r'<mrow class="rest" data-count="(\d+)" data-total="([^"]*)"><mo>⋯</mo></mrow>')
+
+
+def linked(mathml: str, space: Workspace) -> Markup:
+    """A formula whose places are links that choose them. What is left out of it is said in words.
+
+    MathML has no links of its own; HTML inside `mtext` has, and a formula may stand in it again.
+    """
+    return Markup(REST.sub(left_out, PLACE.sub(partial(link, space), mathml)))
+
+
+def link(space: Workspace, place: re.Match) -> str:
+    """One place as a link."""
+    role, node, index, title, content = place.groups()
+    address = escape(number(space, unescape(node), index))
+    anchor = f'<a class="place {role}" href="{address}" hx-get="{address}" title="{title}">'
+    # In a formula of its own a fraction would be set small again.
+    size = ' displaystyle="true"' if content.startswith("<mfrac>") else ""
+    return f"<mtext>{anchor}<math{size}>{content}</math></a></mtext>"
+
+
+def number(space: Workspace, node: str, index: str) -> str:
+    """The address of a number, seen as this page sees it."""
+    view = space.view if space.view != "graph" else None
+    return urls.session(space.id, node, index or None, view, space.sample or None, space.open or None)
+
+
+def left_out(rest: re.Match) -> str:
+    """How many parts are not written, and what they come to."""
+    count, total = rest.groups()
+    template = N_("… {count} more, together {total}") if total else N_("… {count} more")
+    return f'<mtext class="rest">{escape(language.translate(template, count=count, total=total))}</mtext>'
