@@ -1,0 +1,233 @@
+"""The paths on which one number reaches the loss: how many there are, the largest, and what it costs to use them all.
+
+A path is a chain of single numbers, each an argument of the next; its product is that of the local derivatives on the
+way. The products of all paths sum to the gradient (Bauer 1974). Backpropagation never walks a single one of them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from app.engine.explain import locals_of
+from app.engine.graph import Graph, Node, rule_of
+from app.engine.program import unbroadcast
+from app.engine.reach import all_locals, flows, only, reached
+from app.errors import N_, BeyondLimit
+
+Index = tuple[int, ...]
+Numbers = Callable[[str], np.ndarray]
+
+NORM = 16
+"""A high norm in place of a maximum: never smaller, at most n^(1/16) times as large, and found by a vjp."""
+MOST_ONE_BY_ONE = 5_000
+"""How many numbers are asked one by one where nothing is known of an op but its rule."""
+FLOOR = 1e-18
+"""How small, relative to the largest, a bound may be before its power underflows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From the number before to element `index` of `node`, which changes `local` times as fast."""
+
+    node: str
+    index: Index
+    local: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """All steps from a number to the loss."""
+
+    steps: tuple[Step, ...]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplications:
+    """How many products of two numbers the gradients of all parameters take.
+
+    `reverse` walks back once and multiplies once for each pair of numbers that depend on each other directly; `forward`
+    walks forward once for every number of every parameter.
+    """
+
+    reverse: int
+    forward: int
+
+
+def path_count(graph: Graph, id: str) -> int:
+    """The number of paths from one element of a node to the loss, those that carry nothing among them.
+
+    Every element of a node has as many: an op treats the elements of an argument alike.
+    """
+    counts: dict[str, int] = {graph.loss.id: 1}
+    for node in _towards(graph, id):
+        counts[node.id] = sum(_fan(graph, user, argument) * counts[user.id] for user, argument in flows(graph, node.id))
+    return counts[id]
+
+
+def multiplications(graph: Graph) -> Multiplications:
+    """Products of a local derivative and a derivative that is known already, by reverse and by forward mode."""
+    leaving = {node.id: _links(graph, node) for node in _trained(graph)}
+    place = {id: number for number, id in enumerate(leaving)}
+    weights = np.array(list(leaving.values()), dtype=np.float64)
+    after = np.zeros((len(place), (len(place) + 7) // 8), np.uint8)
+    forward = 0
+    for node in reversed(graph.nodes):
+        if node.id not in place:
+            continue
+        row = after[place[node.id]]
+        for user, _ in flows(graph, node.id):
+            row |= after[place[user.id]]
+            row[place[user.id] // 8] |= 1 << (7 - place[user.id] % 8)
+        if node.kind == "parameter":
+            downstream = np.unpackbits(row, count=len(place)) @ weights
+            forward += leaving[node.id] + node.size * int(downstream)
+    return Multiplications(sum(leaving.values()), forward)
+
+
+def largest_paths(graph: Graph, values: Numbers, id: str, index: Index, most: int) -> tuple[Path, ...]:
+    """The paths with the largest products in size, largest first; none where a number on the way is NaN.
+
+    Best first: what is left of a path is worth at most its bound, so no larger path is found after a smaller one.
+    """
+    bounds = _bounds(graph, values, id)
+    if not np.isfinite(bounds[id][index]):
+        return ()
+    return tuple(path for path, _ in zip(_best_first(graph, values, id, index, bounds), range(most), strict=False))
+
+
+def _trained(graph: Graph) -> Iterator[Node]:
+    """The parameters, and all that depends on them and leads to the loss."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        if graph.has_gradient(node.id) and (node.kind == "parameter" or not found.isdisjoint(node.inputs)):
+            found.add(node.id)
+            yield node
+
+
+def _best_first(graph: Graph, values: Numbers, id: str, index: Index, bounds: dict[str, np.ndarray]) -> Iterator[Path]:
+    order = count()
+    waiting: list[tuple] = []
+
+    def look_on(steps: tuple[Step, ...], product: float, node: str, place: Index) -> None:
+        ways = _ways(graph, values, node, place, product, bounds)
+        _offer(waiting, order, steps, product, ways, 0)
+
+    look_on((), 1.0, id, index)
+    while waiting:
+        _, _, steps, product, ways, at = heapq.heappop(waiting)
+        _offer(waiting, order, steps, product, ways, at + 1)
+        _, step = ways[at]
+        path = Path((*steps, step), product * step.local)
+        if step.node == graph.loss.id:
+            yield path
+        else:
+            look_on(path.steps, path.product, step.node, step.index)
+
+
+def _offer(waiting: list[tuple], order: Iterator[int], steps: tuple, product: float, ways: list, at: int) -> None:
+    """Only the best way on waits in the queue; the next one follows when it is taken.
+
+    Of ways that are worth the same, the one found last goes first: it is the furthest on.
+    """
+    if at < len(ways) and ways[at][0] > 0:
+        heapq.heappush(waiting, (-ways[at][0], -next(order), steps, product, ways, at))
+
+
+def _ways(
+    graph: Graph, values: Numbers, id: str, index: Index, product: float, bounds: dict[str, np.ndarray]
+) -> list[tuple[float, Step]]:
+    """Every step on from a number, that with the largest bound first."""
+    found = []
+    for user, argument in flows(graph, id):
+        places, local = locals_of(graph, values, user, argument, index)
+        worth = np.abs(product * local) * bounds[user.id][tuple(places.T)].reshape(-1)
+        found += [
+            (float(worth[at]), Step(user.id, tuple(places[at].tolist()), float(local[at])))
+            for at in np.flatnonzero(worth > 0)
+        ]
+    return sorted(found, key=lambda way: -way[0])
+
+
+def _bounds(graph: Graph, values: Numbers, id: str) -> dict[str, np.ndarray]:
+    """For each number on the way, the most that a path from it to the loss can be worth; or a little more."""
+    bounds = {graph.loss.id: np.ones(())}
+    for node in _towards(graph, id):
+        shares = [
+            _bound(graph, values, node, user, argument, bounds[user.id]) for user, argument in flows(graph, node.id)
+        ]
+        bounds[node.id] = np.maximum.reduce(shares)
+    return bounds
+
+
+def _bound(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, after: np.ndarray) -> np.ndarray:
+    """The same through one consumer."""
+    with np.errstate(all="ignore"):
+        local = all_locals(graph, values, user, argument)
+        if local is not None:
+            return _largest(np.abs(local) * after, node.shape)
+        if rule_of(user, argument).factor is not None:
+            return _norm(graph, values, node, user, argument, after)
+    if node.size > MOST_ONE_BY_ONE:
+        template = N_(
+            "The paths through {node} are too many: it has {came} numbers; {most} can be compared."
+        )
+        raise BeyondLimit(template, node=node.id, came=node.size, most=MOST_ONE_BY_ONE)
+    return np.array([_exact(graph, values, user, argument, index, after) for index in np.ndindex(node.shape)]).reshape(
+        node.shape
+    )
+
+
+def _largest(shares: np.ndarray, shape: Index) -> np.ndarray:
+    """The largest share of each element of an argument that broadcasting repeated."""
+    extra = shares.ndim - len(shape)
+    shares = shares.max(axis=tuple(range(extra))) if extra else shares
+    repeated = tuple(axis for axis, length in enumerate(shape) if length == 1 and shares.shape[axis] > 1)
+    return shares.max(axis=repeated, keepdims=True) if repeated else np.asarray(shares)
+
+
+def _norm(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, after: np.ndarray) -> np.ndarray:
+    """Of an op that is a sum of products: a high norm of |other factor| × bound, which its vjp adds up."""
+    factor = rule_of(user, argument).factor
+    arguments = [np.abs(values(id)) for id in user.inputs]
+    scales = [float(array.max(initial=0.0)) for array in (arguments[factor], after)]
+    if not all(scales):
+        return np.zeros(node.shape)
+    powers = [np.zeros(array.shape) for array in arguments]
+    powers[factor] = (arguments[factor] / scales[0]) ** NORM
+    share = rule_of(user, argument).vjp((after / scales[1]) ** NORM, None, *powers, **user.attributes)
+    total = unbroadcast(np.asarray(share), node.shape)
+    return scales[0] * scales[1] * np.maximum(total ** (1 / NORM), FLOOR)
+
+
+def _exact(graph: Graph, values: Numbers, user: Node, argument: int, index: Index, after: np.ndarray) -> float:
+    places, local = locals_of(graph, values, user, argument, index)
+    return float((np.abs(local) * after[tuple(places.T)].reshape(-1)).max(initial=0.0))
+
+
+def _towards(graph: Graph, id: str) -> list[Node]:
+    """The nodes between a node and the loss that pass a gradient on, from the loss back, the node itself last."""
+    found, waiting = {id}, [id]
+    while waiting:
+        for user, _ in flows(graph, waiting.pop()):
+            if user.id not in found:
+                found.add(user.id)
+                waiting.append(user.id)
+    found.discard(graph.loss.id)
+    return sorted((graph[one] for one in found), key=lambda node: -graph.position(node.id))
+
+
+def _fan(graph: Graph, user: Node, argument: int) -> int:
+    """How many numbers of a consumer one number of its argument reaches."""
+    shape = graph[user.inputs[argument]].shape
+    return int(reached(graph, user, argument, only(shape, (0,) * len(shape))).sum())
+
+
+def _links(graph: Graph, node: Node) -> int:
+    """How many pairs of numbers there are, one of this node and one of a consumer, that depend on each other."""
+    return node.size * sum(_fan(graph, user, argument) for user, argument in flows(graph, node.id))
