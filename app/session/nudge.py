@@ -16,7 +16,7 @@ from app.session.moment import Picture
 
 RUNS = POINTS + LADDER + 3
 """Forward passes that one answer takes: the curve, the steps, and going there and back."""
-USUAL = 0.1
+USUAL = 0.5
 """The part of the reach that a number is nudged by where nothing else is asked for."""
 NOT_MOVED = {
     "constant": N_("Expected an input, a parameter or an operation to nudge, but {node} is a constant."),

@@ -27,7 +27,7 @@ class CheckRow:
     """One parameter. The numbers are those of the element that came out worst, None where nothing could be compared.
 
     `state` is `agrees`, `differs`, `not finite`, `kink` where every number compared lies at one, or `none` where no
-    path leads to the loss. `step` is how far the difference moved the number; `kink` is the first number left out at one.
+    path leads to the loss. `step` is how far the difference moved the number, `kink` the first number left out at one.
     """
 
     id: str

@@ -8,14 +8,16 @@ from dataclasses import dataclass, fields
 
 from app.engine.graph import Node
 from app.engine.nudge import ZOOMS, LossCurve, Step
+from app.engine.update_order import SEQUENTIAL
+from app.engine.why import missing
 from app.errors import N_, Invalid
 from app.session.moment import Picture
 from app.session.nudge import Nudge, is_movable
 from app.views import numbers
 from app.views.naming import Name, textbook
 from app.views.nudge_plot import Plot, plot
-from app.views.panel import REASONS, why_missing
 from app.views.scene import Scene
+from app.views.why import SENTENCES
 
 NOTCHES = 100
 """Places that the slider can take to either side."""
@@ -123,6 +125,11 @@ class NudgeView:
         return written(self.value)
 
     @property
+    def moved(self) -> str:
+        """The number with the step added."""
+        return written(float(f"{self.value + self.by:.12g}"))
+
+    @property
     def notch(self) -> str:
         """The distance between two places of the slider."""
         return tidy(self.reach / NOTCHES)
@@ -164,9 +171,9 @@ def nudge(scene: Scene) -> NudgeView:
     found = scene.reading.nudge(scene.id, scene.index, by, zoom)
     return NudgeView(
         **{field.name: getattr(found, field.name) for field in fields(Nudge)},
-        is_before_update=picture.cursor.position == picture.length and node.kind == "parameter",
+        is_before_update=picture.is_updated(node.id),
         is_sequential=is_sequential(picture),
-        reason=REASONS[why_missing(picture.graph, node)] if found.gradient is None else None,
+        reason=SENTENCES[missing(picture.graph, scene.id)] if found.gradient is None else None,
     )
 
 
@@ -177,7 +184,7 @@ def is_for(picture: Picture, node: Node) -> bool:
 
 def is_sequential(picture: Picture) -> bool:
     """Whether gradients of earlier layers are taken after later ones have moved."""
-    return getattr(picture.optimizer, "update_order", "simultaneous") == "sequential"
+    return picture.optimizer.update_order == SEQUENTIAL
 
 
 def read_options(options: Mapping[str, str], address: str) -> tuple[float | None, float]:
