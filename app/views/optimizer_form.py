@@ -1,6 +1,6 @@
 """The optimizer as a form: its kind and its settings at a moment, and the kinds there are."""
 
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.views import numbers
@@ -11,13 +11,18 @@ GRADIENT = r"\tfrac{\partial L}{\partial w}"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the optimizer: a number or a choice."""
+    """One setting of the optimizer: a number, a switch, or one of several options (value, label).
+
+    `sentence` says what the option means that is set.
+    """
 
     name: str
     label: str
     text: str
-    is_choice: bool
+    is_switch: bool
     is_on: bool
+    options: tuple[tuple[str, str], ...] = ()
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,20 @@ class OptimizerForm:
 
 def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
     """The optimizer's fields with their present settings."""
-    settings = []
-    for field in fields(optimizer):
-        setting = getattr(optimizer, field.name)
-        is_choice = isinstance(setting, bool)
-        text = "" if is_choice else numbers.typed(setting)
-        settings.append(Setting(field.name, field.metadata["label"], text, is_choice, is_choice and setting))
+    settings = tuple(setting(field, getattr(optimizer, field.name)) for field in fields(optimizer))
     kinds = tuple((kind, row.title) for kind, row in OPTIMIZERS.items())
-    return OptimizerForm(tuple(map(written, optimizer.latex)), optimizer.kind, kinds, tuple(settings))
+    return OptimizerForm(tuple(map(written, optimizer.latex)), optimizer.kind, kinds, settings)
+
+
+def setting(field: Field, now: float | bool | str) -> Setting:
+    """A field of an optimizer as it is set now."""
+    label, choices = field.metadata["label"], field.metadata.get("choices")
+    if choices:
+        options = tuple((row.name, row.label) for row in choices.values())
+        return Setting(field.name, label, now, False, False, options, choices[now].sentence)
+    if isinstance(now, bool):
+        return Setting(field.name, label, "", True, now)
+    return Setting(field.name, label, numbers.typed(now), False, False)
 
 
 def written(latex: str) -> str:

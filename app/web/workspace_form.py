@@ -92,6 +92,7 @@ def shown_by(fields: Mapping[str, str]) -> Shown:
         sample=sample_of(text(fields, "sample")),
         opened=opened_of(text(fields, "open")),
         tour=tour_of(text(fields, "tour")),
+        options=fields,
         iterations=text(fields, "iterations") or DEFAULT_ITERATIONS,
     )
 
@@ -194,8 +195,9 @@ def settings_of(fields: FormData, current: str) -> dict[str, Any]:
     settings: dict[str, Any] = {"kind": kind}
     if kind != (text(fields, "settings_of") or current) or kind not in OPTIMIZERS:
         return settings
-    for name in (row.name for row in fields_of(OPTIMIZERS[kind])):
-        typed = fields.getlist(name)
+    for row in fields_of(OPTIMIZERS[kind]):
+        typed = fields.getlist(row.name)
         if typed:
-            settings[name] = WORDS[typed[-1]] if typed[-1] in WORDS else typed_value(typed[-1], f"/{name}")
+            is_word = typed[-1] in WORDS or "choices" in row.metadata
+            settings[row.name] = WORDS.get(typed[-1], typed[-1]) if is_word else typed_value(typed[-1], f"/{row.name}")
     return settings
