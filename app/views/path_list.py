@@ -13,7 +13,7 @@ from app.views import numbers
 from app.views.naming import Name, textbook
 from app.views.scene import Scene
 
-MOST_PATHS = 8
+MOST_PATHS = 6
 MOST_STEPS = 40
 DIGITS = 6
 
