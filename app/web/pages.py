@@ -8,13 +8,25 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.engine.optim import OPTIMIZERS
-from app.errors import N_, Conflict, Invalid, NotFound
+from app.errors import ChainruleError, Conflict, NotFound
+from app.nn.optimizers import parse_optimizer
 from app.session.edits import node_of
 from app.session.moment import Picture
+from app.views import panel as panels
+from app.views.nudge import nudge as nudge_section
 from app.views.optimizer_form import optimizer_form
 from app.web import rendering, urls
-from app.web.workspace_answer import BEHIND, NO_STORE, answer, change, refused, sessions_of, view_of
+from app.web.workspace_answer import (
+    BEHIND,
+    NO_STORE,
+    answer,
+    change,
+    message_of,
+    refused,
+    scene_of,
+    sessions_of,
+    view_of,
+)
 from app.web.workspace_form import (
     Shown,
     index_of,
@@ -23,6 +35,7 @@ from app.web.workspace_form import (
     read_fields,
     sample_of,
     settings_of,
+    shown_by,
     text,
     tour_of,
     value_of,
@@ -74,6 +87,22 @@ def second(request: Request, id: str, node: str, index: str | None = None) -> Re
     """The numeric check of one number, asked for a moment after the panel is shown: it runs the graph twice."""
     space = view_of(request, sessions_of(request).read(id), Shown(selected=node, index=index), is_checked=True)
     return rendering.parts("workspace/second.html", headers=NO_STORE, space=space)
+
+
+@router.get("/sessions/{id}/nudge")
+def nudge(request: Request, id: str, node: str, index: str = "", version: int | None = None) -> Response:
+    """What a nudge leads to, while its slider is dragged: the slider itself stays as it is."""
+    picture, options = sessions_of(request).read(id), request.query_params
+    shown = replace(shown_by(options), selected=node, index=index or None, version=version)
+    if version not in (None, picture.version):
+        return refused(request, id, shown, Conflict(BEHIND))
+    try:
+        place = panels.chosen_index(node_of(picture.graph, node), index_of(index))
+        section = nudge_section(scene_of(request, picture, shown, node, place))
+    except ChainruleError as refusal:
+        return message_of(refusal)
+    address = urls.session(id, **shown.kept)
+    return rendering.parts("workspace/nudge.html", headers=NO_STORE, section=section, address=address)
 
 
 @router.post("/sessions/{id}/move")
@@ -141,11 +170,9 @@ def optimizer(request: Request, id: str, fields: Fields) -> Response:
 def optimizer_settings(request: Request, id: str, kind: str, version: int | None = None) -> Response:
     """The settings that a kind of optimizer has, to be filled in before it is set."""
     picture = sessions_of(request).read(id)
-    if kind not in OPTIMIZERS:
-        raise Invalid(N_("Expected one of {known}, got {came}."), known=list(OPTIMIZERS), came=kind[:60])
+    chosen = parse_optimizer({"kind": kind}, picture.optimizer)
     if version not in (None, picture.version):
         return refused(request, id, Shown(version=version), Conflict(BEHIND))
-    chosen = picture.optimizer if kind == picture.optimizer.kind else OPTIMIZERS[kind]()
     space = replace(view_of(request, picture, Shown()), optimizer=optimizer_form(chosen))
     return rendering.parts("workspace/optimizer.html", headers=NO_STORE, space=space)
 
