@@ -29,6 +29,7 @@ Kind = Literal[
     "underflow",
     # A gradient is tiny.
     "fading",
+    "nearly_level",
     "small_factor",
     "small_slope",
     "nearly_cancel",
@@ -42,6 +43,7 @@ Kind = Literal[
     "updated",
     "steep",
     "overflow_back",
+    "overflow_sum",
 ]
 
 

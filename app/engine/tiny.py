@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.cause import Cause
+from app.engine.cause import Cause, Kind
 from app.engine.explain import Edge, locals_of, terms
 from app.engine.formula import Place
 from app.engine.graph import Graph, rule_of
@@ -21,7 +21,8 @@ CANCELLED = 1e-4
 """A sum below this share of its terms' sizes has nearly cancelled: four of its sixteen digits are lost."""
 MOST_SUMS, MOST_STEPS = 64, 1000
 """So far is looked: so many sums of several terms, so many numbers in all. What fades more slowly is not remarkable."""
-FADING = ("saturated", "level")
+FADING: dict[str, Kind] = {"saturated": "fading", "level": "nearly_level"}
+"""Curves that are flat somewhere (`ops.Flat`), and what is said of one that nearly is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _fading(graph: Graph, values: Numbers, way: list[Step], share: float) -> Cau
     smallest = min(faded, key=lambda step: abs(step.local), default=None)
     if smallest is None or share < VANISHED * abs(smallest.local):
         return None
-    return _at(values, graph, "fading", smallest)
+    return _at(values, graph, FADING[_flat_of(graph, smallest)], smallest)
 
 
 def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share: float) -> Cause | None:
@@ -136,15 +137,18 @@ def _step(id: str, index: Index, edge: Edge, number: int, gradient: float, cance
 
 
 def _is_fading(graph: Graph, step: Step) -> bool:
-    consumer = graph[step.consumer]
-    return OPS[consumer.op].is_elementwise and rule_of(consumer, step.argument).flat in FADING
+    return OPS[graph[step.consumer].op].is_elementwise and _flat_of(graph, step) in FADING
+
+
+def _flat_of(graph: Graph, step: Step) -> str:
+    return rule_of(graph[step.consumer], step.argument).flat
 
 
 def _here(step: Step) -> Place:
     return Place(step.id, step.index, step.gradient, is_gradient=True)
 
 
-def _at(values: Numbers, graph: Graph, kind: str, step: Step) -> Cause:
+def _at(values: Numbers, graph: Graph, kind: Kind, step: Step) -> Cause:
     """A step as the cause, with the local derivative computed in full."""
     consumer, rule = graph[step.consumer], rule_of(graph[step.consumer], step.argument)
     places, local = locals_of(graph, values, consumer, step.argument, step.index)

@@ -22,12 +22,20 @@ def why_not_finite(
 ) -> tuple[Cause, ...]:
     """Of a value: where NaN was born of infinities, if it was, and the first number of all that was not finite."""
     start = _source(graph, values, id, index, lambda array: ~np.isfinite(array))
-    found = [_made(graph, values, *start, is_gradient)]
-    if np.isnan(values(id)[index]) and not np.isnan(values(start[0])[start[1]]):
-        born = _source(graph, values, id, index, np.isnan)
-        if born != start:
-            found.insert(0, _made(graph, values, *born, is_gradient))
-    return tuple(found)
+    first_of_all = _made(graph, values, *start, is_gradient)
+    if not np.isnan(values(id)[index]) or np.isnan(first_of_all.at.number):
+        return (first_of_all,)
+    return (*_born(graph, values, *_source(graph, values, id, index, np.isnan), is_gradient), first_of_all)
+
+
+def _born(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: bool) -> tuple[Cause, ...]:
+    """A NaN that infinities made."""
+    node = graph[id]
+    operands = _operands(graph, values, node, index)
+    if operands and np.isfinite(operands).all():
+        return ()
+    at = Place(id, index, float(values(id)[index]))
+    return (Cause("indeterminate", at, node.op, numbers=operands, is_gradient=is_gradient),)
 
 
 def _source(graph: Graph, values: Numbers, id: str, index: Index, is_bad: Test) -> tuple[str, Index]:
@@ -68,14 +76,8 @@ def _made(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: boo
     if node.kind != "op":
         return Cause("given", at, is_gradient=is_gradient)
     operands = _operands(graph, values, node, index)
-    arguments = [values(input) for input in node.inputs] if not operands else [np.array(operands)]
-    if not all(np.isfinite(array).all() for array in arguments):
-        kind = "indeterminate"
-    elif np.isnan(number):
-        kind = "undefined"
-    else:
-        # Where all operands are finite, an infinity is either a pole, which these ops have at 0 only, or an overflow.
-        kind = "pole" if 0.0 in operands else "overflow"
+    # Where all operands are finite, an infinity is either a pole, which these ops have at 0 only, or an overflow.
+    kind = "undefined" if np.isnan(number) else "pole" if 0.0 in operands else "overflow"
     return Cause(kind, at, node.op, numbers=operands, is_gradient=is_gradient)
 
 
@@ -114,7 +116,7 @@ def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index
                 return Place(term.consumer, term.index, term.upstream, is_gradient=True)
             return _here(graph, values, graph[term.consumer], term, id, index)
     here = Place(id, index, float(gradients(id)[index]), is_gradient=True)
-    return (Cause("overflow_back", here, count=sum(map(len, edges))),)
+    return (Cause("overflow_sum", here, count=sum(map(len, edges))),)
 
 
 def _here(graph: Graph, values: Numbers, consumer: Node, term, id: str, index: Index) -> tuple[Cause, ...]:

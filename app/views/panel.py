@@ -6,27 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Node
 from app.engine.ops import OPS
-from app.errors import N_
+from app.engine.why import missing
 from app.session.moment import Picture
 from app.views import numbers
 from app.views.cards import kind_of
+from app.views.conventions import Agreement, of_node
 from app.views.measure import shape_text
 from app.views.naming import Name, textbook
 from app.views.origin import Origin
+from app.views.why import SENTENCES, Why
 
 ROWS, COLUMNS = 12, 5
 MOST_COLUMNS = 10
 MOST_FIELDS = 60
 MOST_JSON = 2_000
-
-REASONS = {
-    "constant": N_("A constant has no gradient: nothing can change it."),
-    "class numbers": N_("Class numbers have no gradient: they only say which output counts."),
-    "no path": N_("No path leads from this node to the loss, so nothing flows back to it."),
-    "not run": N_("Not computed yet: the backward pass has not reached this node."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +88,8 @@ class Panel:
     reason: str | None
     editing: Editing | None
     origin: Origin
+    why: tuple[Why, ...]
+    agreements: tuple[Agreement, ...]
 
 
 def chosen_index(node: Node, asked: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -103,7 +100,9 @@ def chosen_index(node: Node, asked: tuple[int, ...] | None) -> tuple[int, ...]:
     return asked if all(0 <= at < length for at, length in zip(asked, node.shape, strict=True)) else first
 
 
-def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, origin: Origin) -> Panel:
+def panel(
+    picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, origin: Origin, why: tuple[Why, ...] = ()
+) -> Panel:
     """The panel of a node, one of whose numbers is looked at more closely."""
     graph, node = picture.graph, picture.graph[id]
     value, gradient = picture.value(id), picture.gradient(id)
@@ -127,19 +126,12 @@ def panel(picture: Picture, id: str, index: tuple[int, ...], is_pinned: bool, or
         gradient=None if gradient is None else numbers.exact(gradient[index]),
         value_table=table(value, index),
         gradient_table=table(gradient, index),
-        reason=None if gradient is not None else REASONS[why_missing(graph, node)],
+        reason=None if gradient is not None else SENTENCES[missing(graph, id)],
         editing=editing(value, index) if node.kind in ("input", "parameter") else None,
         origin=origin,
+        why=why,
+        agreements=of_node(node),
     )
-
-
-def why_missing(graph: Graph, node: Node) -> str:
-    """Which of the reasons keeps a node from having a gradient at this moment."""
-    if node.kind == "constant":
-        return "constant"
-    if node.integer:
-        return "class numbers"
-    return "not run" if graph.has_gradient(node.id) else "no path"
 
 
 def table(array: np.ndarray | None, index: tuple[int, ...]) -> Table | None:

@@ -12,6 +12,7 @@ from app.session.state import Cursor
 from app.views import numbers
 from app.views.cards import Frame, Numbers, frames, numbers_of
 from app.views.catalog import SECTIONS, VIEWS, Section, View
+from app.views.conventions import Agreement, conventions
 from app.views.curve import Curve, curve
 from app.views.layout import GraphLayout, Pending
 from app.views.marks import Marks, Shares, marks
@@ -126,6 +127,7 @@ class Workspace:
     sections: tuple[Staged, ...]
     losses: np.ndarray
     optimizer: OptimizerForm
+    agreements: tuple[Agreement, ...]
 
     @property
     def note(self) -> Note | None:
@@ -288,4 +290,5 @@ def build(
         sections=sections(scene),
         losses=picture.losses,
         optimizer=optimizer_form(picture.optimizer),
+        agreements=conventions(picture),
     )

@@ -1,8 +1,10 @@
 """What the API answers, as OpenAPI describes it; `encoding` writes it, and tests hold the two together."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, RootModel
+
+from app.engine.cause import Kind
 
 Number = Annotated[
     float | Literal["NaN", "Infinity", "-Infinity"],
@@ -68,6 +70,16 @@ class Term(BaseModel):
     product: Number
 
 
+class Why(BaseModel):
+    """What is behind a number that is missing, 0, tiny or not finite, followed to where that began."""
+
+    of: Literal["value", "gradient"]
+    cause: Annotated[Literal[get_args(Kind)], Field(description="The kind of cause, the same in all languages.")]
+    node: Annotated[str, Field(description="The node where it began.")]
+    index: Index
+    sentence: Annotated[str, Field(description="The cause in the language of Accept-Language.")]
+
+
 class Explanation(BaseModel):
     """Where one number's gradient comes from, and a second opinion on it."""
 
@@ -78,6 +90,7 @@ class Explanation(BaseModel):
     terms: list[Term]
     numeric_gradient: Annotated[Number | None, Field(description="A central difference.")]
     relative_error: Annotated[Number | None, Field(description="null where both lie below rounding noise.")]
+    why: Annotated[list[Why], Field(description="Empty for an ordinary number.")]
 
 
 class ParameterCheck(BaseModel):

@@ -14,6 +14,7 @@ from app.session.service import Sessions
 from app.views.catalog import SECTIONS, VIEWS
 from app.views.panel import chosen_index
 from app.views.scene import Scene
+from app.views.why import why
 from app.web import answers, bodies, encoding, language
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
@@ -198,7 +199,8 @@ def read_place(text: str) -> tuple[int, ...]:
     summary="Explain one number's gradient",
 )
 def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: Values = None) -> Response:
-    return json_response(encoding.explanation(sessions.explain(id, node, read_place(index), is_listed=True)))
+    explained = sessions.explain(id, node, read_place(index), is_listed=True)
+    return json_response(encoding.explanation(explained, why(explained), language.gettext))
 
 
 @router.post(

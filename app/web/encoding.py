@@ -3,7 +3,7 @@
 Nothing here is for pages: they get their numbers from views.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import Any
@@ -17,6 +17,7 @@ from app.engine.ops import Op
 from app.nn.optimizers import document_of
 from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
+from app.views.why import Why
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
@@ -91,8 +92,8 @@ def _structure(node: Node) -> dict[str, Any]:
     return {"id": node.id, "op": node.op, "kind": node.kind, "inputs": node.inputs, "shape": node.shape}
 
 
-def explanation(explained: Explanation) -> bytes:
-    """One number's gradient and the terms it is the sum of."""
+def explanation(explained: Explanation, why: Iterable[Why], gettext: Callable[[str], str]) -> bytes:
+    """One number's gradient, the terms it is the sum of, and in words what is remarkable about it."""
     document = {
         "id": explained.id,
         "index": explained.index,
@@ -101,8 +102,20 @@ def explanation(explained: Explanation) -> bytes:
         "terms": [term(one) for one in explained.terms],
         "numeric_gradient": number(explained.numeric_gradient),
         "relative_error": number(explained.relative_error),
+        "why": [cause(one, gettext) for one in why],
     }
     return encode(document)
+
+
+def cause(why: Why, gettext: Callable[[str], str]) -> dict[str, Any]:
+    """Why a number is missing, 0, tiny or not finite: the kind of cause, where it lies, a sentence."""
+    return {
+        "of": "gradient" if why.is_gradient else "value",
+        "cause": why.cause,
+        "node": why.node,
+        "index": why.index,
+        "sentence": why.said(gettext),
+    }
 
 
 def term(one: Term) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.views.layouts import Layouts
 from app.views.marks import Shares
 from app.views.origin import origin, shares
 from app.views.scene import Scene
+from app.views.why import why
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
 from app.web.workspace_form import Shown, index_of, shown_by
@@ -141,7 +142,7 @@ def view_of(
     id = shown.selected if is_pinned else followed(picture)
     index = panels.chosen_index(graph[id], index_of(shown.index) if is_pinned else None)
     explanation = explained(request, picture, id, index, is_checked)
-    panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation))
+    panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation), why(explanation))
     layout = layout_of(request, picture, id) if shown.view == "graph" else None
     words = words_on_edges(request, picture, explanation)
     scene = scene_of(request, picture, shown, id, index, is_pinned)

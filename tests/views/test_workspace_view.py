@@ -19,6 +19,7 @@ from app.views.measure import measure
 from app.views.naming import Name, textbook
 from app.views.origin import origin, shares
 from app.views.timeline import MOST_BEADS, timeline
+from app.views.why import SENTENCES
 from tests.session.memory import MemoryStore
 from tests.views.pictures import colah, expression, preset
 

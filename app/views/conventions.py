@@ -1,0 +1,95 @@
+"""What is agreed upon in a session, and what published sources do otherwise: they differ by little else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.engine.graph import Graph, Node
+from app.engine.ops import OPS
+from app.engine.row import Convention
+from app.engine.update_order import UPDATE_ORDERS
+from app.errors import N_
+from app.session.moment import Picture
+
+MOST_NAMES = 6
+
+SIGN = Convention(
+    N_("Descent: w ← w − η · gradient"),
+    N_("A gradient here is never negated. Some sources print δ with the other sign and add it."),
+)
+ROWS = Convention(
+    N_("Gradients are those of the mean over {count} rows"),
+    N_("Who sums over the rows instead has gradients {count} times as large, and needs a rate as many times smaller."),
+)
+BIASES = Convention(
+    N_("Biases are updated, as weights are"),
+    N_("Mazur’s page leaves its biases as they are; whoever moves them has other numbers after the first update."),
+)
+FROZEN = Convention(
+    N_("Not updated: {names}"),
+    N_("A parameter that is held still has a gradient all the same. Mazur’s page holds its biases, others move them."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A convention that holds here; `fields` stand in the gaps of both of its sentences."""
+
+    name: str
+    convention: Convention
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def conventions(picture: Picture) -> tuple[Agreement, ...]:
+    """Every convention that matters for a session's numbers, the loss and the update first, then kinks and ties."""
+    graph = picture.graph
+    order = UPDATE_ORDERS[picture.optimizer.update_order]
+    return (
+        *of_node(graph.loss),
+        *rows(picture),
+        Agreement("sign", SIGN),
+        Agreement("order", order.convention),
+        *parameters(picture),
+        *inside(graph),
+    )
+
+
+def of_node(node: Node) -> tuple[Agreement, ...]:
+    """What is agreed upon about one node's operation."""
+    row = OPS[node.op] if node.op else None
+    return (Agreement(row.name, row.convention),) if row and row.convention else ()
+
+
+def inside(graph: Graph) -> Iterator[Agreement]:
+    """What is agreed upon about operations before the loss, each of them once."""
+    names = dict.fromkeys(node.op for node in graph.nodes[:-1] if node.op)
+    for name in names:
+        if name != graph.loss.op and OPS[name].convention:
+            yield Agreement(name, OPS[name].convention)
+
+
+def rows(picture: Picture) -> Iterator[Agreement]:
+    """That a batch of several rows counts as their mean."""
+    count = 0 if picture.rows is None else len(picture.rows)
+    if count > 1:
+        yield Agreement("rows", ROWS, {"count": count})
+
+
+def parameters(picture: Picture) -> Iterator[Agreement]:
+    """Which parameters stand still, and whether biases move."""
+    graph = picture.graph
+    held = [id for id in graph.parameters if id in picture.frozen]
+    if held:
+        names = ", ".join(held[:MOST_NAMES]) + (", …" if len(held) > MOST_NAMES else "")
+        yield Agreement("frozen", FROZEN, {"names": names})
+    if any(id not in picture.frozen for id in biases(graph)):
+        yield Agreement("biases", BIASES)
+
+
+def biases(graph: Graph) -> Iterator[str]:
+    """The parameters that a dense layer adds to its weighted sums."""
+    for node in graph.nodes:
+        if node.op and "b" in OPS[node.op].arguments[2:3]:
+            yield from (id for id in node.inputs[2:3] if graph[id].kind == "parameter")
