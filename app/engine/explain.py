@@ -129,9 +129,12 @@ def locals_of(
             places = _repeated_to(consumer.shape, arguments[argument].shape, index)
             return places, _at(np.broadcast_to(local, consumer.shape), places)
         places = np.argwhere(_reached(consumer, argument, index, arguments))
-        jvp = rule_of(consumer, argument).jvp
-        if jvp:
-            moved = jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
+        rule = rule_of(consumer, argument)
+        if rule.factor is not None:
+            local = rule.local(tuple(places.T), index, None, *arguments, **consumer.attributes)
+            return places, np.broadcast_to(local, len(places))
+        if rule.jvp:
+            moved = rule.jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
             return places, _at(moved, places)
         return places, np.array([_local_by_vjp(consumer, argument, index, y, arguments, place) for place in places])
 
@@ -157,11 +160,20 @@ def value_formula(graph: Graph, values: Numbers, id: str, index: Index) -> Formu
 
 
 def local_formula(
-    graph: Graph, values: Numbers, consumer_id: str, argument: int, index: Index, place: Index
+    graph: Graph,
+    values: Numbers,
+    consumer_id: str,
+    argument: int,
+    index: Index,
+    place: Index,
+    read: Numbers | None = None,
 ) -> Formula:
-    """∂consumer[place]/∂argument[index], for a place that this element of the consumer's argument reaches."""
+    """∂consumer[place]/∂argument[index], for a place that this element of the consumer's argument reaches.
+
+    `read` are the arguments as the backward pass found them, where that is not as the forward pass left them.
+    """
     node = graph[consumer_id]
-    rule, arguments = rule_of(node, argument), [Elements(input, values(input)) for input in node.inputs]
+    rule, arguments = rule_of(node, argument), [Elements(input, (read or values)(input)) for input in node.inputs]
     output = Elements(consumer_id, values(consumer_id))
     if not OPS[node.op].is_elementwise:
         return formula(rule.local(place, index, output, *arguments, **node.attributes))

@@ -268,7 +268,9 @@ class Call(Formula):
 
     @property
     def value(self) -> float:
-        return FUNCTIONS[self.function](*numbers_of(self.arguments).tolist())
+        if isinstance(self.arguments, Series):
+            return FUNCTIONS[self.function].of_many(self.arguments.numbers())
+        return FUNCTIONS[self.function](*(argument.value for argument in self.arguments))
 
     def text(self) -> str:
         return f"{self.function}({', '.join(argument.text() for argument in self.arguments)})"

@@ -24,10 +24,14 @@ class Function:
 
     def __call__(self, *numbers: float) -> float:
         """The function of single numbers in floating point: ln(0) is −∞ and ln(−1) is NaN, never an error."""
+        if len(numbers) > 2:
+            return self.of_many(np.array(numbers))
         with np.errstate(all="ignore"):
-            if len(numbers) > 2:
-                return float(self.compute.reduce(numbers))
             return float(self.compute(*map(np.float64, numbers)))
+
+    def of_many(self, numbers: np.ndarray) -> float:
+        """The largest or smallest of all these numbers."""
+        return float(self.compute.reduce(numbers))
 
 
 FUNCTIONS: Mapping[str, Function] = {

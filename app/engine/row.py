@@ -18,7 +18,7 @@ class Rule:
     """How one argument's gradient follows from the upstream one: `vjp(g, y, *arguments, **attributes)`.
 
     `jvp(t, *arguments)` is how far the output moves when the argument moves by t; only ops that send one number to many
-    outputs need it, to explain one number without a vjp for each of them.
+    outputs need it, to explain one number without a vjp for each of them, and not where `factor` says it already.
 
     `local(y, *arguments, **attributes)` writes the local derivative out over single numbers, the Places y and arguments
     of an element; ops that are not elementwise get `local(place, index, y, *arguments, **attributes)`: the derivative
@@ -26,7 +26,8 @@ class Rule:
     leave it out where the vjp of 1 says it well.
 
     `flat` says what it means where the local derivative is 0 (or, of a bend that fades, nearly 0). Where the local
-    derivative is simply an element of another argument, `factor` is that argument's number.
+    derivative is simply an element of another argument, `factor` is that argument's number; `local` then also takes
+    many places at once and arrays.
     """
 
     vjp: Callable[..., Any]

@@ -9,6 +9,8 @@ from app.engine.graph import GraphBuilder, rule_of
 from app.engine.ops import OPS, ROWS
 from app.engine.plan import Plan
 from app.engine.program import unbroadcast
+from app.nn.problem import build as problem_of
+from app.nn.spec import parse_spec
 from tests.engine.graphs import of_row, random_scalars, two_layers
 from tests.engine.random_graphs import random_graph
 
@@ -45,6 +47,34 @@ def test_terms_sum_to_the_gradient_for_every_op(row, example):
 @pytest.mark.parametrize("make", [random_graph, random_scalars])
 def test_terms_sum_to_the_gradient_on_random_graphs(make, seed):
     assert_terms_sum(make(seed))
+
+
+def layers(loss, targets):
+    document = {
+        "kind": "layers",
+        "inputs": 4,
+        "layers": [{"kind": "dense", "units": 8, "activation": "tanh"}, {"kind": "dense", "units": 3}],
+        "loss": loss,
+        "data": {"x": np.sin(np.arange(24.0)).reshape(6, 4).tolist(), "y": targets},
+    }
+    return problem_of(parse_spec(document)).graph
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [("cross_entropy", [0, 2, 1, 1, 0, 2]), ("mean_squared_error", np.cos(np.arange(18.0)).reshape(6, 3).tolist())],
+)
+def test_terms_sum_to_the_gradient_in_a_net_on_a_batch(loss, targets):
+    assert_terms_sum(layers(loss, targets))
+
+
+def test_an_infinite_weight_does_not_spoil_the_slopes_of_its_neighbours():
+    build = GraphBuilder()
+    x, w = build.input("x", [[1.0, 2.0]]), build.parameter("W", [[np.inf, 3.0]])
+    build.op("sum", [build.op("linear", [x, w], "z")], "loss")
+    graph = build.build()
+    _, local = locals_of(graph, finished(graph).value, graph["z"], 0, (0, 1))
+    assert local.tolist() == [3.0]
 
 
 @pytest.mark.parametrize(("row", "example"), EXAMPLES, ids=IDS)

@@ -44,14 +44,12 @@ LAYERS = (
             Rule(
                 lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W),
                 r"#g\,#2",
-                jvp=lambda t, x, W, *b: _linear(t, W),
                 local=lambda place, index, y, x, W, *b: W[place[-1], index[-1]],
                 factor=1,
             ),
             Rule(
                 lambda g, y, x, W, *b: np.dot(_rows(g).T, _rows(x)) if x.ndim > 1 else np.expand_dims(g, -1) * x,
                 r"#g^{\top} #1",
-                jvp=lambda t, x, W, *b: _linear(x, t),
                 local=lambda place, index, y, x, W, *b: x[*place[:-1], index[-1]],
                 factor=0,
             ),

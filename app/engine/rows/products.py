@@ -156,8 +156,8 @@ PRODUCTS = (
         ("a", "b"),
         lambda a, b: np.matmul(a, b),
         (
-            Rule(_matmul_a, r"#g\,#2^{\top}", jvp=lambda t, a, b: np.matmul(t, b), local=_matmul_local_a, factor=1),
-            Rule(_matmul_b, r"#1^{\top} #g", jvp=lambda t, a, b: np.matmul(a, t), local=_matmul_local_b, factor=0),
+            Rule(_matmul_a, r"#g\,#2^{\top}", local=_matmul_local_a, factor=1),
+            Rule(_matmul_b, r"#1^{\top} #g", local=_matmul_local_b, factor=0),
         ),
         r"#1\,#2",
         N_("Multiplies matrices; an axis of length one is added to a vector and taken away again, as NumPy does."),
