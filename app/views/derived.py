@@ -12,6 +12,7 @@ from app.views.excerpt import Rest, by_size, evaluated, excerpt
 from app.views.writing import DIGITS, Pieces, Slope, called, pieces
 
 MOST_WRITTEN = 3
+MOST_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
 
 def derived(graph: Graph, place: Place, formula: Formula) -> Derived:
     """A number by its name, then its formula in symbols, in numbers, part by part, and the result."""
-    short = excerpt(formula)
+    short = excerpt(formula, MOST_PARTS)
     lines = [pieces(graph, short)]
     if not isinstance(short, Leaf):
         lines.append(pieces(graph, short, DIGITS))
@@ -78,11 +79,11 @@ def local(graph: Graph, explanation: Explanation, term: Term) -> Formula:
     return local_formula(graph, explanation.arguments, term.consumer, term.argument, explanation.index, term.index)
 
 
-def spelled(graph: Graph, explanation: Explanation, term: Term) -> Pieces:
-    """The local derivative of a term: its name, how it is computed, and that with numbers; between them stands =."""
-    short = excerpt(local(graph, explanation, term))
-    steps = ["".join(pieces(graph, slope(explanation, term))), "".join(pieces(graph, short))]
-    return steps if isinstance(short, Leaf) else [*steps, "".join(pieces(graph, short, DIGITS))]
+def spelled(graph: Graph, explanation: Explanation, term: Term) -> tuple[Pieces, ...]:
+    """How the local derivative of a term is computed, and that with numbers."""
+    short = excerpt(local(graph, explanation, term), MOST_PARTS)
+    steps = (pieces(graph, short), pieces(graph, short, DIGITS))
+    return steps[:1] if isinstance(short, Leaf) else steps
 
 
 def largest(terms: Terms, most: int, room: int) -> tuple[list[Term], Rest | None]:

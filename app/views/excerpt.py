@@ -29,17 +29,17 @@ def excerpt(formula: Formula, most: int = MOST_PARTS) -> Formula:
     """The formula with every long sum in it shortened to its largest parts and the rest."""
     match formula:
         case Sum(parts):
-            return Sum(tuple(excerpt(part) for part in largest(parts, most)))
+            return Sum(tuple(excerpt(part, most) for part in largest(parts, most)))
         case Product(factors):
-            return Product(tuple(map(excerpt, factors)))
+            return Product(tuple(excerpt(factor, most) for factor in factors))
         case Quotient(numerator, denominator):
-            return Quotient(excerpt(numerator), excerpt(denominator))
+            return Quotient(excerpt(numerator, most), excerpt(denominator, most))
         case Power(base, exponent):
-            return Power(excerpt(base), excerpt(exponent))
+            return Power(excerpt(base, most), excerpt(exponent, most))
         case Negative(of):
-            return Negative(excerpt(of))
+            return Negative(excerpt(of, most))
         case Call(function, arguments):
-            return Call(function, tuple(map(excerpt, extremes(function, arguments))))
+            return Call(function, tuple(excerpt(one, most) for one in extremes(function, arguments, most)))
     return formula
 
 
@@ -52,13 +52,13 @@ def largest(parts: Parts, most: int) -> Sequence[Formula]:
     return [*(parts[place] for place in first), Rest(len(parts) - most, others)]
 
 
-def extremes(function: str, arguments: Parts) -> Sequence[Formula]:
+def extremes(function: str, arguments: Parts, most: int) -> Sequence[Formula]:
     """The arguments that decide: of a long maximum or minimum the first ones in order of size."""
-    if len(arguments) <= MOST_PARTS + 1:
+    if len(arguments) <= most + 1:
         return arguments
     sizes = numbers_of(arguments)
-    order = np.argsort(sizes if function == "min" else -sizes, kind="stable")[:MOST_PARTS]
-    return [*(arguments[place] for place in order.tolist()), Rest(len(arguments) - MOST_PARTS, None)]
+    order = np.argsort(sizes if function == "min" else -sizes, kind="stable")[:most]
+    return [*(arguments[place] for place in order.tolist()), Rest(len(arguments) - most, None)]
 
 
 def by_size(sizes: np.ndarray, most: int) -> tuple[list[int], float]:
@@ -76,11 +76,14 @@ def is_bare(formula: Formula) -> bool:
     return isinstance(formula.of if isinstance(formula, Negative) else formula, Leaf | Rest)
 
 
-def evaluated(formula: Formula) -> Formula | None:
+def evaluated(formula: Formula) -> Sum | None:
     """The same sum with a number for each part; None for what is no sum, or a sum of bare numbers already."""
     match formula:
         case Sum(parts):
             scale = 1.0
+        case Negative(of):
+            positive = evaluated(of)
+            return positive and Sum(tuple(scaled(part, -1.0) for part in positive.parts))
         case Quotient(Sum(parts), denominator) if denominator.value:
             scale = 1 / denominator.value
         case Product(factors) if len(sums := [one for one in factors if isinstance(one, Sum)]) == 1:

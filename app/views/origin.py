@@ -21,7 +21,7 @@ MOST_NEIGHBOURS = 12
 class TermLine:
     """One term: the consumer's number that is reached, what flows back from it, and the local derivative.
 
-    `spelled` is the local derivative as MathML: what it is called, how it follows, and that with numbers.
+    `spelled` says how the local derivative is computed, as pieces of MathML, and that again with numbers.
     """
 
     consumer: str
@@ -32,7 +32,7 @@ class TermLine:
     local: str
     product: str
     exact: str
-    spelled: Pieces
+    spelled: tuple[Pieces, ...]
 
 
 @dataclass(frozen=True, slots=True)

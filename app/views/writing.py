@@ -34,7 +34,7 @@ WITH_PLACES = (1e-4, 100.0)
 LONG_NUMERATOR = 3
 TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
 MINUS = '<mo form="prefix">−</mo>'
-OPEN, CLOSE = "<mo>(</mo>", "<mo>)</mo>"
+OPEN, CLOSE = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
 
 Pieces = list[str]
 """A formula cut where a line may be broken: before the parts of a sum."""
@@ -63,12 +63,12 @@ class Pen:
 
 def symbols(graph: Graph, formula: Formula) -> str:
     """A formula with the names of its places."""
-    return names.math("".join(pieces(graph, formula)))
+    return names.math(line(graph, formula))
 
 
 def substituted(graph: Graph, formula: Formula, digits: int = DIGITS) -> str:
     """A formula with the numbers of its places."""
-    return names.math("".join(pieces(graph, formula, digits)))
+    return names.math(line(graph, formula, digits))
 
 
 def pieces(graph: Graph, formula: Formula, digits: int | None = None) -> Pieces:
@@ -76,8 +76,13 @@ def pieces(graph: Graph, formula: Formula, digits: int | None = None) -> Pieces:
     return write(Pen(graph, digits), excerpt(formula))
 
 
+def line(graph: Graph, formula: Formula, digits: int | None = None) -> str:
+    """A formula in one piece, without its outer element."""
+    return "".join(pieces(graph, formula, digits))
+
+
 def written(number: float, digits: int = DIGITS) -> str:
-    """A number inside a formula: with so many places behind the point, where it is tiny or large with so many digits."""
+    """A number inside a formula: so many places behind the point or, where it is tiny or large, so many digits."""
     if WITH_PLACES[0] <= abs(number) < WITH_PLACES[1]:
         return numbers.typeset(f"{number:.{digits}f}".rstrip("0").rstrip("."))
     return numbers.typeset(f"{float(number):.{digits}g}") if number else "0"
@@ -138,10 +143,16 @@ def is_sum(formula: Formula) -> bool:
 
 
 def enclosed(pieces: Pieces) -> Pieces:
-    """The same in parentheses."""
+    """The same in parentheses, which are as high as what they hold."""
     first, *others = pieces
     opened = [OPEN + first, *others]
-    return [*opened[:-1], opened[-1] + CLOSE]
+    closed = [*opened[:-1], opened[-1] + CLOSE]
+    return [grown(piece) for piece in closed] if any("<mfrac>" in piece for piece in pieces) else closed
+
+
+def grown(mathml: str) -> str:
+    """Parentheses that stretch, for what is higher than a line."""
+    return mathml.replace(' stretchy="false"', "")
 
 
 def whole(pen: Pen, formula: Formula) -> str:
@@ -165,9 +176,16 @@ def compact(pen: Pen, formula: Formula, is_first: bool) -> str:
 
 def base_of(pen: Pen, formula: Formula) -> str:
     """What a power is of."""
-    is_bare = isinstance(formula, Place | Number | Named) or (isinstance(formula, Call) and formula.function != "exp")
+    is_bare = is_single(pen, formula) or (isinstance(formula, Call) and formula.function != "exp")
     found = write(pen, formula, is_first=False)
     return "".join(found if is_bare or found[0].startswith(OPEN) else enclosed(found))
+
+
+def is_single(pen: Pen, formula: Formula) -> bool:
+    """Whether a power of this needs no parentheses; a derivative is a fraction."""
+    if pen.digits is None and isinstance(formula, Place | Named):
+        return not (formula.is_gradient if isinstance(formula, Place) else "frac" in formula.latex)
+    return isinstance(formula, Place | Number | Named)
 
 
 def leaf(pen: Pen, formula: Formula, is_first: bool) -> str:
@@ -234,5 +252,7 @@ def call(pen: Pen, function: str, arguments: Sequence[Formula]) -> str:
     """A function of its arguments, as its row writes it."""
     places = [f"#{number}" for number in range(1, len(arguments) + 1)]
     template = names.marked(FUNCTIONS[function].latex.replace("#*", ", ".join(places)), len(arguments))
-    written = {names.MARKS[number]: whole(pen, argument) for number, argument in enumerate(arguments)}
-    return f"<mrow>{names.filled(template, written)}</mrow>"
+    found = {names.MARKS[number]: whole(pen, argument) for number, argument in enumerate(arguments)}
+    if not any("<mfrac>" in argument for argument in found.values()):
+        template = template.replace('stretchy="true"', 'stretchy="false"')
+    return f"<mrow>{names.filled(template, found)}</mrow>"
