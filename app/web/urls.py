@@ -95,3 +95,12 @@ def session(
 def action(id: str, verb: str) -> str:
     """Where one thing is done to a session: `move`, `step`, `undo`, `edit` and the like."""
     return f"/sessions/{quote(id, safe='')}/{verb}"
+
+
+def derivation(id: str, kind: str = "", digits: int | None = None) -> str:
+    """One iteration of a session as a document: the page, or a file of a kind."""
+    return (
+        f"/sessions/{quote(id, safe='')}/derivation"
+        + (f".{kind}" if kind else "")
+        + (f"?digits={digits}" if digits else "")
+    )
