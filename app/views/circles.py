@@ -12,6 +12,7 @@ from app.views.naming import Name
 
 DIGIT, POINT = 6.5, 3.3
 LINE_ROOM = 58.0
+PENDING = "0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A unit: its middle, its parts from left to right, and beneath it the bias; `caption` is a name or a number."""
+    """A unit: its middle, its parts from left to right, and beneath it the bias; `caption` is a name or a number.
+
+    A small circle `is_tight`: its bias shows only while it is pointed at, or looked at (`is_near`).
+    """
 
     key: str
     kind: str
@@ -55,6 +59,7 @@ class Circle:
     bias: Figure | None = None
     operation: str = ""
     is_near: bool = False
+    is_tight: bool = False
 
     @property
     def is_chosen(self) -> bool:
@@ -67,9 +72,10 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two circles, its width and sign from the number on it, which stands at (x, y).
+    """A line between two circles, its width and sign from the number on it, which stands at (x, y), `breadth` wide.
 
-    `shows` says when: always, near (its circle is under the pointer) or never. `is_near` touches what is looked at.
+    `shows` says when: always, near (its circle is under the pointer) or never. `is_near` touches what is looked at;
+    along a line that `is_flowing` numbers came to, or from, the node visited.
     """
 
     key: str
@@ -81,6 +87,13 @@ class Line:
     y: float
     shows: str
     is_near: bool
+    is_flowing: bool
+
+    @property
+    def breadth(self) -> float:
+        """The room that the number takes on the line, in pixels."""
+        texts = (self.figure.value or PENDING, self.figure.gradient or PENDING) if self.figure else ()
+        return max(map(width, texts), default=0.0) + 10.0
 
 
 @dataclass(frozen=True, slots=True)

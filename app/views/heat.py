@@ -5,7 +5,6 @@ A map too fine for a screen is made coarser: a cell then shows the number of lar
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from math import ceil, isqrt
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from app.views import numbers
 
 MOST_ROWS = MOST_COLUMNS = 64
-MOST_TARGETS_ALONG = 16
+MOST_SINGLE_TARGETS, TARGETS_ALONG = 16, 10
 LEVELS = 8
 LARGEST_CELL = 18.0
 SMALLEST_CELL = 2.0
@@ -88,14 +87,14 @@ def heat(
 
     `index_of` gives the index of the number in a row and column. With `count`, only so many cells exist, row by row.
     """
-    block = (ceil(matrix.shape[0] / MOST_ROWS), ceil(matrix.shape[1] / MOST_COLUMNS))
+    block = block_of(matrix.shape)
     shown, places = coarser(matrix, block)
     present = np.arange(shown.size).reshape(shown.shape) < (shown.size if count is None else count)
     finite = np.abs(shown[np.isfinite(shown) & present])
     largest = float(finite.max()) if finite.size else 0.0
     levels = np.where(present, shading(shown, largest), ABSENT)
     rows, columns = shown.shape
-    cell = max(SMALLEST_CELL, min(LARGEST_CELL, room[0] // columns, room[1] // rows))
+    cell = cell_of(shown.shape, room)
     return Heat(
         rows,
         columns,
@@ -108,6 +107,24 @@ def heat(
         targets(shown, places, present, index_of),
         (chosen[1] // block[1], chosen[0] // block[0]) if chosen else None,
     )
+
+
+def block_of(shape: Cell) -> Cell:
+    """How many numbers of a matrix one cell covers, down and across."""
+    return ceil(shape[0] / MOST_ROWS), ceil(shape[1] / MOST_COLUMNS)
+
+
+def cell_of(cells: Cell, room: tuple[float, float]) -> float:
+    """The side of a cell in pixels, where so many rows and columns of them are to fit a room."""
+    return max(SMALLEST_CELL, min(LARGEST_CELL, room[0] // cells[1], room[1] // cells[0]))
+
+
+def size_of(shape: Cell, room: tuple[float, float]) -> tuple[float, float]:
+    """The width and height of the map of a matrix in pixels, known before its numbers are."""
+    block = block_of(shape)
+    rows, columns = ceil(shape[0] / block[0]), ceil(shape[1] / block[1])
+    cell = cell_of((rows, columns), room)
+    return columns * cell, rows * cell
 
 
 def grid(vector: np.ndarray) -> np.ndarray:
@@ -162,15 +179,24 @@ def shade_name(level: int) -> str:
 
 def shades(levels: np.ndarray) -> tuple[Shade, ...]:
     """The cells of each level as one path; neighbours in a row are drawn in one go."""
-    paths: dict[int, list[str]] = {}
-    for y, row in enumerate(levels.tolist()):
-        x = 0
-        for level, run in groupby(row):
-            width = len(list(run))
-            if level != ABSENT:
-                paths.setdefault(level, []).append(f"M{x} {y}h{width}v1h-{width}z")
-            x += width
-    return tuple(Shade(shade_name(level), "".join(paths[level])) for level in sorted(paths))
+    rows, columns = levels.shape
+    begins = np.ones((rows, columns), bool)
+    begins[:, 1:] = levels[:, 1:] != levels[:, :-1]
+    starts = np.flatnonzero(begins)
+    widths = np.diff(starts, append=rows * columns)
+    found = levels.ravel()[starts]
+    return tuple(
+        Shade(shade_name(level), runs(starts[found == level], widths[found == level], columns))
+        for level in np.unique(found).tolist()
+        if level != ABSENT
+    )
+
+
+def runs(starts: np.ndarray, widths: np.ndarray, columns: int) -> str:
+    """Runs of cells, each one row high, as a path; `starts` counts the cells row by row."""
+    down, right = np.divmod(starts, columns)
+    cells = zip(right.tolist(), down.tolist(), widths.tolist(), strict=True)
+    return "".join([f"M{x} {y}h{width}v1h-{width}z" for x, y, width in cells])
 
 
 def strokes(levels: np.ndarray) -> str:
@@ -182,7 +208,8 @@ def targets(
     shown: np.ndarray, places: np.ndarray, present: np.ndarray, index_of: Callable[[int, int], tuple[int, ...]]
 ) -> tuple[Target, ...]:
     """The parts that can be entered: each cell of a small map, groups of cells of a large one."""
-    along = ceil(shown.shape[0] / MOST_TARGETS_ALONG), ceil(shown.shape[1] / MOST_TARGETS_ALONG)
+    down, across = (1 if length <= MOST_SINGLE_TARGETS else ceil(length / TARGETS_ALONG) for length in shown.shape)
+    along = down, across
     # What does not exist must not be entered: a magnitude of less than nothing is never the largest.
     magnitude = np.where(present, np.where(np.isnan(shown), np.inf, np.abs(shown)), -1.0)
     strongest = strongest_places(magnitude, along)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from app.views.chain import Chain, Focus
+import numpy as np
+
+from app.views.chain import Chain, Focus, Index
 from app.views.circles import LINE_ROOM, Circle, Figure, Line, Marking, Part, left_half, right_half, whole
 from app.views.naming import Name
 from app.views.shown_units import Drawn
 from app.views.spread import Segment, along, clipped, label_places
 
-LARGE, MEDIUM, SMALL = 51.0, 36.0, 29.0
-FEW = 6
+LARGE, MEDIUM, SMALL = 51.0, 36.0, 28.0
+FEW, MANY = 6, 4
 MOST_LABELS = 30
 HALF_ROOM = 42.0
 BIAS_ROOM = 52.0
 TAG_HEIGHT = 20.0
-SPACE = 22.0
+SPACE, LITTLE_SPACE = 22.0, 12.0
 MORE = 30.0
 THIN, THICK = 0.8, 4.2
 NEAR_SOURCE, NEAR_TARGET = 0.24, 0.76
@@ -50,7 +52,9 @@ def column_sheet(
     """A column with its left edge and the middle of its height given."""
     radius = radius_of(drawn)
     layer = drawn.column.layer
-    pitch = 2 * radius + SPACE + (TAG_HEIGHT if layer and layer.bias else 0.0)
+    pitch = 2 * radius + (SPACE if len(drawn.units) < MANY or radius == SMALL else LITTLE_SPACE)
+    if layer and layer.bias and radius != SMALL:
+        pitch += TAG_HEIGHT
     height = pitch * len(drawn.units) + (MORE if drawn.left_out else 0.0)
     x, top = left + radius, middle - height / 2
     circles = tuple(
@@ -85,9 +89,16 @@ def circle(
     ]
     kind = "loss" if column.is_loss else "unit" if layer else "input"
     is_focus = focus is not None and (column.number, unit) == (focus.column, focus.unit)
-    caption = Name(str(unit)) if column.units > 1 else None
     return Circle(
-        f"u{column.number}-{unit}", kind, *place, radius, parts(figures, radius), caption, bias, is_near=is_focus
+        f"u{column.number}-{unit}",
+        kind,
+        *place,
+        radius,
+        parts(figures, radius),
+        Name(str(unit)) if column.units > 1 else None,
+        bias,
+        is_near=is_focus,
+        is_tight=radius == SMALL,
     )
 
 
@@ -130,18 +141,28 @@ def lines_between(marking: Marking, chain: Chain, before: Sheet, after: Sheet, f
         )
         for source, unit in pairs
     )
+    is_flowing = are_flowing(marking, before, after)
     if after.drawn.column.layer is None:
         return tuple(
-            plain_line(segment, before, source, focus) for segment, (source, _) in zip(segments, pairs, strict=True)
+            plain_line(segment, before, source, focus, is_flowing)
+            for segment, (source, _) in zip(segments, pairs, strict=True)
         )
-    return weight_lines(marking, chain, before, after, pairs, segments, focus)
+    return weight_lines(marking, chain, before, after, pairs, segments, focus, is_flowing)
 
 
-def plain_line(segment: Segment, before: Sheet, source: int, focus: Focus | None) -> Line:
+def are_flowing(marking: Marking, before: Sheet, after: Sheet) -> bool:
+    """Whether the node visited is what these lines led to, or from where numbers came back along them."""
+    picture = marking.picture
+    if picture.phase == "forward":
+        return picture.is_visited(after.drawn.column.nodes[0])
+    return picture.is_visited(before.drawn.column.nodes[-1])
+
+
+def plain_line(segment: Segment, before: Sheet, source: int, focus: Focus | None, is_flowing: bool) -> Line:
     """A line without a weight: what the loss is made of."""
     number, unit = before.drawn.column.number, before.drawn.units[source]
     is_near = focus is not None and (focus.column == number + 1 or (focus.column, focus.unit) == (number, unit))
-    return Line(f"l{number + 1}-0-{unit}", path(segment), 1.2, False, None, 0.0, 0.0, "never", is_near)
+    return Line(f"l{number + 1}-0-{unit}", path(segment), 1.2, False, None, 0.0, 0.0, "never", is_near, is_flowing)
 
 
 def weight_lines(
@@ -152,34 +173,46 @@ def weight_lines(
     pairs: list[tuple[int, int]],
     segments: tuple[Segment, ...],
     focus: Focus | None,
+    is_flowing: bool,
 ) -> tuple[Line, ...]:
     """The lines of weights into a column, with as many of their numbers as there is room for."""
     layer, number = after.drawn.column.layer, after.drawn.column.number
-    weights = marking.picture.value(layer.weights)
     is_labelled = are_labelled(before, after)
     places = label_places(segments) if is_labelled else None
     found = []
     units = [(before.drawn.units[source], after.drawn.units[unit]) for source, unit in pairs]
     at = [chain.weight_place(layer, unit, source) for source, unit in units]
-    magnitudes = [0.0 if weights is None or not isfinite(weights[index]) else abs(weights[index]) for index in at]
-    largest = max(magnitudes, default=0.0) or 1.0
-    for place, (segment, (source, unit), index) in enumerate(zip(segments, units, at, strict=True)):
+    weights = numbers_at(marking.picture.value(layer.weights), at)
+    largest = max((abs(weight) for weight in weights if isfinite(weight)), default=0.0) or 1.0
+    for place, (segment, (source, unit), weight) in enumerate(zip(segments, units, weights, strict=True)):
         near = nearness(focus, number, source, unit)
+        is_wanted = near or (focus is not None and (focus.column, focus.unit) == (number, unit))
         spot = places[place] if places else along(segment, NEAR_TARGET if near == "leaving" else NEAR_SOURCE)
         found.append(
             Line(
                 f"l{number}-{unit}-{source}",
                 path(segment),
-                round(THIN + (THICK - THIN) * magnitudes[place] / largest, 2),
-                weights is not None and bool(weights[index] < 0),
-                marking.figure(layer.weights, index, LINE_ROOM),
+                thickness(weight, largest),
+                weight < 0,
+                marking.figure(layer.weights, at[place], LINE_ROOM),
                 round(spot[0], 1),
                 round(spot[1], 1),
-                "always" if is_labelled or near else "near",
+                "always" if is_labelled or is_wanted else "near",
                 bool(near),
+                is_flowing,
             )
         )
     return tuple(found)
+
+
+def numbers_at(array: np.ndarray | None, places: list[Index]) -> list[float]:
+    """The numbers of an array at some places; where it is not computed they are drawn like zeros, without digits."""
+    return [0.0 if array is None else float(array[place]) for place in places]
+
+
+def thickness(weight: float, largest: float) -> float:
+    """How thick the line of a weight is, in pixels."""
+    return round(THIN + (THICK - THIN) * min(1.0, abs(weight) / largest), 2) if isfinite(weight) else THICK
 
 
 def are_labelled(before: Sheet, after: Sheet) -> bool:

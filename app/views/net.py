@@ -14,10 +14,11 @@ from app.views.naming import Name, textbook
 from app.views.net_maps import Map, maps
 from app.views.scalar_net import is_scalar_net, scalar_net
 from app.views.scene import Scene
-from app.views.shown_units import Drawn, drawn_columns
+from app.views.shown_units import Drawn, drawn_columns, gap
 
 MARGIN = 28.0
 HEADER = 62.0
+LOSS_GAP = 130.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +152,9 @@ def placed(
         sheet = column_sheet(marking, chain, drawn, focus, sample, x, HEADER + height / 2)
         sheets.append(sheet)
         if place + 1 < len(columns):
-            x = sheet.right + gap(chain, drawn, columns[place + 1])
+            after = columns[place + 1]
+            x = sheet.right + (LOSS_GAP if after.column.is_loss else gap(len(drawn.units), len(after.units)))
     return tuple(sheets)
-
-
-def gap(chain: Chain, before: Drawn, after: Drawn) -> float:
-    """How far apart two columns stand: far enough for the numbers on the lines between them."""
-    if after.column.is_loss:
-        return 130.0
-    count = len(before.units) * len(after.units)
-    return next(room for most, room in ((4, 210.0), (9, 250.0), (16, 300.0), (1_000, 350.0)) if count <= most)
 
 
 def heading(chain: Chain, drawn: Drawn, sheet: Sheet) -> Heading:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
 from app.session.moment import Picture
 from app.views.chain import Chain, Column, Index
 from app.views.circles import Marking
-from app.views.heat import Heat, columns_of, grid, heat
+from app.views.heat import Heat, columns_of, grid, heat, size_of
 from app.views.measure import shape_text
 from app.views.naming import Name, textbook
 from app.views.shown_units import MOST_UNITS, Drawn
@@ -23,7 +24,8 @@ WEIGHTS_ROOM = (192.0, 150.0)
 class Map:
     """One node as a map of its values and one of its gradients, each None while it is not computed.
 
-    `kind` is units or weights. `width` and `height` are the pixels kept free for a map that is not there yet.
+    `kind` is units (those of one sample) or weights. `width` and `height` are the pixels kept free for a map that is
+    not there yet.
     """
 
     node: str
@@ -59,8 +61,8 @@ def weights_map(picture: Picture, column: Column, marking: Marking) -> Map:
     def drawn(array: np.ndarray | None) -> Heat | None:
         return None if array is None else heat(array, lambda row, line: (row, line), chosen, WEIGHTS_ROOM)
 
-    blank = heat(np.zeros(picture.graph[id].shape), lambda row, line: (row, line), None, WEIGHTS_ROOM)
-    return made(picture, id, "weights", drawn, blank)
+    size = size_of(picture.graph[id].shape, WEIGHTS_ROOM)
+    return made(picture, id, "weights", shape_text(picture.graph[id].shape), drawn, size)
 
 
 def units_map(picture: Picture, chain: Chain, column: Column, marking: Marking, sample: int) -> Map:
@@ -81,22 +83,28 @@ def units_map(picture: Picture, chain: Chain, column: Column, marking: Marking, 
             return None
         return heat(grid(row_of(chain, array, sample)), index_of, chosen, UNITS_ROOM, count)
 
-    blank = heat(grid(np.zeros(count)), index_of, None, UNITS_ROOM, count)
-    return made(picture, id, "units", drawn, blank)
+    size = size_of((ceil(count / across), across), UNITS_ROOM)
+    return made(picture, id, "units", str(count), drawn, size)
 
 
-def made(picture: Picture, id: str, kind: str, drawn: Callable[[np.ndarray | None], Heat | None], blank: Heat) -> Map:
+def made(
+    picture: Picture,
+    id: str,
+    kind: str,
+    shape: str,
+    drawn: Callable[[np.ndarray | None], Heat | None],
+    size: tuple[float, float],
+) -> Map:
     """A node's two maps."""
     return Map(
         id,
         kind,
         textbook(id),
-        shape_text(picture.graph[id].shape),
+        shape,
         drawn(picture.value(id)),
         drawn(picture.gradient(id)),
         picture.graph.has_gradient(id),
-        blank.width,
-        blank.height,
+        *size,
         picture.is_visited(id),
     )
 

@@ -10,7 +10,7 @@ from app.errors import Conflict
 from app.session.moment import Picture
 from app.views.circles import LINE_ROOM, Circle, Figure, Line, Marking, Part, fitted, whole
 from app.views.measure import operation_text, shorten
-from app.views.naming import textbook
+from app.views.naming import Name, textbook
 from app.views.rank import Ranking, ranking
 from app.views.scene import Scene
 from app.views.spread import Point, clipped, label_places
@@ -57,7 +57,8 @@ def circle(marking: Marking, node: Node, middle: Point) -> Circle:
     radius = CONSTANT_RADIUS if is_bare else RADIUS
     figure = marking.figure(node.id, (), 2 * radius - 14)
     kind = "constant" if is_bare else "loss" if node is marking.picture.graph.loss else node.kind
-    caption = None if is_bare else textbook(shorten(node.id, 15.0, CAPTION_ROOM))
+    is_named = not node.id.startswith("_")
+    caption = None if is_bare else textbook(shorten(node.id, 15.0, CAPTION_ROOM)) if is_named else Name("")
     position = marking.picture.graph.position(node.id)
     part = Part(figure, whole(radius), 0.0, "whole")
     return Circle(f"u{position}", kind, *middle, radius, (part,), caption, operation=operation_text(node))
@@ -78,19 +79,12 @@ def lines(scene: Scene, marking: Marking, circles: tuple[Circle, ...], found: Ra
     drawn = []
     for (source, target, argument), points, place in zip(edges, courses, places, strict=True):
         share = figure(picture, values, graph.nodes[target], argument)
-        chosen = marking.chosen[0] if marking.chosen else None
-        is_near = chosen in (graph.nodes[source].id, graph.nodes[target].id)
+        ends = graph.nodes[source].id, graph.nodes[target].id
+        is_near = marking.chosen is not None and marking.chosen[0] in ends
+        is_flowing = picture.is_visited(ends[1] if picture.phase == "forward" else ends[0])
+        shows = "always" if share else "never"
         drawn.append(
-            Line(
-                f"l{target}-{argument}",
-                curve(points),
-                1.4,
-                False,
-                share,
-                *place,
-                "always" if share else "never",
-                is_near,
-            )
+            Line(f"l{target}-{argument}", curve(points), 1.4, False, share, *place, shows, is_near, is_flowing)
         )
     return tuple(drawn)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from app.views.chain import Chain, Column, Focus
 
 MOST_UNITS = 12
 MOST_STRONGEST = 8
-MOST_COLUMNS = 6
+WIDEST = 1_500.0
+LEAST_COLUMNS, MOST_COLUMNS = 4, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,37 @@ class Drawn:
 
 def drawn_columns(picture: Picture, chain: Chain, focus: Focus | None) -> tuple[Drawn, ...]:
     """The columns around the one looked at, or visited, each with its units."""
-    visited = chain.column_of(picture.node) if picture.node else 0
-    first, last = window(len(chain.columns), focus.column if focus else visited or 0)
-    return tuple(drawn(picture, chain, column, focus) for column in chain.columns[first:last])
+    room = columns_that_fit(chain)
+    visited = chain.column_of(picture.node) if picture.node else None
+    wanted = focus.column - room // 2 if focus else page_of(visited or 0, room)
+    layers = len(chain.columns) - 1
+    first = max(0, min(wanted, layers - room))
+    last = first + room
+    # The loss is narrow: it stands beside the last layer wherever that is drawn.
+    return tuple(
+        drawn(picture, chain, column, focus) for column in chain.columns[first : last + 1 if last >= layers else last]
+    )
 
 
-def window(count: int, middle: int) -> tuple[int, int]:
-    """The first of the columns that are drawn, and the one after the last."""
-    first = max(0, min(middle - MOST_COLUMNS // 2, count - MOST_COLUMNS))
-    return first, min(count, first + MOST_COLUMNS)
+def page_of(visited: int, room: int) -> int:
+    """The first column of the page on which one is visited, its neighbours on either side in sight.
+
+    Pages overlap by two columns: the net stands still while a few layers are visited.
+    """
+    return max(0, visited - 1) // (room - 2) * (room - 2)
+
+
+def columns_that_fit(chain: Chain) -> int:
+    """How many columns next to each other can be taken in at once: all of a short net."""
+    counts = [min(column.units, MOST_UNITS) for column in chain.columns]
+    across = max(100.0 + gap(before, after) for before, after in pairwise(counts[:-1]))
+    return max(LEAST_COLUMNS, min(MOST_COLUMNS, int(WIDEST / across)))
+
+
+def gap(before: int, after: int) -> float:
+    """How far apart two columns of so many units stand: far enough for the numbers on the lines between them."""
+    count = before * after
+    return next(room for most, room in ((4, 210.0), (9, 250.0), (16, 300.0), (1_000, 350.0)) if count <= most)
 
 
 def drawn(picture: Picture, chain: Chain, column: Column, focus: Focus | None) -> Drawn:

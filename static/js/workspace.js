@@ -4,8 +4,10 @@ import { listenToKeys } from "./keys.js";
 import { watchExchanges } from "./exchange.js";
 import { watchCanvas } from "./canvas.js";
 import { setUpMenu } from "./menu.js";
+import { watchNet } from "./net.js";
 
 watchExchanges();
 watchCanvas();
+watchNet();
 listenToKeys();
 setUpMenu();
