@@ -1,15 +1,19 @@
 """A row is enough: ops that only these tests know, of the kinds that convolutions and recurrent nets will need."""
 
+from operator import mul
+
 import numpy as np
 import pytest
 
 from app.engine import ops
 from app.engine.check import check
+from app.engine.elements import total
 from app.engine.graph import GraphBuilder
 from app.engine.ops import Example, Op, Rule
 from app.engine.plan import Plan
 from app.engine.staging import Kernel
 from tests.engine.graphs import of_row
+from tests.engine.written import assert_all_compute
 
 
 def _run_windows(x, out):
@@ -37,12 +41,21 @@ CONVOLVE = Op(
     _convolve,
     (
         # Reads both saved arrays: the doubled kernel stands for any second piece of context.
-        Rule(lambda g, y, x, k: overlap_add(np.expand_dims(g, -1) * (y[2] * 0.5)), "#g"),
-        Rule(lambda g, y, x, k: np.matmul(y[1].T, g), "#g"),
+        Rule(
+            lambda g, y, x, k: overlap_add(np.expand_dims(g, -1) * (y[2] * 0.5)),
+            "#g",
+            local=lambda place, index, y, x, k: k[index[0] - place[0]],
+        ),
+        Rule(
+            lambda g, y, x, k: np.matmul(y[1].T, g),
+            "#g",
+            local=lambda place, index, y, x, k: x[place[0] + index[0]],
+        ),
     ),
     "#1 * #2",
     "A valid correlation of a row with a kernel of three.",
     (Example(([1.0, 2.0, 0.5, -1.0, 0.3], [0.2, -0.4, 0.9])),),
+    element=lambda place, x, k: total(mul, x[place[0] : place[0] + 3], k),
     is_elementwise=False,
 )
 
@@ -62,10 +75,18 @@ EMBED = Op(
     "embed_test",
     ("table", "rows"),
     lambda table, rows: pick(table, rows),
-    (Rule(lambda g, y, table, rows: scatter(g, table, rows), "#g"), None),
+    (
+        Rule(
+            lambda g, y, table, rows: scatter(g, table, rows),
+            "#g",
+            local=lambda place, index, y, table, rows: np.equal(rows[place[0]], float(index[0])),
+        ),
+        None,
+    ),
     "#1_{#2}",
     "Rows of a table by their numbers.",
     (Example(([[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]], [2, 0, 2])),),
+    element=lambda place, table, rows: table[int(rows[place[0]].value), place[1]],
     is_elementwise=False,
     class_numbers=lambda table, rows: {1: table[0]},
 )
@@ -82,6 +103,11 @@ def test_a_row_of_a_test_gets_its_gradient_checked_like_any_other(rows, row):
     graph = of_row(row, row.examples[0])
     reports = check(graph, lambda id: graph[id].initial)
     assert reports and all(report.ok and not report.skipped for report in reports)
+
+
+@pytest.mark.parametrize("row", [CONVOLVE, EMBED], ids=lambda row: row.name)
+def test_a_row_of_a_test_is_written_out_over_single_numbers_like_any_other(rows, row):
+    assert_all_compute(of_row(row, row.examples[0]), "o")
 
 
 def test_a_kernel_python_has_no_line_for_runs_in_a_scalar_graph_too(monkeypatch):
