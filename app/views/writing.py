@@ -7,7 +7,7 @@ parts, then the count and the total of the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -55,10 +55,18 @@ class Slope(Formula):
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How leaves are written: `digits` significant ones of their numbers, or, where it is None, their names."""
+    """How leaves are written: with numbers of so many `digits` or, where it is None, with their names.
+
+    `spell` writes a number where that is not done as everywhere.
+    """
 
     graph: Graph
     digits: int | None = None
+    spell: Callable[[float], str] | None = None
+
+    def number(self, number: float) -> str:
+        """A number as this pen writes it."""
+        return self.spell(number) if self.spell else written(number, self.digits or DIGITS)
 
 
 def symbols(graph: Graph, formula: Formula) -> str:
@@ -128,8 +136,7 @@ def product_of(pen: Pen, factors: Sequence[Formula], is_first: bool) -> Pieces:
 
 def factor(pen: Pen, formula: Formula, is_first: bool = False) -> Pieces:
     """A formula that is multiplied: a sum or what begins with a minus stands in parentheses."""
-    found = write(pen, formula, is_first)
-    return enclosed(found) if is_sum(formula) else found
+    return enclosed(write(pen, formula)) if is_sum(formula) else write(pen, formula, is_first)
 
 
 def is_sum(formula: Formula) -> bool:
@@ -177,8 +184,7 @@ def compact(pen: Pen, formula: Formula, is_first: bool) -> str:
 def base_of(pen: Pen, formula: Formula) -> str:
     """What a power is of."""
     is_bare = is_single(pen, formula) or (isinstance(formula, Call) and formula.function != "exp")
-    found = write(pen, formula, is_first=False)
-    return "".join(found if is_bare or found[0].startswith(OPEN) else enclosed(found))
+    return "".join(write(pen, formula, is_first=False) if is_bare else enclosed(write(pen, formula)))
 
 
 def is_single(pen: Pen, formula: Formula) -> bool:
@@ -193,7 +199,7 @@ def leaf(pen: Pen, formula: Formula, is_first: bool) -> str:
     if isinstance(formula, Rest):
         return rest(pen, formula)
     is_named = pen.digits is None and not isinstance(formula, Number)
-    text = named(pen.graph, formula) if is_named else f"<mn>{written(formula.value, pen.digits or DIGITS)}</mn>"
+    text = named(pen.graph, formula) if is_named else f"<mn>{pen.number(formula.value)}</mn>"
     is_signed = text.startswith(f"<mn>{numbers.MINUS}")
     if isinstance(formula, Place):
         text = place(pen.graph, formula, text)
@@ -244,7 +250,7 @@ def place(graph: Graph, formula: Place, text: str) -> str:
 
 def rest(pen: Pen, formula: Rest) -> str:
     """What is left out of a sum: how many, and in numbers what they come to."""
-    total = "" if pen.digits is None or formula.total is None else written(formula.total, pen.digits)
+    total = "" if pen.digits is None or formula.total is None else pen.number(formula.total)
     return f'<mrow class="rest" data-count="{formula.count}" data-total="{total}"><mo>⋯</mo></mrow>'
 
 

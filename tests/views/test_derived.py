@@ -1,0 +1,151 @@
+"""One number derived: its value from its inputs, its gradient by the chain rule."""
+
+import re
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.nn.presets import PRESETS
+from app.session.moves import To
+from app.session.service import Sessions
+from app.views.derived import Derived, derived_gradient, derived_value, largest
+from app.views.origin import MOST_TERMS, Origin, origin
+from tests.session.memory import MemoryStore
+
+LAYERS = {
+    "kind": "layers",
+    "inputs": 12,
+    "layers": [{"kind": "dense", "units": 20, "activation": "tanh"}, {"kind": "dense", "units": 3}],
+    "loss": "cross_entropy",
+    "data": {"x": np.cos(np.arange(360.0)).reshape(30, 12).tolist(), "y": [row % 3 for row in range(30)]},
+    "seed": 1,
+}
+MAZUR = {"kind": "preset", "name": "mazur"}
+FAN_OUT = {
+    "kind": "expression",
+    "source": "a = 2.0\nb = a * a\nc = exp(b) + b / 3 - a\ng = c ** 2\nloss = maximum(g, b) * 1.0",
+}
+
+
+class Moment:
+    """A session at a moment, asked for the origin of its numbers."""
+
+    def __init__(self, spec: dict[str, Any], position: int | None = None, iteration: int = 0) -> None:
+        self.sessions = Sessions(MemoryStore())
+        self.picture = self.sessions.create(spec)
+        end = self.picture.graph.backward_end if position is None else position
+        self.picture = self.sessions.move(self.picture.id, To(iteration, end))
+
+    def explanation(self, id: str, index: tuple[int, ...] = (), is_checked: bool = False):
+        return self.sessions.explain(self.picture.id, id, index, is_checked)
+
+    def origin(self, id: str, index: tuple[int, ...] = ()) -> Origin:
+        return origin(self.picture, id, self.explanation(id, index))
+
+
+def said(pieces: list[str]) -> str:
+    """A line as it is read, fractions as quotients."""
+    text = re.sub(r"<mfrac>(<mrow>.*?</mrow>)(<mrow>.*?</mrow>)</mfrac>", r"\1/\2", "".join(pieces))
+    return unescape(re.sub(r"<[^>]*>", "", text))
+
+
+def lines(derived: Derived | None) -> list[str]:
+    assert derived is not None
+    return [said([derived.left]), *(said(line) for line in derived.lines)]
+
+
+def test_a_weighted_sum_is_shown_in_symbols_in_numbers_part_by_part_and_as_a_result() -> None:
+    assert lines(Moment(MAZUR).origin("z1", (0, 1)).value) == [
+        "z1[0,1]", "x[0,0]·W1[1,0]+x[0,1]·W1[1,1]+b1[1]", "0.05·0.25+0.1·0.3+0.35", "0.0125+0.03+0.35", "0.3925",
+    ]  # fmt: skip
+
+
+def test_the_fork_of_a_gradient_is_a_sum_over_all_numbers_that_are_reached() -> None:
+    assert lines(Moment(MAZUR).origin("a1", (0, 0)).gradient) == [
+        "∂loss/∂a1[0,0]",
+        "∂loss/∂z2[0,0]·∂z2[0,0]/∂a1[0,0]+∂loss/∂z2[0,1]·∂z2[0,1]/∂a1[0,0]",
+        "0.138498562·0.4+(−0.038098237)·0.5",
+        "0.055399425+(−0.019049118)",
+        "0.036350306",
+    ]
+
+
+def test_what_reaches_the_loss_itself_is_its_derivative_spelled_out() -> None:
+    assert lines(Moment(MAZUR).origin("a2", (0, 0)).gradient) == [
+        "∂loss/∂a2[0,0]", "a2[0,0]−y[0,0]", "0.75136507−0.01", "0.74136507",
+    ]  # fmt: skip
+
+
+def test_the_loss_shows_what_each_output_adds_to_it() -> None:
+    found = lines(Moment(MAZUR).origin("loss").value)
+    assert found[-2:] == ["0.274811083+0.023560026", "0.298371109"]
+
+
+def test_each_term_has_its_local_derivative_spelled_out() -> None:
+    moment = Moment(MAZUR)
+    assert [[said(step) for step in term.spelled] for term in moment.origin("a1", (0, 0)).terms] == [
+        ["W2[0,0]"], ["W2[1,0]"],
+    ]  # fmt: skip
+    (term,) = moment.origin("z2", (0, 0)).terms
+    assert [said(step) for step in term.spelled] == ["a2[0,0]·(1−a2[0,0])", "0.75136507·(1−0.75136507)"]
+    assert (term.upstream, term.local, term.product) == ("0.74136507", "0.186815602", "0.138498562")
+
+
+def test_of_many_terms_the_largest_are_listed_and_the_others_counted_and_added_up() -> None:
+    moment = Moment(LAYERS)
+    explanation = moment.explanation("W1", (3, 4))
+    shown = moment.origin("W1", (3, 4))
+    products = sorted((term.product for term in explanation.terms), key=abs, reverse=True)
+    listed, rest = largest(explanation.terms, MOST_TERMS, MOST_TERMS)
+    assert (shown.count, len(shown.terms), shown.left_out.count) == (30, 12, 18)
+    assert [term.product for term in listed] == pytest.approx(products[:12])
+    assert sum(term.product for term in listed) + rest.total == pytest.approx(explanation.gradient, rel=1e-12)
+    assert "data-count" in shown.gradient.lines[0][-1]
+
+
+@pytest.mark.parametrize("spec", [LAYERS, FAN_OUT, {"kind": "preset", "name": "article"}])
+@pytest.mark.parametrize("position", [None, 99])
+def test_every_number_of_a_net_can_be_derived_before_and_after_the_update(spec, position: int | None) -> None:
+    moment = Moment(spec)
+    graph = moment.picture.graph
+    if position:
+        moment.picture = moment.sessions.move(moment.picture.id, To(0, graph.length))
+    for node in graph.nodes:
+        index = (0,) * len(node.shape)
+        found = moment.origin(node.id, index)
+        explanation = moment.explanation(node.id, index)
+        assert (found.value is None) == (node.op is None)
+        assert (found.gradient is None) == (node is graph.loss or explanation.gradient is None)
+        for derived in filter(None, (found.value, found.gradient)):
+            assert "qz" not in str(derived) and all(all(line) for line in derived.lines)
+
+
+def test_what_is_not_computed_yet_is_not_derived() -> None:
+    moment = Moment(MAZUR, position=1)
+    graph = moment.picture.graph
+    assert derived_value(graph, moment.explanation("z1", (0, 0))) is not None
+    assert derived_value(graph, moment.explanation("a1", (0, 0))) is None
+    assert derived_gradient(graph, moment.explanation("z1", (0, 0))) is None
+    before = moment.origin("a1", (0, 0))
+    assert [other.id for other in before.comes_from] == ["z1"]
+    assert [other.id for other in before.flows_into] == ["z2"]
+    assert (before.terms, before.total, before.count) == ((), "", 0)
+
+
+def test_after_an_update_the_old_parameters_are_the_ones_that_made_the_numbers() -> None:
+    moment = Moment(MAZUR)
+    before = moment.origin("a1", (0, 0)), moment.origin("z2", (0, 0))
+    moment.picture = moment.sessions.step(moment.picture.id)
+    assert moment.picture.value("W2")[0, 0] == pytest.approx(0.35891648)
+    after = moment.origin("a1", (0, 0)), moment.origin("z2", (0, 0))
+    assert [one.gradient for one in after] == [one.gradient for one in before]
+    assert [one.value for one in after] == [one.value for one in before]
+
+
+def test_in_sequential_order_the_locals_have_the_parameters_that_the_backward_pass_found() -> None:
+    moment = Moment({**PRESETS["mazur"].spec, "update_order": "sequential"})
+    terms = moment.origin("a1", (0, 0)).terms
+    assert [said(term.spelled[0]) for term in terms] == ["W2[0,0]", "W2[1,0]"]
+    assert [term.local for term in terms] == ["0.35891648", "0.51130127"]
