@@ -3,7 +3,7 @@
 `update(w, g, step, *slots)` returns the new parameter and the new slots; `step` counts updates from 1. Weight decay
 is added to the gradient (L2), but in AdamW it shrinks the parameter directly. The rate's sign: w moves *against* the
 gradient. `steps(w, g, t, *slots)` is the same for one number, line by line, as the paper or PyTorch writes it; its last
-line is the new w. `latex` writes the lines down for any number; `#w`, `#g` are the parameter and its gradient.
+line is the new w.
 """
 
 from __future__ import annotations
@@ -47,11 +47,6 @@ def _order() -> Any:
     return field(default=SIMULTANEOUS, metadata={"label": N_("order of updates"), "choices": UPDATE_ORDERS})
 
 
-def _decay_latex(weight_decay: float) -> tuple[tuple[str, ...], str]:
-    """The line that adds weight decay to the gradient, if there is any, and the name of the gradient from there on."""
-    return ((r"g \leftarrow #g + \lambda\,#w",), "g") if weight_decay else ((), "#g")
-
-
 def _decayed(w: Any, g: Any, weight_decay: float) -> Any:
     return g + weight_decay * w if weight_decay else g
 
@@ -89,14 +84,6 @@ class SGD:
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
     update_order: str = _order()
 
-    @property
-    def latex(self) -> tuple[str, ...]:
-        decay, g = _decay_latex(self.weight_decay)
-        if not self.momentum:
-            return (*decay, rf"#w \leftarrow #w - \eta\,{g}")
-        direction = rf"({g} + \mu b)" if self.nesterov else "b"
-        return (*decay, rf"b \leftarrow \mu b + {g}", rf"#w \leftarrow #w - \eta\,{direction}")
-
     def update(self, w: Any, g: Any, step: Any, buffer: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
         if not self.momentum:
@@ -131,12 +118,6 @@ class RMSProp:
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
     update_order: str = _order()
 
-    @property
-    def latex(self) -> tuple[str, ...]:
-        decay, g = _decay_latex(self.weight_decay)
-        mean = rf"v \leftarrow \alpha v + (1 - \alpha)\,{{{g}}}^2"
-        return (*decay, mean, rf"#w \leftarrow #w - \eta \frac{{{g}}}{{\sqrt{{v}} + \epsilon}}")
-
     def update(self, w: Any, g: Any, step: Any, square: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
         square = self.alpha * square + (1 - self.alpha) * (g * g)
@@ -162,12 +143,6 @@ class Adagrad:
     epsilon: float = _setting(1e-10, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
     update_order: str = _order()
-
-    @property
-    def latex(self) -> tuple[str, ...]:
-        decay, g = _decay_latex(self.weight_decay)
-        total = rf"s \leftarrow s + {{{g}}}^2"
-        return (*decay, total, rf"#w \leftarrow #w - \eta \frac{{{g}}}{{\sqrt{{s}} + \epsilon}}")
 
     def update(self, w: Any, g: Any, step: Any, total: Any) -> tuple[Any, ...]:
         g = _decayed(w, g, self.weight_decay)
@@ -203,14 +178,6 @@ def _adam_steps(w: Leaf, g: Leaf, t: int, m: float, v: float, settings: Any) -> 
     return mean, square, fair_mean, fair_square, _scaled_step(w, fair_mean.target, fair_square.target, settings)
 
 
-def _adam_latex(g: str) -> tuple[str, ...]:
-    return (
-        rf"m \leftarrow \beta_1 m + (1 - \beta_1)\,{g}",
-        rf"v \leftarrow \beta_2 v + (1 - \beta_2)\,{{{g}}}^2",
-        r"#w \leftarrow #w - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Adam:
     """Momentum and RMSProp together, both corrected for their start at zero (Kingma & Ba 2015)."""
@@ -226,11 +193,6 @@ class Adam:
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.0, N_("weight decay λ"))
     update_order: str = _order()
-
-    @property
-    def latex(self) -> tuple[str, ...]:
-        decay, g = _decay_latex(self.weight_decay)
-        return (*decay, *_adam_latex(g))
 
     def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
         return _adam_step(w, _decayed(w, g, self.weight_decay), step, m, v, self)
@@ -255,11 +217,6 @@ class AdamW:
     epsilon: float = _setting(1e-8, N_("ε, added to the denominator"))
     weight_decay: float = _setting(0.01, N_("weight decay λ"))
     update_order: str = _order()
-
-    @property
-    def latex(self) -> tuple[str, ...]:
-        shrink = (r"#w \leftarrow (1 - \eta\lambda)\,#w",) if self.weight_decay else ()
-        return (*shrink, *_adam_latex("#g"))
 
     def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
         return _adam_step(w * (1 - self.learning_rate * self.weight_decay), g, step, m, v, self)

@@ -9,6 +9,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
 from app.session.nudge import Nudge
 from app.session.service import Sessions
+from app.session.update import Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Reading:
     def explain(self, node: str, index: Any = (), is_checked: bool = False) -> Explanation:
         """Where one number comes from."""
         return self.sessions.explain(self.id, node, index, is_checked, self.version)
+
+    def update_of(self, node: str, index: Any = ()) -> Update:
+        """How the optimizer moves one number of a parameter."""
+        return self.sessions.update_of(self.id, node, index, self.version)
 
     def check(self, most: int | None = None) -> CheckReport:
         """Every parameter's gradient against central differences, at most about so many numbers."""

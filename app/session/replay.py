@@ -13,6 +13,7 @@ from app.engine.plan import Plan, Snapshot, State
 from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem
 from app.session.edits import optimizer_at, replaced
+from app.session.iteration import Iteration
 from app.session.moment import Picture, Positions
 from app.session.moves import finished
 from app.session.state import Cursor, Edit, OptimizerEdit, Session
@@ -89,6 +90,13 @@ class Replay:
         """What a session shows, but its parameters as they were in the forward pass."""
         return replace(self.picture(session), snapshot=self.snapshot(0))
 
+    def iteration(self, session: Session) -> Iteration:
+        """The whole iteration that a session stands in; the plan must have run its backward pass."""
+        graph = self.graph(session.cursor.iteration)
+        at_end = replace(session, cursor=Cursor(session.cursor.iteration, graph.backward_end))
+        moves, end = dict(self._plan.moves), self.snapshot(self._position)
+        return Iteration(self.before_update(at_end), self._plan, self._start, end, self._position, moves)
+
     def picture(self, session: Session) -> Picture:
         """What a session shows that stands, or is about to stand, where the runner is."""
         return Picture(
@@ -108,6 +116,11 @@ class Replay:
             snapshot=self.snapshot(session.cursor.position),
             began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
+
+    def beginning(self, id: str, index: tuple[int, ...]) -> tuple[float, tuple[float, ...], int]:
+        """One number of an updated parameter as this iteration's update finds it, its slots, and which update it is."""
+        number, slots = self._plan.number_in(self._start, id, index)
+        return number, slots, self._start.step + 1
 
     def probe(self, picture: Picture) -> Probe:
         """A probe that stands at a finished backward pass; each graph's is compiled once."""

@@ -25,6 +25,7 @@ from app.nn.spec import parse_spec
 from app.session import moves, state
 from app.session.edits import node_edit, node_of, optimizer_at, optimizer_edit, read_index
 from app.session.explanation import CheckReport, Explanation
+from app.session.iteration import Iteration
 from app.session.live import Live, LiveSessions
 from app.session.moment import Picture
 from app.session.moves import Move
@@ -32,6 +33,7 @@ from app.session.nudge import RUNS, Nudge, can_move, check_nudge, movable, moved
 from app.session.replay import Replay, initial_of
 from app.session.state import Cursor, Session
 from app.session.store import Store
+from app.session.update import Update, itemized, parameter_of
 from app.session.work import WORK_PER_TERM, check_work
 
 TOUCHES_IN_A_LIFETIME = 100
@@ -175,7 +177,7 @@ class Sessions:
         version: int | None = None,
         zoom: float = 1.0,
     ) -> Nudge:
-        """Move one number by so much (or a tenth of how far it is looked at): the true change of the loss beside the
+        """Move one number by so much (or half of how far it is looked at): the true change of the loss beside the
         predicted one, and the loss for a range of this number. The session stays as it is.
         """
         check_nudge(by, zoom)
@@ -213,6 +215,23 @@ class Sessions:
         report = CheckReport(tuple(compared), finished.first_non_finite)
         live.report = asked, report
         return report
+
+    def derive(self, id: str, version: int | None = None) -> Iteration:
+        """The whole iteration that the session stands in, run to the end of its backward pass; the session stays."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            check_version(live.session, version)
+            shown = live.picture()
+            live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
+            return live.replay.iteration(live.session)
+
+    def update_of(self, id: str, node: str, index: Any = (), version: int | None = None) -> Update:
+        """How the optimizer moves one number of a parameter in this iteration, line by line."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            check_version(live.session, version)
+            shown = live.picture()
+            return itemized(live.replay, shown, node, read_index(parameter_of(shown.graph, node), index, ""))
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
         def next_session(session: Session, replay: Replay) -> Session:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.graph import Graph, Node
+from app.engine.nudge import ZOOMS
 from app.errors import N_
 from app.session.moment import Picture
-from app.views import check, layers, net, nudge, path_list
+from app.views import check, layers, net, nudge, path_list, update
 from app.views.scene import Scene
 
 
@@ -32,6 +33,15 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A word of the address that a section listens to, as the API describes it: its schema, and what it is."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """What more there is to know about the number looked at, folded until it is asked for."""
 
@@ -39,6 +49,7 @@ class Section:
     title: str
     build: Callable[[Scene], Any]
     is_for: Callable[[Picture, Node], bool] = lambda picture, node: True
+    options: tuple[Option, ...] = ()
 
 
 VIEWS: Mapping[str, View] = {
@@ -57,7 +68,17 @@ FIRST_VIEW = "graph"
 SECTIONS: Mapping[str, Section] = {
     row.name: row
     for row in (
-        Section("nudge", N_("Nudge it"), nudge.nudge, nudge.is_for),
+        Section(
+            "nudge",
+            N_("Nudge it"),
+            nudge.nudge,
+            nudge.is_for,
+            (
+                Option("by", {"type": "number"}, "How far the number is moved; half of its reach unless said."),
+                Option("zoom", {"type": "number", "enum": [*ZOOMS], "default": 1}, "How closely the loss is drawn."),
+            ),
+        ),
+        Section("update", N_("The update, step by step"), update.update, update.is_for),
         Section("paths", N_("Paths to the loss"), path_list.paths_of, path_list.is_for),
     )
 }

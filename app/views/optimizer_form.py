@@ -1,12 +1,19 @@
 """The optimizer as a form: its kind and its settings at a moment, and the kinds there are."""
 
 from dataclasses import Field, dataclass, fields
+from math import nan
 
+from app.engine.assignment import Assignment
+from app.engine.formula import Named
+from app.engine.graph import Graph
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.views import numbers
-from app.views.formulas import formula
+from app.views.symbols import math
+from app.views.writing import latex, pieces
 
-GRADIENT = r"\tfrac{\partial L}{\partial w}"
+W = Named("w", nan)
+GRADIENT = Named(r"\tfrac{\partial L}{\partial w}", nan)
+NO_GRAPH = Graph(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
     """The optimizer's fields with their present settings."""
     settings = tuple(setting(field, getattr(optimizer, field.name)) for field in fields(optimizer))
     kinds = tuple((kind, row.title) for kind, row in OPTIMIZERS.items())
-    return OptimizerForm(tuple(map(written, optimizer.latex)), optimizer.kind, kinds, settings)
+    return OptimizerForm(update_of(optimizer), optimizer.kind, kinds, settings)
 
 
 def setting(field: Field, now: float | bool | str) -> Setting:
@@ -53,8 +60,12 @@ def setting(field: Field, now: float | bool | str) -> Setting:
     return Setting(field.name, label, numbers.typed(now), False, False)
 
 
-def written(latex: str) -> str:
-    """One line of an update as MathML, of a parameter w and the gradient of the loss L."""
-    # A derivative is a fraction, so its square needs parentheses.
-    bracketed = latex.replace("{#g}^", r"\left(#g\right)^")
-    return formula(bracketed.replace("#w", "w").replace("#g", GRADIENT), (), block=True)
+def update_of(optimizer: Optimizer) -> tuple[str, ...]:
+    """The update of any parameter w by the gradient of the loss L, line by line, as MathML."""
+    steps = optimizer.steps(W, GRADIENT, 1, *(nan for slot in optimizer.slots))
+    return tuple(written(step) for step in steps)
+
+
+def written(step: Assignment) -> str:
+    """One line: a name and the formula that gives it its number."""
+    return math(f"{latex(step.target.latex)}<mo>←</mo>{''.join(pieces(NO_GRAPH, step.formula))}")
