@@ -286,7 +286,7 @@ def is_named_constant(node: Node) -> bool:
 
 def given(node: Node, value: np.ndarray, digits: int) -> Given:
     """A leaf's numbers; of a large array, the corner it begins with."""
-    table = numbers.matrix(value)[:MOST_ROWS, : max(1, ROOM // (digits + 3))]
+    table = numbers.matrix(value)[:MOST_ROWS, : max(1, ROOM // (digits + 5))]
     rows = tuple(map(tuple, table.tolist()))
     return Given(node, rows, node.size - table.size, any(is_changed(one, digits) for row in rows for one in row))
 

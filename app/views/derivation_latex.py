@@ -60,9 +60,9 @@ class LatexWriting:
         rows = [" & ".join(self.number(one) for one in row) for row in given.rows]
         if not given.node.shape:
             return f"{symbol(self.graph, given.node.id).latex} {sign} {rows[0]}"
-        dots = (r" & \cdots" if given.left_out else "") + r" \\ "
-        table = rf"\begin{{pmatrix}} {dots.join(rows)}{dots.strip() if given.left_out else ''} \end{{pmatrix}}"
-        return f"{symbol(self.graph, given.node.id).latex} {sign} {table}"
+        dots = r" & \cdots" if given.left_out else ""
+        table = rf"{dots} \\ ".join(rows) + dots
+        return rf"{symbol(self.graph, given.node.id).latex} {sign} \begin{{pmatrix}} {table} \end{{pmatrix}}"
 
     def number(self, number: float) -> str:
         """One number."""

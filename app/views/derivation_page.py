@@ -11,7 +11,7 @@ from app.engine.graph import Graph
 from app.views import symbols, writing
 from app.views.derivation import Equation, Given, Line, edges_of
 from app.views.derivation_blocks import About
-from app.views.rounding import rounded
+from app.views.rounding import MOST, rounded
 
 LINKED = re.compile(r'<mstyle class="place[^>]*>(.*?)</mstyle>')
 REST = re.compile(r'<mrow class="rest" data-count="(\d+)" data-total="([^"]*)">.*?</mrow>')
@@ -38,7 +38,8 @@ class PageWriting:
 
     def pieces(self, line: Line) -> list[str]:
         """The right side of one line."""
-        pen = writing.Pen(self.graph, None if line.is_symbols else self.digits)
+        digits = None if line.is_symbols else self.digits
+        pen = writing.Pen(self.graph, digits, lambda number: rounded(number, digits or MOST))
         return [self.math(separate(piece)) for piece in writing.write(pen, line.formula)]
 
     def rule(self, about: About) -> str:

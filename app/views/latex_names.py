@@ -14,6 +14,8 @@ from app.views.rounding import MOST, rounded
 from app.views.symbols import MOST_SHARES, UPSTREAM_OVER, without_absent
 
 EXPONENT = re.compile(r"e([+-]?)0*(\d+)")
+POWER_OF_TEN = 3.5
+"""How much wider `×10` and an exponent is than an `e` and its digits."""
 SPECIAL: Mapping[str, str] = {"NaN": r"\mathrm{NaN}", "∞": r"\infty", "-∞": r"-\infty"}
 
 
@@ -26,7 +28,7 @@ def number(shown: str) -> str:
 def digits_of(value: float, digits: int) -> Chunk:
     """A number rounded to so many significant digits."""
     shown = rounded(value, digits)
-    return Chunk(number(shown), len(shown) + 1 * ("e" in shown))
+    return Chunk(number(shown), len(shown) + POWER_OF_TEN * ("e" in shown))
 
 
 def symbol(graph: Graph, id: str) -> Chunk:
