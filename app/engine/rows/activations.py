@@ -76,7 +76,7 @@ def _in_line(place, x, axis):
     return x[*place[:axis], :, *place[axis + 1 :]]
 
 
-def probability(score, scores):
+def softmax_element(score, scores):
     """The softmax of one of some scores, written out: eˣ/Σeˣ, or where that overflows less the largest score."""
     with np.errstate(all="ignore"):
         top = Named(r"\max", float(np.max(scores.numbers)))
@@ -85,7 +85,7 @@ def probability(score, scores):
         return exact(number, textbook, np.exp(score - top) / total(lambda x: np.exp(x - top), scores))
 
 
-def log_probability(score, scores, textbook):
+def log_softmax_element(score, scores, textbook):
     """The logarithm of the softmax of one of some scores as the textbook has it, or less the largest score."""
     with np.errstate(all="ignore"):
         top = Named(r"\max", float(np.max(scores.numbers)))
@@ -98,9 +98,9 @@ def softplus_element(x):
     return np.log1p(np.exp(x)) if x.value < 700.0 else x + np.log1p(np.exp(-x))
 
 
-def _log_softmax_element(place, x, axis=-1):
+def _log_softmax_along(place, x, axis=-1):
     score, scores = x[place], _in_line(place, x, axis)
-    return log_probability(score, scores, score - np.log(total(np.exp, scores)))
+    return log_softmax_element(score, scores, score - np.log(total(np.exp, scores)))
 
 
 def _softmax_local(place, index, y, x, axis=-1):
@@ -253,7 +253,7 @@ ACTIVATIONS = (
         r"\frac{e^{#1}}{\sum e^{#1}}",
         N_("Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."),
         (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
-        element=lambda place, x, axis=-1: probability(x[place], _in_line(place, x, axis)),
+        element=lambda place, x, axis=-1: softmax_element(x[place], _in_line(place, x, axis)),
         attributes={"axis": -1},
         is_elementwise=False,
     ),
@@ -275,7 +275,7 @@ ACTIVATIONS = (
         r"#1 - \ln \sum e^{#1}",
         N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
         (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
-        element=_log_softmax_element,
+        element=_log_softmax_along,
         attributes={"axis": -1},
         is_elementwise=False,
     ),

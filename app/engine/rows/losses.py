@@ -10,7 +10,14 @@ import numpy as np
 from app.engine.elements import averaged, call, summed, total, unraveled
 from app.engine.formula import Formula, Number, Series
 from app.engine.row import Convention, Example, Op, Rule, Shape
-from app.engine.rows.activations import log_probability, probability, shifted, sigmoid, softplus, softplus_element
+from app.engine.rows.activations import (
+    log_softmax_element,
+    shifted,
+    sigmoid,
+    softmax_element,
+    softplus,
+    softplus_element,
+)
 from app.engine.rows.examples import MATRIX, PREDICTIONS, pairs
 from app.engine.staging import as_numbers
 from app.errors import N_
@@ -97,10 +104,10 @@ def _cross_entropy(z, t):
         raise ValueError(f"a cross-entropy of {z.shape} and {t.shape}")
     less = shifted(z, -1)
     powers = np.exp(less)
-    total = _row_totals(powers)
-    log_probability = less - np.log(total)
+    sums = _row_totals(powers)
+    log_probability = less - np.log(sums)
     rows = as_numbers(np.equal(np.expand_dims(t, -1), np.arange(float(z.shape[-1])))) if t.ndim < z.ndim else t
-    return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / total, rows
+    return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / sums, rows
 
 
 def _cross_entropy_rule(g, y, z, t):
@@ -176,7 +183,7 @@ def _cross_entropy_element(place, z, t):
 
 
 def _log_softmax(score, scores):
-    return log_probability(score, scores, np.log(np.exp(score) / total(np.exp, scores)))
+    return log_softmax_element(score, scores, np.log(np.exp(score) / total(np.exp, scores)))
 
 
 def _own(weights, log_probabilities):
@@ -195,7 +202,7 @@ def _weighted(z, t, number):
 
 def _cross_entropy_local(place, index, y, z, t):
     *row, number = index
-    guessed = probability(z[index], z[*row, :])
+    guessed = softmax_element(z[index], z[*row, :])
     if t.ndim < z.ndim:
         return _shared(guessed - 1.0 if t[tuple(row)].value == number else guessed, _batch(z))
     weight = total(lambda t: t, t[*row, :])
