@@ -135,7 +135,7 @@ def locals_of(
             return places, np.broadcast_to(local, len(places))
         if rule.jvp:
             moved = rule.jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
-            return places, _at(moved, places)
+            return places, _at(np.broadcast_to(moved, consumer.shape), places)
         return places, np.array([_local_by_vjp(consumer, argument, index, y, arguments, place) for place in places])
 
 

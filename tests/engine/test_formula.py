@@ -249,3 +249,46 @@ def test_elements_remember_where_they_stand():
     assert elements[2, -1] == Place("x", (1, 2, 2), 22.0)
     assert elements.places()[3] == Place("x", (1, 1, 2), 18.0)
     assert [place.number for place in elements.places()[1:3]] == [14.0, 17.0]
+
+
+SHAPES = [
+    ("linear", ((2, 3, 4), (5, 4), (5,)), {}),
+    ("linear", ((4,), (5, 4), (1,)), {}),
+    ("linear", ((3, 1), (2, 1)), {}),
+    ("matmul", ((2, 1, 3, 4), (5, 4, 2)), {}),
+    ("matmul", ((3, 2, 4), (4,)), {}),
+    ("matmul", ((4,), (2, 4, 3)), {}),
+    ("transpose", ((2, 3, 4),), {"axes": (-1, 0, 1)}),
+    ("transpose", ((),), {}),
+    ("reshape", ((1, 1),), {"shape": ()}),
+    ("sum", ((2, 1, 3),), {"axis": (0, 1)}),
+    ("sum", ((2, 3),), {"axis": ()}),
+    ("sum", ((),), {}),
+    ("mean", ((2, 3, 4),), {"axis": -2, "keepdims": True}),
+    ("max", ((2, 1, 3),), {"axis": 1}),
+    ("softmax", ((2, 3, 4),), {"axis": 1}),
+    ("softmax", ((),), {}),
+    ("log_softmax", ((2, 3, 4),), {"axis": -3}),
+    ("cross_entropy", ((2, 3, 4), (2, 3, 4)), {}),
+    ("half_squared_error", ((), ()), {}),
+    ("huber", ((2, 3, 4), (2, 3, 4)), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes", "attributes"), SHAPES)
+def test_arrays_of_other_shapes_are_written_out_as_well(name, shapes, attributes):
+    generator = np.random.default_rng(0)
+    build = GraphBuilder()
+    leaves = [build.input(f"p{place}", generator.normal(size=shape)) for place, shape in enumerate(shapes)]
+    output = build.op(name, leaves, "o", **attributes)
+    if output.shape:
+        build.op("sum", [output], "loss")
+    assert_all_compute(build.build(), "o")
+
+
+@pytest.mark.parametrize("numbers", [[2, 0, 1], [[2, 0], [1, 1]], 1])
+def test_class_numbers_of_any_shape_choose_their_scores(numbers):
+    scores = np.random.default_rng(0).normal(size=(*np.shape(numbers), 3))
+    build = GraphBuilder()
+    build.op("cross_entropy", [build.input("z", scores), build.input("t", numbers)], "o")
+    assert_all_compute(build.build(), "o")
