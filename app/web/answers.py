@@ -93,6 +93,16 @@ class Explanation(BaseModel):
     why: Annotated[list[Why], Field(description="Empty for an ordinary number.")]
 
 
+class Comparison(BaseModel):
+    """One number's gradient and its central difference, taken `step` to either side."""
+
+    index: Index
+    gradient: Number
+    numeric_gradient: Number
+    relative_error: Annotated[Number | None, Field(description="null where both lie below rounding noise.")]
+    step: Number
+
+
 class ParameterCheck(BaseModel):
     """One parameter's gradient against central differences."""
 
@@ -100,6 +110,10 @@ class ParameterCheck(BaseModel):
     max_relative_error: Number | None
     ok: bool
     skipped: Annotated[int, Field(description="Numbers that lie at a kink or beyond the work allowed.")]
+    kinks: Annotated[int, Field(description="Numbers skipped because the slopes on their two sides differ.")]
+    unsampled: Annotated[int, Field(description="Numbers skipped because of the work allowed, CHAINRULE_MAX_WORK.")]
+    worst: Annotated[Comparison | None, Field(description="The number that comes out worst.")]
+    kink: Annotated[Comparison | None, Field(description="The first number skipped at a kink.")]
 
 
 class Check(BaseModel):
@@ -107,6 +121,7 @@ class Check(BaseModel):
 
     ok: bool
     parameters: list[ParameterCheck]
+    first_non_finite: Annotated[str | None, Field(description="The first node with a NaN or an infinity.")]
 
 
 class Preset(BaseModel):

@@ -1,5 +1,6 @@
 """The API for programs: JSON in, one call of the service, JSON out."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -11,7 +12,7 @@ from app.nn.presets import PRESETS
 from app.session.edits import node_of, read_index
 from app.session.moment import Picture
 from app.session.service import Sessions
-from app.views.catalog import SECTIONS, VIEWS
+from app.views.catalog import SECTIONS, VIEWS, Section
 from app.views.panel import chosen_index
 from app.views.scene import Scene
 from app.views.why import why
@@ -245,10 +246,27 @@ def view(
     return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index, sample)))))
 
 
+def takes(sections: Iterable[Section]) -> dict[str, Any]:
+    """The words of the address that sections listen to, for the description of the API."""
+    described = [
+        {
+            "name": option.name,
+            "in": "query",
+            "required": False,
+            "schema": dict(option.schema),
+            "description": f"Of the section `{section.name}`: {option.description}",
+        }
+        for section in sections
+        for option in section.options
+    ]
+    return {"parameters": described} if described else {}
+
+
 @router.get(
     "/sessions/{id}/nodes/{node}/{section}",
     response_model=dict[str, Any],
     responses=refuses(404, 409, 413, 422, 503),
+    openapi_extra=takes(SECTIONS.values()),
     summary="What a section of the panel shows of one number",
 )
 def section(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from app.engine.check import Comparison
 from app.engine.explain import Term
 from app.engine.graph import Node
 from app.engine.ops import Op
@@ -151,10 +152,27 @@ def check(report: CheckReport) -> bytes:
             "max_relative_error": number(one.max_relative_error),
             "ok": one.ok,
             "skipped": one.skipped,
+            "kinks": one.kinks,
+            "unsampled": one.unsampled,
+            "worst": comparison(one.worst),
+            "kink": comparison(one.kink),
         }
         for one in report.parameters
     ]
-    return encode({"ok": report.ok, "parameters": parameters})
+    return encode({"ok": report.ok, "parameters": parameters, "first_non_finite": report.first_non_finite})
+
+
+def comparison(one: Comparison | None) -> dict[str, Any] | None:
+    """One number's gradient and its central difference."""
+    if one is None:
+        return None
+    return {
+        "index": one.index,
+        "gradient": number(one.gradient),
+        "numeric_gradient": number(one.difference.numeric),
+        "relative_error": number(one.relative_error),
+        "step": one.difference.step,
+    }
 
 
 def op(row: Op, sentence: str) -> dict[str, Any]:
