@@ -14,6 +14,11 @@ from app.nn.wording import shown
 DEFAULT = SGD.kind
 
 
+def described(choices: Mapping[str, Any]) -> str:
+    """What each choice means, for descriptions of the interface."""
+    return " ".join(f"`{name}`: {row.sentence}" for name, row in choices.items())
+
+
 def settings_of(row: type) -> type[Part]:
     """The model of one optimizer's settings: its fields with their labels, defaults and bounds."""
     default = row.kind if row.kind == DEFAULT else ...
@@ -22,7 +27,9 @@ def settings_of(row: type) -> type[Part]:
         choices = field.metadata.get("choices")
         kind = Literal[tuple(choices)] if choices else type(field.default)
         bounds = {"ge": field.metadata.get("minimum"), "lt": field.metadata.get("below")} if kind is float else {}
-        rules = {name: bound for name, bound in bounds.items() if bound is not None}
+        rules: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
+        if choices:
+            rules["description"] = described(choices)
         made[field.name] = (kind, labelled(field.metadata["label"], field.default, **rules))
     return create_model(f"{row.__name__}Settings", __base__=Part, __doc__=row.__doc__, **made)
 

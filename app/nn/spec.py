@@ -15,7 +15,7 @@ from app.nn.initializers import INITIALIZERS
 from app.nn.layers import Layer
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
-from app.nn.optimizers import OptimizerSettings
+from app.nn.optimizers import OptimizerSettings, described
 from app.nn.wording import shown
 
 Numbers = Annotated[
@@ -39,8 +39,7 @@ Batch = Annotated[
     ),
 ]
 UpdateOrder = Literal[tuple(UPDATE_ORDERS)]
-ORDER = """`simultaneous`: every gradient is taken before any parameter moves. `sequential`: each parameter moves as soon
-as its gradient is complete, the last layer's first. The optimizer's settings may say it instead."""
+ORDER = f"{described(UPDATE_ORDERS)} The optimizer's settings may say it instead."
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 
 

@@ -89,7 +89,11 @@ def _optimizer_edit(made: dict[str, Any]) -> dict[str, Any]:
         }
         for model in SETTINGS.values()
     ]
-    examples = [{"learning_rate": 0.2}, {"kind": "adam", "learning_rate": 0.01, "version": 1}]
+    examples = [
+        {"learning_rate": 0.2},
+        {"update_order": "sequential"},
+        {"kind": "adam", "learning_rate": 0.01, "version": 1},
+    ]
     return {"anyOf": options, "examples": examples}
 
 

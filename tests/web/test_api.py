@@ -119,6 +119,48 @@ def test_new_settings_of_the_optimizer_are_merged_with_the_old_ones(api: Api) ->
     assert (changed["kind"], changed["learning_rate"]) == ("adam", 0.001)
 
 
+def test_the_order_of_updates_is_a_setting_that_outlives_the_kind_and_can_be_undone(api: Api) -> None:
+    session = api.session()
+    assert api.get(session).json()["optimizer"]["update_order"] == "simultaneous"
+    changed = api.patch(f"{session}/optimizer", {"update_order": "sequential"}).json()["optimizer"]
+    assert (changed["update_order"], changed["kind"], changed["learning_rate"]) == ("sequential", "sgd", 0.5)
+    api.post(f"{session}/step", {"iterations": 2})
+    assert f"{api.get(session).json()['losses'][1]:.9f}" == "0.291027924"
+    changed = api.patch(f"{session}/optimizer", {"kind": "adam"}).json()["optimizer"]
+    assert (changed["update_order"], changed["kind"]) == ("sequential", "adam")
+    api.post(f"{session}/undo")
+    assert api.post(f"{session}/undo").json()["optimizer"]["update_order"] == "simultaneous"
+    problem(api.patch(f"{session}/optimizer", {"update_order": "backwards"}), 422)
+
+
+@pytest.mark.parametrize("place", ["the network", "the optimizer"])
+def test_a_network_may_ask_for_sequential_updates(api: Api, place: str) -> None:
+    spec = next(preset["spec"] for preset in api.get("/api/presets").json() if preset["name"] == "mazur")
+    if place == "the network":
+        spec = {**spec, "update_order": "sequential"}
+    else:
+        spec = {**spec, "optimizer": {**spec["optimizer"], "update_order": "sequential"}}
+    answer = api.post(f"{api.session(spec)}/step", {"iterations": 2}).json()
+    assert f"{answer['losses'][1]:.12f}" == "0.291027923905"
+
+
+def test_a_numbers_update_is_itemized(api: Api) -> None:
+    session = api.session()
+    api.patch(f"{session}/optimizer", {"kind": "adam", "learning_rate": 0.01})
+    api.post(f"{session}/backward")
+    update = api.get(f"{session}/nodes/W2/update?index=0,0").json()
+    assert (update["when"], update["count"], update["before"]) == ("to come", 1, 0.4)
+    assert [line["latex"] for line in update["lines"]] == ["m", "v", r"\hat{m}", r"\hat{v}", None]
+    assert update["lines"][-1]["value"] == update["after"] == pytest.approx(0.39, abs=1e-8)
+    assert [(slot["name"], slot["before"]) for slot in update["slots"]] == [("m", 0.0), ("v", 0.0)]
+    after = node(api.post(f"{session}/step"), "W2")["value"][0][0]
+    done = api.get(f"{session}/nodes/W2/update?index=0,0").json()
+    assert (done["when"], done["after"]) == ("done", after)
+    frozen = api.get(f"{session}/nodes/b1/update?index=0").json()
+    assert (frozen["when"], frozen["after"], frozen["lines"]) == ("frozen", None, [])
+    problem(api.get(f"{session}/nodes/z1/update?index=0,0"), 404)
+
+
 def test_an_explanation_lists_the_terms_that_sum_to_the_gradient(api: Api) -> None:
     session = api.session(CHAIN)
     api.post(f"{session}/backward")
@@ -128,6 +170,24 @@ def test_an_explanation_lists_the_terms_that_sum_to_the_gradient(api: Api) -> No
     }  # fmt: skip
     assert sum(term["product"] for term in explained["terms"]) == explained["gradient"] == 5.0
     assert explained["numeric_gradient"] == pytest.approx(5) and explained["relative_error"] < 1e-9
+
+
+def test_an_explanation_says_why_a_gradient_is_zero_in_the_language_asked_for(api: Api) -> None:
+    session = api.session({"kind": "expression", "source": "a = -0.4\nh = relu(a)\nL = h * 3"})
+    api.post(f"{session}/backward")
+    (why,) = api.get(f"{session}/nodes/a").json()["why"]
+    (said,) = api.get(f"{session}/nodes/a", headers={"accept-language": "zh-CN"}).json()["why"]
+    assert why == {
+        "of": "gradient", "cause": "off", "node": "h", "index": [],
+        "sentence": "0 because relu at h is off: its input a is −0.4.",
+    }  # fmt: skip
+    assert said == why | {"sentence": "为 0，因为 h 处的 relu 处于关闭状态：其输入 a 为 −0.4。"}
+
+
+def test_an_explanation_of_an_ordinary_number_has_nothing_to_say_why(api: Api) -> None:
+    session = api.session()
+    api.post(f"{session}/backward")
+    assert api.get(f"{session}/nodes/W1", params={"index": "0,1"}).json()["why"] == []
 
 
 def test_an_explanation_takes_an_index(api: Api) -> None:

@@ -60,6 +60,7 @@ ACTIONS = [
     ("edit", {"node": "a", "value": "5"}),
     ("optimizer", {"kind": "sgd", "learning_rate": "0.5"}),
     ("optimizer", {"kind": "adam"}),
+    ("optimizer", {"kind": "sgd", "update_order": "sequential"}),
 ]
 
 
@@ -178,6 +179,7 @@ REFUSED = [
     ("edit", {"node": "nobody", "cell": "1"}, 404),
     ("optimizer", {"kind": "sgd", "learning_rate": "-1"}, 422),
     ("optimizer", {"kind": "magic"}, 422),
+    ("optimizer", {"kind": "sgd", "update_order": "magic"}, 422),
     ("undo", {}, 409),
     ("redo", {}, 409),
     ("move", {"version": "one", "go": "op:1"}, 422),
@@ -369,6 +371,30 @@ def test_another_kind_of_optimizer_is_filled_in_before_it_is_set(api):
     assert api.post(f"/sessions/{id}/optimizer", data=fields, headers=HTMX).status_code == 200
     settings = api.get(f"/api/sessions/{id}").json()["optimizer"]
     assert (settings["kind"], settings["learning_rate"], settings["beta1"]) == ("adam", 0.02, 0.8)
+
+
+def test_the_order_of_updates_is_chosen_in_the_form_and_kept_for_another_kind(api):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    fields = {"kind": "sgd", "settings_of": "sgd", "update_order": "sequential"}
+    answer = api.post(f"/sessions/{id}/optimizer", data=fields, headers=HTMX)
+    assert (
+        '<option value="sequential" selected>' in answer.text and "as soon as its gradient is complete" in answer.text
+    )
+    assert api.get(f"/api/sessions/{id}").json()["optimizer"]["update_order"] == "sequential"
+    form = api.get(f"/sessions/{id}/optimizer?kind=adam", headers=HTMX)
+    assert 'name="beta1"' in form.text and '<option value="sequential" selected>' in form.text
+
+
+@pytest.mark.parametrize("path", ["W2?index=0,0", "W1?index=1,1", "b1?index=0"])
+def test_the_update_of_a_number_is_unfolded_in_the_panel(api, path):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    api.post(f"/api/sessions/{id}/step")
+    node, _, index = path.partition("?index=")
+    page = api.get(f"/sessions/{id}", params={"node": node, "index": index, "open": "update"}, headers=PERSON).text
+    assert ('class="update-lines"' in page) == (node != "b1")
+    assert ("This parameter is frozen" in page) == (node == "b1")
+    folded = api.get(f"/sessions/{id}", params={"node": node, "index": index}, headers=PERSON).text
+    assert "update-section" not in folded and "The update, step by step" in folded
 
 
 def test_settings_typed_for_another_kind_are_left_out(api):
