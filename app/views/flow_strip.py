@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.views import numbers
 
-FEWEST = 3
+FEWEST = 5
 HEIGHT, TOP, BOTTOM = 92.0, 8.0, 74.0
 MOST_LABELS = 14
 MOST_TICKS = 4
@@ -36,7 +36,7 @@ class FlowStrip:
 
 
 def flow_strip(norms: Sequence[tuple[int, float | None]]) -> FlowStrip | None:
-    """(layer, norm of its weights' gradient) as stems; None for networks of one or two layers."""
+    """(layer, norm of its weights' gradient) as stems; None for small networks, whose cards say it."""
     if len(norms) < FEWEST:
         return None
     low, high = decades([norm for _, norm in norms])

@@ -16,6 +16,7 @@ from app.views.naming import Name, textbook
 from app.views.structure import Layer
 
 MOST_OPERATIONS = 24
+HALF_A_SCREEN, NUMBER, SIGN = 600.0, 70.0, 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,19 @@ class Line:
     formulas: tuple[str, ...]
     words: str
     mistake: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs the whole width of a large screen."""
+        return sum(breadth(token) for token in self.tokens) > HALF_A_SCREEN
+
+
+def breadth(token: Token) -> float:
+    """About how many pixels a part of an equation takes."""
+    if token.matrix is None:
+        return SIGN
+    shown = token.matrix
+    return shown.heat.width + SIGN if shown.heat else len(shown.rows[0]) * NUMBER + SIGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,8 @@ def wording(desk: Desk, equation: Equation) -> str:
     """The name under which the words for an equation are kept."""
     if equation.name == "delta-jacobian" and desk.layer.activation == "log_softmax":
         return "delta-logarithm"
+    if equation.name == "sum" and desk.layer.bias is None:
+        return "sum-bare"
     is_plain = desk.layer.activation is None and equation.name in ("delta", "delta-last")
     return "delta-plain" if is_plain else equation.name
 

@@ -25,6 +25,18 @@ def partial(graph: Graph, of: str) -> str:
     return f"<mfrac><mrow><mi>∂</mi>{symbols.symbol(graph, graph.loss.id)}</mrow><mrow><mi>∂</mi>{of}</mrow></mfrac>"
 
 
+def partial_in_line(graph: Graph, of: str) -> str:
+    """∂loss/∂ of a symbol in one line, for where there is little room."""
+    loss = symbols.symbol(graph, graph.loss.id)
+    return f'<mi>∂</mi>{loss}<mo lspace="0" rspace="0">/</mo><mi>∂</mi>{of}'
+
+
+def in_norm(of: str) -> str:
+    """The norm of a symbol."""
+    bar = '<mo stretchy="false" lspace="0" rspace="0">‖</mo>'
+    return f"{bar}{of}{bar}"
+
+
 def function(op: str) -> str:
     """The name of an activation as a function: σ, tanh, relu."""
     return f'<mi mathvariant="normal">{LETTERS.get(op, op.replace("_", " "))}</mi>'

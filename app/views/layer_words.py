@@ -7,8 +7,9 @@ COLUMN, ROWS, COLUMNS = "column", "rows", "columns"
 
 WORDS = {
     ("sum", COLUMN): N_("Each unit adds up its inputs, every one times its weight, and its bias."),
-    ("sum", ROWS): N_("Each row is one sample of the batch. Each unit adds up the inputs times its weights."),
-    ("sum", COLUMNS): N_("Each column is one sample. Each unit adds up the inputs times its weights."),
+    ("sum", ROWS): N_("Each row is one sample of the batch; the bias is added to every row."),
+    ("sum", COLUMNS): N_("Each column is one sample of the batch; the bias is added to every column."),
+    ("sum-bare", COLUMN): N_("Each unit adds up its inputs, every one times its weight. There is no bias."),
     ("activation", COLUMN): N_("The activation is applied to every number of z."),
     ("identity", COLUMN): N_("There is no activation: what leaves the layer is z itself."),
     ("output", COLUMN): N_("What arrives at the layer’s output from behind."),

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, prod
 
 import numpy as np
 
-from app.engine.graph import Graph
+from app.engine.graph import Graph, Node
 from app.nn.layers import ACTIVATIONS
 from app.session.moment import Picture
 from app.views import layer_symbols as letters
 from app.views import numbers, symbols
 from app.views.flow_strip import FlowStrip, flow_strip
-from app.views.heat import heat
+from app.views.heat import coarser, heat
 from app.views.layer_detail import Detail, detail
 from app.views.matrices import Focus
 from app.views.measure import shape_text
@@ -20,8 +21,9 @@ from app.views.scene import Scene
 from app.views.structure import Layer, has_layers, layers_of
 
 MOST_ROOMY = 8
-MOST_OPEN = 6
-ROOM = (88.0, 56.0)
+MOST_OPEN = 4
+ROOM = (88.0, 60.0)
+MOST_LINES = 20
 LABELS = {row.op: row.label for row in ACTIVATIONS.values() if row.op}
 
 
@@ -37,13 +39,17 @@ class Shade:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """The value or the gradient of one node of a layer, as a whole. `state` is known, pending or never."""
+    """The value or the gradient of one node of a layer, as a whole. `state` is known or pending.
+
+    `size` is its norm; of a single number, `is_single`, that number.
+    """
 
     symbol: str
     node: str
     role: str
     state: str
-    norm: str
+    size: str
+    is_single: bool
     shade: Shade | None
     is_fresh: bool
 
@@ -80,7 +86,7 @@ class Entrance:
     name: Name
     shape: str
     state: str
-    shade: Shade | None
+    shade: Shade
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +137,8 @@ def name_of(layer: Layer) -> str:
 
 def entrance(picture: Picture, first: Layer) -> Entrance:
     """The input of the first layer."""
-    value = picture.value(first.input)
-    shape = shape_text(picture.graph[first.input].shape)
-    return Entrance(first.input, textbook(first.input), shape, state_of(value), shade(value))
+    value, shape = picture.value(first.input), picture.graph[first.input].shape
+    return Entrance(first.input, textbook(first.input), shape_text(shape), state_of(value), shade(shape, value))
 
 
 def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | None) -> Card:
@@ -171,20 +176,29 @@ def shown(graph: Graph, layer: Layer) -> list[tuple[str, str]]:
 
 def pair(picture: Picture, id: str, symbol: str, is_compact: bool) -> tuple[Quantity, Quantity | None]:
     """The value and the gradient of one node."""
-    value, gradient = picture.value(id), picture.gradient(id)
+    node, value, gradient = picture.graph[id], picture.value(id), picture.gradient(id)
     is_visited = picture.node == id
-    first = quantity(symbol, id, "value", value, is_compact, is_visited and picture.phase == "forward")
+    first = quantity(symbol, node, "value", value, is_compact, is_visited and picture.phase == "forward")
     if not picture.graph.has_gradient(id):
         return first, None
-    symbol = letters.partial(picture.graph, symbol)
-    return first, quantity(symbol, id, "gradient", gradient, is_compact, is_visited and picture.phase == "backward")
+    symbol = letters.partial_in_line(picture.graph, symbol)
+    return first, quantity(symbol, node, "gradient", gradient, is_compact, is_visited and picture.phase == "backward")
 
 
-def quantity(symbol: str, id: str, role: str, array: np.ndarray | None, is_compact: bool, is_fresh: bool) -> Quantity:
+def quantity(
+    symbol: str, node: Node, role: str, array: np.ndarray | None, is_compact: bool, is_fresh: bool
+) -> Quantity:
     """An array as a whole: its norm, and where there is room a map of it."""
-    norm = "" if array is None else numbers.short(norm_of([array]), 3)
-    drawn = None if is_compact else shade(array)
-    return Quantity(symbols.math(symbol), id, role, state_of(array), norm, drawn, is_fresh)
+    is_single = node.size == 1
+    drawn = None if is_compact or is_single else shade(node.shape, array)
+    symbol = letters.in_norm(symbol) if is_compact and not is_single else symbol
+    size = "" if array is None else size_of(array)
+    return Quantity(symbols.math(symbol), node.id, role, state_of(array), size, is_single, drawn, is_fresh)
+
+
+def size_of(array: np.ndarray) -> str:
+    """The norm of an array; a single number as it is."""
+    return numbers.short(array.item(), 4) if array.size == 1 else numbers.short(norm_of([array]), 3)
 
 
 def state_of(array: np.ndarray | None) -> str:
@@ -192,15 +206,20 @@ def state_of(array: np.ndarray | None) -> str:
     return "pending" if array is None else "known"
 
 
-def shade(array: np.ndarray | None) -> Shade | None:
-    """A small map of an array; None while there is nothing to show."""
-    if array is None:
-        return None
-    flat = numbers.matrix(array)
+def shade(shape: tuple[int, ...], array: np.ndarray | None) -> Shade:
+    """A small map of an array; of the same size, and empty, while there is nothing to show."""
+    flat = np.zeros(matrix_shape(shape)) if array is None else numbers.matrix(array)
     # A long thin one is shown with its beginning: of a batch the first samples.
-    flat = flat[:, : max(16, 2 * flat.shape[0])] if flat.shape[0] < flat.shape[1] else flat[: max(16, flat.shape[1])]
-    drawn = heat(flat, lambda row, column: (), room=ROOM)
-    return Shade(drawn.width, drawn.height, drawn.cell, tuple((one.name, one.path) for one in drawn.shades))
+    flat = flat[: max(MOST_LINES, 2 * flat.shape[1]), : max(MOST_LINES, 2 * flat.shape[0])]
+    coarse, _ = coarser(flat, (ceil(flat.shape[0] / MOST_LINES), ceil(flat.shape[1] / MOST_LINES)))
+    drawn = heat(coarse, lambda row, column: (), room=ROOM)
+    paths = () if array is None else tuple((one.name, one.path) for one in drawn.shades)
+    return Shade(drawn.width, drawn.height, drawn.cell, paths)
+
+
+def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of an array as a matrix; leading axes follow each other."""
+    return (prod(shape[:-1]), shape[-1]) if shape else (1, 1)
 
 
 def passes(picture: Picture, layer: Layer) -> str:

@@ -3,13 +3,15 @@
 Their places are the same before and after the numbers are known, so that nothing moves when they appear.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
 from app.engine.graph import Graph
 from app.views import numbers
-from app.views.heat import Heat, heat
+from app.views.heat import Heat, Target, coarser, heat
 from app.views.layer_equations import Piece
 from app.views.naming import Name, textbook
 
@@ -17,6 +19,8 @@ MOST_ROWS, CUT_ROWS = 6, 4
 MOST_COLUMNS, CUT_COLUMNS = 5, 3
 DIGITS = 5
 ROOM = (150.0, 150.0)
+MOST_CELLS = 24
+MOST_ENTRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +149,37 @@ def index_at(graph: Graph, piece: Piece, row: int, column: int) -> tuple[int, ..
     return None if piece.node is None else piece.place(row, column, len(graph[piece.node].shape))
 
 
-def map_of(graph: Graph, piece: Piece, focus: Focus, room: tuple[float, float] = ROOM) -> Heat:
+def map_of(graph: Graph, piece: Piece, focus: Focus) -> Heat:
     """A piece as a map of shades; of zeros, and not to be entered, while it is not known."""
     shape = piece.shape[::-1] if piece.is_turned else piece.shape
+    block = (ceil(shape[0] / MOST_CELLS), ceil(shape[1] / MOST_CELLS))
+    coarse, places = coarser(np.zeros(shape) if piece.matrix is None else piece.matrix, block)
+    row, column = place_of(graph, piece, focus)
+    chosen = (row // block[0], column // block[1]) if piece.node == focus.id else None
+    drawn = heat(coarse, lambda row, column: (), chosen, ROOM)
+    drawn = replace(drawn, all_rows=shape[0], all_columns=shape[1], block=block, targets=())
     if piece.array is None:
-        return replace(heat(np.zeros(shape), lambda row, column: (), room=room), targets=(), shades=(), largest="")
+        return replace(drawn, shades=(), strokes="", largest="")
 
     def index_of(row: int, column: int) -> tuple[int, ...]:
+        row, column = places[row, column].tolist()
         return index_at(graph, piece, *((column, row) if piece.is_turned else (row, column))) or ()
 
-    is_chosen = piece.node == focus.id
-    return heat(piece.matrix, index_of, place_of(graph, piece, focus) if is_chosen else None, room)
+    return replace(drawn, targets=entries_of_map(coarse, index_of) if piece.node else ())
+
+
+def entries_of_map(coarse: np.ndarray, index_of: Callable[[int, int], tuple[int, ...]]) -> tuple[Target, ...]:
+    """Few parts of a map that lead into it, each to its number of largest magnitude."""
+    group = (ceil(coarse.shape[0] / MOST_ENTRIES), ceil(coarse.shape[1] / MOST_ENTRIES))
+    strongest, places = coarser(coarse, group)
+    found = heat(strongest, lambda row, column: index_of(*places[row, column].tolist())).targets
+    return tuple(
+        replace(
+            target,
+            x=target.x * group[1],
+            y=target.y * group[0],
+            width=min(group[1], coarse.shape[1] - target.x * group[1]),
+            height=min(group[0], coarse.shape[0] - target.y * group[0]),
+        )
+        for target in found
+    )
