@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from app.engine.cause import Cause, Missing
 from app.engine.formula import Place
 from app.engine.graph import Graph
-from app.engine.reach import Index
+from app.engine.reach import Index, Numbers
 from app.engine.tiny import why_tiny
 from app.engine.unfinite import why_gradient_not_finite, why_not_finite
 from app.engine.zero import why_zero
@@ -19,23 +20,39 @@ Computed = Callable[[str], np.ndarray | None]
 
 
 def causes(
-    graph: Graph, values: Computed, gradients: Computed, id: str, index: Index, now: float | None = None
+    graph: Graph,
+    values: Computed,
+    gradients: Computed,
+    id: str,
+    index: Index,
+    now: float | None = None,
+    read: Numbers | None = None,
 ) -> tuple[Cause, ...]:
     """What is behind a number that is remarkable, first of its value and then of its gradient; mostly nothing.
 
-    `values` and `gradients` are those of the forward and backward pass; `now` is the number after the update.
+    `values` and `gradients` are those of the forward and backward pass; `now` is the number after the update, and
+    `read` are the values that the backward pass found, where some parameters had moved by then.
     """
     value, gradient = values(id), gradients(id)
     of_value = () if value is None else _of_value(graph, values, id, index, now)
     if gradient is None:
         return (*of_value, Cause(missing(graph, id), _place(id, index, value)))
     number = float(gradient[index])
-    if not np.isfinite(number):
+    if not np.isfinite(number) and not np.isfinite(value[index]):
         # What the value has said needs no saying twice.
-        return of_value or why_gradient_not_finite(graph, values, gradients, id, index)
+        return of_value
+    if not np.isfinite(number):
+        found = why_gradient_not_finite(graph, read or values, gradients, id, index)
+        return (*of_value, *(_moved(values, cause) for cause in found))
     search = why_zero if number == 0 else why_tiny
-    found = search(graph, values, gradients, id, index)
+    found = search(graph, read or values, gradients, id, index)
     return (*of_value, found) if found else of_value
+
+
+def _moved(values: Computed, cause: Cause) -> Cause:
+    """A number that was finite in the forward pass was not given so: an update in between has spoiled it."""
+    is_spoiled = cause.kind == "given" and np.isfinite(values(cause.at.node)[cause.at.index])
+    return replace(cause, kind="updated") if is_spoiled else cause
 
 
 def _of_value(graph: Graph, values: Computed, id: str, index: Index, now: float | None) -> tuple[Cause, ...]:

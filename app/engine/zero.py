@@ -124,7 +124,7 @@ def _underflow(values: Numbers, edge: Edge, number: int) -> Cause:
     """Two factors too small for their product to be told from 0."""
     term = edge.term(number)
     at = Place(term.consumer, term.index, float(values(term.consumer)[term.index]))
-    return Cause("underflow", at, numbers=(term.upstream, term.local), count=1, among=len(edge))
+    return Cause("underflow", at, numbers=(term.upstream, term.local))
 
 
 def _flat(graph: Graph, values: Numbers, flow: Flow, id: str, index: Index, place: Index) -> Cause:

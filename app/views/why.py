@@ -53,11 +53,12 @@ SENTENCES: Mapping[str, str] = {
     "undefined": N_("The first number that is not finite is {call} at {place}, which is {number}: it is not defined."),
     "pole": N_("The first number that is not finite is {call} at {place}, which is {number}: it has no bound there."),
     "overflow": N_(
-        "The first number that is not finite is {call} at {place}, which is {number}: too large for a number of 64 bits."
+        "The first number that is not finite is {call} at {place}, which is {number}: "
+        "too large for a number of 64 bits."
     ),
     "indeterminate": N_("NaN arises at {place}, where infinities meet: {call} has no value."),
     "given": N_("The first number that is not finite is {place} = {number}: this iteration began with it."),
-    "updated": N_("The update made it {number}: the optimizer’s step was too large, or not a number."),
+    "updated": N_("The update made {place} {number}: the optimizer’s step was too large, or not a number."),
     "steep": N_("Not finite because the slope of {op} at {place} is {local} where {source} is {number}."),
     "overflow_back": N_("Not finite because {first} × {second} at {place} is too large for a number of 64 bits."),
     "overflow_sum": N_(
@@ -139,7 +140,13 @@ def why(explanation: Explanation) -> tuple[Why, ...]:
     if before is None:
         return ()
     found = causes(
-        before.graph, before.value, before.gradient, explanation.id, explanation.index, now=explanation.value
+        before.graph,
+        before.value,
+        before.gradient,
+        explanation.id,
+        explanation.index,
+        now=explanation.value,
+        read=explanation.arguments,
     )
     return tuple(map(worded, found))
 
@@ -155,7 +162,7 @@ def worded(cause: Cause) -> Why:
 
 def tails_of(cause: Cause) -> Iterable[str]:
     """What is to be added where it happened at many places at once."""
-    if cause.kind not in ("cancel", "vanishing") and cause.count > 1:
+    if cause.kind not in ("cancel", "vanishing") and cause.among > 1:
         yield ROWS if cause.is_rows else ALL if cause.count == cause.among else SOME
     if cause.is_one_way:
         yield OTHER_WAYS
