@@ -7,6 +7,7 @@ parts, then the count and the total of the others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -32,6 +33,8 @@ from app.views.excerpt import Rest, excerpt
 DIGITS = 9
 WITH_PLACES = (1e-4, 100.0)
 LONG_NUMERATOR = 3
+FEW_LETTERS = 16
+TAG = re.compile(r"<[^>]*>")
 TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
 MINUS = '<mo form="prefix">−</mo>'
 OPEN, CLOSE = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
@@ -150,7 +153,9 @@ def is_sum(formula: Formula) -> bool:
 
 
 def enclosed(pieces: Pieces) -> Pieces:
-    """The same in parentheses, which are as high as what they hold."""
+    """The same in parentheses, which are as high as what they hold; a few letters stay on one line."""
+    if len(TAG.sub("", "".join(pieces))) <= FEW_LETTERS:
+        pieces = ["".join(pieces)]
     first, *others = pieces
     opened = [OPEN + first, *others]
     closed = [*opened[:-1], opened[-1] + CLOSE]
