@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 from app.engine.formula import (
     Call,
@@ -33,7 +33,7 @@ from app.views.excerpt import Rest, excerpt
 DIGITS = 9
 WITH_PLACES = (1e-4, 100.0)
 LONG_NUMERATOR = 3
-FEW_LETTERS = 16
+FEW_LETTERS = 12
 TAG = re.compile(r"<[^>]*>")
 TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
 MINUS = '<mo form="prefix">−</mo>'
@@ -154,7 +154,7 @@ def is_sum(formula: Formula) -> bool:
 
 def enclosed(pieces: Pieces) -> Pieces:
     """The same in parentheses, which are as high as what they hold; a few letters stay on one line."""
-    if len(TAG.sub("", "".join(pieces))) <= FEW_LETTERS:
+    if len(unescape(TAG.sub("", "".join(pieces)))) <= FEW_LETTERS:
         pieces = ["".join(pieces)]
     first, *others = pieces
     opened = [OPEN + first, *others]
