@@ -39,7 +39,7 @@ def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
     """The chain rule for one number: what every number it reaches sends back, added up."""
     if explanation.gradient is None or not len(explanation.terms):
         return None
-    shown, rest = largest(explanation.terms, MOST_WRITTEN, MOST_WRITTEN + 1)
+    shown, rest = largest(explanation.terms, MOST_WRITTEN, MOST_WRITTEN + 2)
     parts: list[Formula] = [chained(graph, explanation, term) for term in shown]
     formula = Sum((*parts, rest)) if rest else Sum(tuple(parts)) if len(parts) > 1 else parts[0]
     place = Place(explanation.id, explanation.index, explanation.gradient, is_gradient=True)
@@ -49,7 +49,7 @@ def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
 def derived(graph: Graph, place: Place, formula: Formula) -> Derived:
     """A number by its name, then its formula in symbols, in numbers, part by part, and the result."""
     short = excerpt(formula, MOST_PARTS)
-    lines = [pieces(graph, short)]
+    lines = [] if isinstance(short, Number) else [pieces(graph, short)]
     if not isinstance(short, Leaf):
         lines.append(pieces(graph, short, DIGITS))
         results = evaluated(short)
@@ -80,8 +80,10 @@ def local(graph: Graph, explanation: Explanation, term: Term) -> Formula:
 
 
 def spelled(graph: Graph, explanation: Explanation, term: Term) -> tuple[Pieces, ...]:
-    """How the local derivative of a term is computed, and that with numbers."""
+    """How the local derivative of a term is computed, and that with numbers; nothing for a mere number like 1."""
     short = excerpt(local(graph, explanation, term), MOST_PARTS)
+    if isinstance(short, Number):
+        return ()
     steps = (pieces(graph, short), pieces(graph, short, DIGITS))
     return steps[:1] if isinstance(short, Leaf) else steps
 

@@ -21,7 +21,8 @@ MOST_NEIGHBOURS = 12
 class TermLine:
     """One term: the consumer's number that is reached, what flows back from it, and the local derivative.
 
-    `spelled` says how the local derivative is computed, as pieces of MathML, and that again with numbers.
+    `exact` has the three numbers in full. `spelled` says how the local derivative is computed, as pieces of MathML, and
+    that again with numbers; it is empty where there is nothing to compute.
     """
 
     consumer: str
@@ -31,7 +32,7 @@ class TermLine:
     upstream: str
     local: str
     product: str
-    exact: str
+    exact: tuple[str, str, str]
     spelled: tuple[Pieces, ...]
 
 
@@ -118,7 +119,7 @@ def line(graph: Graph, explanation: Explanation, term: Term) -> TermLine:
         written(term.upstream),
         written(term.local),
         written(term.product),
-        numbers.exact(term.product),
+        (numbers.exact(term.upstream), numbers.exact(term.local), numbers.exact(term.product)),
         spelled(graph, explanation, term),
     )
 
