@@ -116,8 +116,6 @@ def of_loss(picture: Picture, layers: tuple[Layer, ...], layer: Layer, focus: Fo
 def missing(desk: Desk, names: set[str]) -> list[str]:
     """Which equations a dense layer does not have, and why."""
     graph, layer = desk.graph, desk.layer
-    if not graph.has_gradient(layer.sum):
-        return ["no gradient"]
     found = [] if any(name.startswith("delta") for name in names) else ["delta"]
     found += ["gathered"] if len(users_of(graph, layer.output)) > 1 else []
     found += ["weights"] if "weights" not in names and graph.has_gradient(layer.weights) else []

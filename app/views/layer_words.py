@@ -33,7 +33,6 @@ WORDS = {
 }
 
 REMARKS = {
-    "no gradient": N_("No path leads from this layer to the loss, so nothing flows back to it."),
     "delta": N_(
         "More than one slope for each number stands between z and the loss: δ = Jᵀ ∂loss/∂a with a whole Jacobian J. "
         "The operations, one by one, show how."

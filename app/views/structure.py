@@ -76,8 +76,8 @@ def products_of(graph: Graph) -> dict[str, Product]:
 
 
 def has_layers(graph: Graph) -> bool:
-    """Whether there is a product with weights at all."""
-    return any(product_of(graph, node) for node in graph.nodes if node is not graph.loss)
+    """Whether there is a product with weights on the way to the loss."""
+    return any(product_of(graph, node) for node in graph.nodes[:-1] if node.op and graph.has_gradient(node.id))
 
 
 def product_of(graph: Graph, node: Node) -> Product | None:
