@@ -46,15 +46,19 @@ def radius_of(drawn: Drawn) -> float:
     return LARGE if len(drawn.column.nodes) == 2 or drawn.column.is_loss else MEDIUM
 
 
+def pitch_of(count: int) -> float:
+    """How far apart the middles of so many circles stand; the same in all short columns, so that lines run level."""
+    if count > FEW:
+        return 2 * SMALL + SPACE
+    return 2 * LARGE + TAG_HEIGHT + (SPACE if count < MANY else LITTLE_SPACE)
+
+
 def column_sheet(
     marking: Marking, chain: Chain, drawn: Drawn, focus: Focus | None, sample: int, left: float, middle: float
 ) -> Sheet:
     """A column with its left edge and the middle of its height given."""
     radius = radius_of(drawn)
-    layer = drawn.column.layer
-    pitch = 2 * radius + (SPACE if len(drawn.units) < MANY or radius == SMALL else LITTLE_SPACE)
-    if layer and layer.bias and radius != SMALL:
-        pitch += TAG_HEIGHT
+    pitch = pitch_of(len(drawn.units))
     height = pitch * len(drawn.units) + (MORE if drawn.left_out else 0.0)
     x, top = left + radius, middle - height / 2
     circles = tuple(
@@ -179,6 +183,8 @@ def weight_lines(
     layer, number = after.drawn.column.layer, after.drawn.column.number
     is_labelled = are_labelled(before, after)
     places = label_places(segments) if is_labelled else None
+    # A part of a wide layer has its numbers in the maps, too: choosing a unit is enough there.
+    otherwise = "never" if before.drawn.left_out or after.drawn.left_out else "near"
     found = []
     units = [(before.drawn.units[source], after.drawn.units[unit]) for source, unit in pairs]
     at = [chain.weight_place(layer, unit, source) for source, unit in units]
@@ -197,7 +203,7 @@ def weight_lines(
                 marking.figure(layer.weights, at[place], LINE_ROOM),
                 round(spot[0], 1),
                 round(spot[1], 1),
-                "always" if is_labelled or is_wanted else "near",
+                "always" if is_labelled or is_wanted else otherwise,
                 bool(near),
                 is_flowing,
             )

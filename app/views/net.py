@@ -78,9 +78,10 @@ class Net:
     columns_after: int
 
     @property
-    def has_hidden_numbers(self) -> bool:
-        """Whether numbers of lines stand there only where a circle is looked at."""
-        return any(line.shows == "near" for line in self.lines)
+    def way_to_hidden_numbers(self) -> str:
+        """How the numbers that do not stand on their lines are brought out: by pointing, by choosing, or nothing is."""
+        hidden = {line.shows for line in self.lines if line.figure} - {"always"}
+        return "point" if "near" in hidden else "choose" if hidden else ""
 
 
 def is_for(graph: Graph) -> bool:

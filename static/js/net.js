@@ -1,21 +1,34 @@
 // The net of circles: what is looked at, or was just visited, comes into sight where the net is wider than the window.
 
+const MARGIN = 8;
+let hasEntered = false;
+
 export function watchNet() {
   follow(false);
+  document.addEventListener("click", (event) => { hasEntered = Boolean(event.target.closest(".maps a")); });
   document.addEventListener("htmx:after:swap", () => follow(true));
 }
 
 function follow(isSmooth) {
-  const scroll = document.querySelector(".net-scroll");
-  if (!scroll || scroll.scrollWidth <= scroll.clientWidth) return;
-  const found = [...scroll.querySelectorAll(".chosen")];
-  const marked = found.length ? found : [...scroll.querySelectorAll(".visited")];
-  if (!marked.length) return;
-  const frame = scroll.getBoundingClientRect();
-  const boxes = marked.map((element) => element.getBoundingClientRect());
+  for (const strip of document.querySelectorAll(".net-scroll, .maps")) bringAcross(strip, isSmooth);
+  // Who enters a map goes to the unit: the net may stand below what is in sight.
+  const unit = hasEntered && document.querySelector(".neurons .chosen");
+  hasEntered = false;
+  if (unit) unit.scrollIntoView({ block: "center", inline: "nearest", behavior: calm(isSmooth) });
+}
+
+function bringAcross(strip, isSmooth) {
+  if (strip.scrollWidth <= strip.clientWidth) return;
+  const marked = ["chosen", "heat-chosen", "visited"].map((name) => strip.getElementsByClassName(name)).find((found) => found.length);
+  if (!marked) return;
+  const frame = strip.getBoundingClientRect();
+  const boxes = [...marked].map((element) => element.getBoundingClientRect());
   const left = Math.min(...boxes.map((box) => box.left));
   const right = Math.max(...boxes.map((box) => box.right));
-  if (left >= frame.left + 8 && right <= frame.right - 8) return;
-  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  scroll.scrollBy({ left: (left + right) / 2 - (frame.left + frame.right) / 2, behavior: isSmooth && !isCalm ? "smooth" : "instant" });
+  if (left >= frame.left + MARGIN && right <= frame.right - MARGIN) return;
+  strip.scrollBy({ left: (left + right) / 2 - (frame.left + frame.right) / 2, behavior: calm(isSmooth) });
+}
+
+function calm(isSmooth) {
+  return isSmooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant";
 }

@@ -321,9 +321,9 @@ def test_every_form_of_the_page_posts_to_an_address_that_exists(reader: Reader) 
 
 def test_every_template_of_the_workspace_is_used(reader: Reader) -> None:
     folder = Path(__file__).parents[2] / "templates" / "workspace"
-    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
-    partials = {name for name in texts if name.startswith("_")}
-    named = set(re.findall(r"workspace/(_\w+\.html)", "".join(texts.values())))
+    partials = {path.name for path in folder.glob("_*.html")}
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.html")]
+    named = set(re.findall(r"workspace/(_\w+\.html)", "".join(texts)))
     assert partials == named
 
 
@@ -383,6 +383,15 @@ def test_the_order_of_updates_is_chosen_in_the_form_and_kept_for_another_kind(ap
     assert api.get(f"/api/sessions/{id}").json()["optimizer"]["update_order"] == "sequential"
     form = api.get(f"/sessions/{id}/optimizer?kind=adam", headers=HTMX)
     assert 'name="beta1"' in form.text and '<option value="sequential" selected>' in form.text
+
+
+@pytest.mark.parametrize(("node", "words"), [("W2", "agrees"), ("W1", "rightly differs: updates are sequential")])
+def test_in_sequential_order_the_numeric_check_differs_in_earlier_layers_and_says_why(api, node, words):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    api.patch(f"/api/sessions/{id}/optimizer", json={"update_order": "sequential"})
+    api.post(f"/api/sessions/{id}/step")
+    text = api.get(f"/sessions/{id}/second?node={node}&index=0,0", headers=HTMX).text
+    assert words in text and "disagrees" not in text
 
 
 @pytest.mark.parametrize("path", ["W2?index=0,0", "W1?index=1,1", "b1?index=0"])
