@@ -89,6 +89,11 @@ class Picture:
         value = self.value(self.graph.loss.id)
         return None if value is None else float(value)
 
+    @property
+    def is_sequential(self) -> bool:
+        """Whether each parameter moves as soon as its gradient is complete, and not all at the end."""
+        return self.optimizer.update_order == SEQUENTIAL
+
     def is_visited(self, id: str) -> bool:
         """Whether this is the node just visited."""
         return id == self.node
@@ -128,7 +133,7 @@ class Picture:
         """At which position of each iteration the optimizer moves a node; None for what it leaves alone."""
         if self.graph[id].kind != "parameter" or id in self.frozen or not self.graph.has_gradient(id):
             return None
-        return self.positions.backward[id] if self.optimizer.update_order == SEQUENTIAL else self.length
+        return self.positions.backward[id] if self.is_sequential else self.length
 
     def is_updated(self, id: str) -> bool:
         """Whether this is a parameter that shows its new number at this moment."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 
 from app.engine.graph import Node
 from app.engine.nudge import ZOOMS, LossCurve, Step
-from app.engine.update_order import SEQUENTIAL
 from app.engine.why import missing
 from app.errors import N_, Invalid
 from app.session.moment import Picture
@@ -25,9 +24,13 @@ NOTCHES = 100
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step as the list of steps writes it, with all digits beside; nothing is predicted without a gradient."""
+    """One step as the list of steps writes it, with all digits beside; nothing is predicted without a gradient.
+
+    `factor` is the step behind a sign: a negative one stands in parentheses.
+    """
 
     by: str
+    factor: str
     loss: str
     exact_loss: str
     predicted: str
@@ -117,6 +120,11 @@ class NudgeView:
         return written(self.loss)
 
     @property
+    def loss_taken(self) -> str:
+        """The loss behind a minus sign."""
+        return enclosed(self.loss)
+
+    @property
     def slope(self) -> str:
         return written(self.gradient)
 
@@ -184,7 +192,7 @@ def is_for(picture: Picture, node: Node) -> bool:
 
 def is_sequential(picture: Picture) -> bool:
     """Whether gradients of earlier layers are taken after later ones have moved."""
-    return picture.optimizer.update_order == SEQUENTIAL
+    return picture.is_sequential
 
 
 def read_options(options: Mapping[str, str], address: str) -> tuple[float | None, float]:
@@ -214,6 +222,7 @@ def step_line(step: Step) -> StepLine:
     """A step in short numbers and in full."""
     return StepLine(
         written(step.by),
+        enclosed(step.by),
         written(step.loss),
         numbers.exact(step.loss),
         written(step.predicted),
@@ -228,6 +237,12 @@ def step_line(step: Step) -> StepLine:
 def written(number: float | None, significant: int = 6) -> str:
     """A number rounded for the eye; nothing where there is none."""
     return "" if number is None else numbers.short(number, significant)
+
+
+def enclosed(number: float | None) -> str:
+    """A number behind a sign of its own: in parentheses if it is negative."""
+    text = written(number)
+    return f"({text})" if text.startswith(numbers.MINUS) else text
 
 
 def tidy(number: float) -> str:

@@ -54,13 +54,17 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinion:
-    """The central difference beside the gradient, taken with `step`; `error` is empty where both are rounding noise."""
+    """The central difference beside the gradient, taken with `step`; `error` is empty where both are rounding noise.
+
+    In sequential order (`is_sequential`) they may rightly differ: the gradient was taken after later layers had moved.
+    """
 
     numeric: str
     error: str
     agrees: bool
     is_kink: bool
     is_finite: bool
+    is_sequential: bool
     step: str
 
 
@@ -135,6 +139,7 @@ def second_opinion(explanation: Explanation) -> SecondOpinion | None:
         explanation.agrees,
         explanation.is_kink,
         math.isfinite(explanation.numeric_gradient) and math.isfinite(explanation.gradient),
+        explanation.before.is_sequential,
         numbers.short(explanation.step, 2),
     )
 
