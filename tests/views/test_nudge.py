@@ -155,3 +155,8 @@ def test_constants_and_class_numbers_have_no_such_section():
 def test_a_number_that_is_not_finite_is_not_moved():
     it = view_of(expression("a = -1\nb = log(a)\nc = b * b"), "b")
     assert math.isnan(it.value) and it.state == "not finite" and it.plot is None
+
+
+def test_a_negative_step_stands_in_parentheses_behind_the_sign():
+    it = view_of(expression("a = 0.5\nb = a * -3"), "a", by="-0.25")
+    assert (it.lines[0].by, it.lines[0].factor, it.loss_before, it.loss_taken) == ("−0.25", "(−0.25)", "−1.5", "(−1.5)")
