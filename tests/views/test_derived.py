@@ -2,16 +2,26 @@
 
 import re
 from html import unescape
+from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.engine.explain import terms
+from app.engine.graph import Graph
+from app.engine.ops import ROWS
+from app.engine.plan import Plan
+from app.engine.row import Example, Op
 from app.nn.presets import PRESETS
+from app.session.explanation import Explanation
 from app.session.moves import To
 from app.session.service import Sessions
 from app.views.derived import Derived, derived_gradient, derived_value, largest
 from app.views.origin import MOST_TERMS, Origin, origin
+from app.views.writing import written
+from tests.engine.graphs import of_row
 from tests.session.memory import MemoryStore
 
 LAYERS = {
@@ -149,3 +159,57 @@ def test_in_sequential_order_the_locals_have_the_parameters_that_the_backward_pa
     terms = moment.origin("a1", (0, 0)).terms
     assert [said(term.spelled[0]) for term in terms] == ["W2[0,0]", "W2[1,0]"]
     assert [term.local for term in terms] == ["0.35891648", "0.51130127"]
+
+
+def shown(graph: Graph) -> SimpleNamespace:
+    """The graph after a backward pass, with what an explanation asks of a picture."""
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    return SimpleNamespace(graph=graph, snapshot=plan.snapshot())
+
+
+def explained(picture: SimpleNamespace, id: str, index: tuple[int, ...]) -> Explanation:
+    graph, numbers = picture.graph, picture.snapshot
+    value = float(numbers.value(id)[index])
+    if not graph.has_gradient(id):
+        return Explanation(id, index, value, None, before=picture)
+    found = terms(graph, numbers.value, numbers.gradient, id, index)
+    return Explanation(id, index, value, float(numbers.gradient(id)[index]), found, before=picture)
+
+
+EXAMPLES = [(row, example) for row in ROWS for example in row.examples]
+
+
+@pytest.mark.parametrize(
+    ("row", "example"), EXAMPLES, ids=[f"{row.name}-{at}" for row in ROWS for at, _ in enumerate(row.examples)]
+)
+def test_every_op_is_derived_and_its_derivation_ends_with_its_number(row: Op, example: Example) -> None:
+    picture = shown(of_row(row, example))
+    for node in picture.graph.nodes:
+        for index in islice(np.ndindex(*node.shape), 4):
+            explanation = explained(picture, node.id, index)
+            found = origin(picture, node.id, explanation)
+            if node.op:
+                assert lines(found.value)[-1] == written(explanation.value)
+            if found.gradient:
+                assert lines(found.gradient)[-1] == written(explanation.gradient)
+            assert "qz" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 0.0\nloss = log(x)",
+        "x = 800.0\nloss = exp(x) - exp(x)",
+        "x = [1.0, 0.0]\nloss = sum(1 / x)",
+        "x = [[3.0, 3.0, 1.0]]\nloss = max(x)",
+        "x = 1\nloss = x ** 0.5 - x / 0",
+    ],
+)
+def test_numbers_that_are_not_finite_are_derived_like_any_other(source: str) -> None:
+    moment = Moment({"kind": "expression", "source": source})
+    for node in moment.picture.graph.nodes:
+        index = (0,) * len(node.shape)
+        found = moment.origin(node.id, index)
+        value = moment.explanation(node.id, index).value
+        assert found.value is None or lines(found.value)[-1] == written(value)
