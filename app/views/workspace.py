@@ -38,6 +38,7 @@ TELLING = {
     "forward": N_("This node's value was just computed."),
     "backward": N_("This node's gradient is now complete."),
     "update": N_("Every parameter that is not frozen has taken the optimizer’s step."),
+    "move": N_("This parameter's gradient is now complete, and the parameter has taken the optimizer’s step."),
 }
 
 
@@ -155,7 +156,7 @@ def status(picture: Picture) -> Status:
     return Status(
         phase=picture.phase,
         phase_word=PHASES[picture.phase],
-        telling=TELLING[picture.phase],
+        telling=TELLING["move" if node and picture.is_updated(node) else picture.phase],
         node=node,
         name=textbook(node) if node else None,
         formula=happening(picture),

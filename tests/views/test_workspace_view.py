@@ -221,3 +221,15 @@ def test_a_run_that_broke_earlier_says_in_which_iteration() -> None:
     assert np.isfinite(broken.losses[:since]).all() and not np.isfinite(broken.losses[since])
     at_break = sessions.move(id, To(since, broken.length))
     assert workspace.status(at_break).broken_since is None and at_break.first_non_finite
+
+
+def test_the_status_says_of_a_parameter_when_it_has_moved() -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.create({"kind": "preset", "name": "mazur"}).id
+    at_once = sessions.move(id, To(0, sessions.read(id).positions.backward["W2"]))
+    assert workspace.status(at_once).telling == workspace.TELLING["backward"]
+    sessions.edit_optimizer(id, {"update_order": "sequential"})
+    moments = at_once.positions.backward
+    told = {node: workspace.status(sessions.move(id, To(0, moments[node]))).telling for node in ("W2", "a1", "b2")}
+    assert told["W2"] == workspace.TELLING["move"]
+    assert told["a1"] == told["b2"] == workspace.TELLING["backward"]
