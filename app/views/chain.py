@@ -45,9 +45,11 @@ class Chain:
 
     def place(self, id: str, unit: int, sample: int) -> Index:
         """The index of a unit's number for one sample of the batch."""
-        shape = self.graph[id].shape
-        if len(shape) < 2:
-            return (unit,)[: len(shape)] if shape != (self.batch,) or not self.is_per_sample(id) else (sample,)
+        if self.is_per_sample(id):
+            return (sample,)
+        axes = len(self.graph[id].shape)
+        if axes < 2:
+            return (unit,)[:axes]
         return (unit, sample) if self.is_turned else (sample, unit)
 
     def is_per_sample(self, id: str) -> bool:
@@ -113,6 +115,8 @@ def chain_of(graph: Graph) -> Chain | None:
     *layers, loss = layers_of(graph)
     if not layers or not all(layer.is_dense for layer in layers) or not are_in_a_row(layers):
         return None
+    if not are_fed_by_the_one_before(graph, [*layers, loss]):
+        return None
     is_turned = layers[0].products[0].form == "left"
     x = graph[layers[0].input]
     columns = [Column(0, (x.id,), layers[0].inputs)]
@@ -130,6 +134,16 @@ def are_in_a_row(layers: list[Layer]) -> bool:
     return len(is_turned) == 1 and all(
         after.input == before.output for before, after in zip(layers, layers[1:], strict=False)
     )
+
+
+def are_fed_by_the_one_before(graph: Graph, layers: list[Layer]) -> bool:
+    """Whether nothing skips a layer: what a layer takes and makes is used within it, or by the one after it."""
+    for before, after in zip((None, *layers), layers, strict=False):
+        inside = set(after.nodes) | (set(before.nodes) if before else set())
+        made = {before.sum, before.output} if before else {after.input}
+        if any(user not in inside for id in made for user, _ in graph.consumers(id)):
+            return False
+    return True
 
 
 def targets_of(graph: Graph, loss: Layer, output: str) -> str | None:

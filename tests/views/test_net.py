@@ -252,7 +252,11 @@ def test_circles_never_cover_each_other() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["\n".join(["a0 = 1", *(f"a{n} = a{n - 1} + 1" for n in range(1, 70))]), "a = [1, 2]\nL = sum(a * a)"],
+    [
+        "\n".join(["a0 = 1", *(f"a{n} = a{n - 1} + 1" for n in range(1, 70))]),
+        "a = [1, 2]\nL = sum(a * a)",
+        "x = input([1, 2])\nW = [[1, 2], [3, 4]]\nh = tanh(W @ x)\ny = h + x\nL = sum(y)",
+    ],
 )
 def test_what_is_no_net_is_left_to_the_other_views(source: str) -> None:
     assert not net.is_for(Sessions(MemoryStore()).create({"kind": "expression", "source": source}).graph)
