@@ -16,7 +16,7 @@ from app.views.naming import Name, textbook
 from app.views.structure import Layer
 
 MOST_OPERATIONS = 24
-HALF_A_SCREEN, NUMBER, SIGN = 600.0, 70.0, 22.0
+HALF_A_SCREEN, NUMBER, SIGN = 640.0, 70.0, 22.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.nn.layers import ACTIVATIONS
+from app.nn.losses import LOSSES
 from app.session.moment import Picture
 from app.views import layer_symbols as letters
 from app.views import numbers, symbols
@@ -23,7 +24,7 @@ from app.views.structure import Layer, has_layers, layers_of
 MOST_ROOMY = 8
 MOST_OPEN = 4
 ROOM = (88.0, 60.0)
-MOST_LINES = 20
+FEW_LINES, MOST_LINES = 6, 20
 LABELS = {row.op: row.label for row in ACTIVATIONS.values() if row.op}
 
 
@@ -113,13 +114,21 @@ def build(scene: Scene) -> LayersView:
     is_compact = len(layers) > MOST_ROOMY
     unfolded = [layer for layer in layers if name_of(layer) in scene.opened][:MOST_OPEN]
     before = earlier(scene) if unfolded else picture
-    focus = Focus(scene.id, scene.index, scene.sample)
+    focus = Focus(scene.id, scene.index, sample_of(scene, layers))
     cards = tuple(
         card(picture, layer, is_compact, detail(before, layers, layer, focus) if layer in unfolded else None)
         for layer in layers
     )
     strip = flow_strip([(layer.number, gradient_norm(picture, layer)) for layer in layers if not layer.is_loss])
     return LayersView(entrance(picture, layers[0]), cards, strip, is_compact, before is not picture, MOST_OPEN)
+
+
+def sample_of(scene: Scene, layers: tuple[Layer, ...]) -> int:
+    """The row of the batch looked at: that of the number looked at, if it belongs to one sample."""
+    of_samples = {id: layer for layer in layers if layer.products for id in (layer.input, layer.sum, layer.output)}
+    if scene.id not in of_samples or len(scene.index) != 2 or not scene.is_pinned:
+        return scene.sample
+    return scene.index[1 if of_samples[scene.id].products[0].form == "left" else 0]
 
 
 def earlier(scene: Scene) -> Picture:
@@ -148,7 +157,7 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
         layer.number,
         name_of(layer),
         layer.is_loss,
-        graph[layer.output].op or "",
+        operation_of(graph[layer.output]),
         LABELS.get(layer.activation, (layer.activation or "").replace("_", " ")) if layer.activation else "",
         layer.inputs,
         layer.units,
@@ -161,6 +170,11 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
         unfolded is not None,
         unfolded,
     )
+
+
+def operation_of(node: Node) -> str:
+    """The words for an op, to be translated where it is a loss."""
+    return LOSSES[node.op].label if node.op in LOSSES else (node.op or "").replace("_", " ")
 
 
 def shown(graph: Graph, layer: Layer) -> list[tuple[str, str]]:
@@ -210,7 +224,7 @@ def shade(shape: tuple[int, ...], array: np.ndarray | None) -> Shade:
     """A small map of an array; of the same size, and empty, while there is nothing to show."""
     flat = np.zeros(matrix_shape(shape)) if array is None else numbers.matrix(array)
     # A long thin one is shown with its beginning: of a batch the first samples.
-    flat = flat[: max(MOST_LINES, 2 * flat.shape[1]), : max(MOST_LINES, 2 * flat.shape[0])]
+    flat = flat[: max(FEW_LINES, 4 * flat.shape[1]), : max(FEW_LINES, 4 * flat.shape[0])]
     coarse, _ = coarser(flat, (ceil(flat.shape[0] / MOST_LINES), ceil(flat.shape[1] / MOST_LINES)))
     drawn = heat(coarse, lambda row, column: (), room=ROOM)
     paths = () if array is None else tuple((one.name, one.path) for one in drawn.shades)

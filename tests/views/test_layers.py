@@ -65,7 +65,7 @@ def test_the_cards_say_what_each_layer_is() -> None:
         ("layer1", 2, 2, "sigmoid", "1×2"), ("layer2", 2, 2, "sigmoid", "1×2"), ("layer3", None, None, "", ""),
     ]  # fmt: skip
     assert (view.entrance.id, view.entrance.shape) == ("x", "1×2")
-    assert view.cards[-1].is_loss and view.cards[-1].operation == "half_squared_error"
+    assert view.cards[-1].is_loss and view.cards[-1].operation == "half squared error"
 
 
 def test_a_card_shows_the_norms_of_weights_and_output_and_of_their_gradients() -> None:
@@ -162,6 +162,8 @@ def test_a_long_thin_matrix_is_cut_around_the_number_looked_at() -> None:
     shown = next(matrix for matrix in matrices(detail_of(view, 2)) if matrix.node == "a1")
     assert (shown.has_rows_above, shown.has_rows_below, shown.all_rows) == (True, True, 100)
     assert [entry.index for row in shown.rows for entry in row if entry.is_chosen] == ["50,1"]
+    others = [matrix for matrix in matrices(detail_of(view, 2)) if matrix.all_rows == 100 and matrix.node]
+    assert {matrix.rows[0][0].index for matrix in others} == {shown.rows[0][0].index}
     view, _ = look(training, opened=("layer2",), sample=99)
     shown = next(matrix for matrix in matrices(detail_of(view, 2)) if matrix.node == "z2")
     assert shown.rows[-1][0].index == "99,0" and not shown.has_rows_below
