@@ -1,6 +1,7 @@
 """Check and test everything: `python3 scripts/test.py`. Arguments go to pytest, such as `tests/engine -k matmul`.
 
-Installs what the tests need into .venv, finds a browser, or fetches one where it may, then runs ruff and pytest.
+Installs what the tests need into .venv, finds a browser and LaTeX, or fetches them where it may, then runs ruff and
+pytest.
 """
 
 import os
@@ -18,11 +19,15 @@ APPLICATIONS = (
 )
 
 
+LATEX = ("texlive-xetex", "texlive-latex-recommended", "texlive-lang-chinese", "lmodern")
+
+
 def main() -> int:
     """Prepare, check, test; the first that fails ends it."""
     environment.prepare("requirements-test.lock")
     python = str(environment.PYTHON)
     surroundings = dict(os.environ, **browser())
+    require_latex()
     for command in (
         ["-m", "ruff", "check", "."],
         ["-m", "ruff", "format", "--check", "."],
@@ -48,6 +53,22 @@ def browser() -> dict[str, str]:
         "The tests need Chromium or Chrome and could not install one. Install it (Debian: apt install chromium),\n"
         "or set the environment variable CHROMIUM to its program."
     )
+
+
+def require_latex() -> None:
+    """End here unless documents can be compiled, the Chinese ones too."""
+    if has_latex() or (environment.install_packages(*LATEX) and has_latex()):
+        return
+    sys.exit(
+        "The tests compile LaTeX documents with pdflatex and xelatex, and could not install them. Install TeX Live\n"
+        f"with its Chinese part (Debian: apt install {' '.join(LATEX)})."
+    )
+
+
+def has_latex() -> bool:
+    """Whether both programs are here, and the class that sets Chinese."""
+    is_there = all(map(shutil.which, ("pdflatex", "xelatex", "kpsewhich")))
+    return is_there and environment.succeeds(["kpsewhich", "ctexart.cls"])
 
 
 def find_browser() -> str | None:
