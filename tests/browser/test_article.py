@@ -60,6 +60,8 @@ def open_by_keyboard(page: Page, selector: str) -> None:
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_visible()
+    # What listens to keys is loaded with the page, which may take longer than to draw it.
+    page.wait_for_load_state()
 
 
 def rounded(texts: tuple[str, ...]) -> list[float]:
