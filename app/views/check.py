@@ -11,7 +11,6 @@ from app.session.explanation import CheckReport
 from app.views import numbers
 from app.views.formulas import formula
 from app.views.naming import Name, textbook
-from app.views.nudge import is_sequential
 from app.views.scene import Scene
 
 MOST_NUMBERS = 1_000
@@ -117,7 +116,7 @@ def check(scene: Scene) -> Check:
         sum(row.kinks for row in rows),
         sum(row.unsampled for row in rows),
         report.first_non_finite,
-        is_sequential(picture),
+        picture.is_sequential,
     )
 
 

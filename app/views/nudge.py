@@ -180,7 +180,7 @@ def nudge(scene: Scene) -> NudgeView:
     return NudgeView(
         **{field.name: getattr(found, field.name) for field in fields(Nudge)},
         is_before_update=picture.is_updated(node.id),
-        is_sequential=is_sequential(picture),
+        is_sequential=picture.is_sequential,
         reason=SENTENCES[missing(picture.graph, scene.id)] if found.gradient is None else None,
     )
 
@@ -188,11 +188,6 @@ def nudge(scene: Scene) -> NudgeView:
 def is_for(picture: Picture, node: Node) -> bool:
     """Whether a node's numbers can be nudged."""
     return is_movable(node)
-
-
-def is_sequential(picture: Picture) -> bool:
-    """Whether gradients of earlier layers are taken after later ones have moved."""
-    return picture.is_sequential
 
 
 def read_options(options: Mapping[str, str], address: str) -> tuple[float | None, float]:
