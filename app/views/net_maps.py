@@ -17,7 +17,7 @@ from app.views.naming import Name, textbook
 from app.views.shown_units import MOST_UNITS, Drawn
 
 UNITS_ROOM = (150.0, 150.0)
-WEIGHTS_ROOM = (192.0, 150.0)
+WEIGHTS_ROOM = (150.0, 150.0)
 
 
 @dataclass(frozen=True, slots=True)
