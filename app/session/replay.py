@@ -77,7 +77,8 @@ class Replay:
 
     def snapshot(self, position: int) -> Snapshot:
         """Copies of all numbers as they stand; of parameters that were updated after a position, those of before."""
-        later = tuple(id for id, moved in self._plan.moves.items() if position < moved <= self._position)
+        moves = self._plan.moves.items() if position < self._position else ()
+        later = tuple(id for id, moved in moves if position < moved <= self._position)
         # All who look at this moment share it.
         if not self._snapshots:
             self._snapshots[()] = self._plan.snapshot()
