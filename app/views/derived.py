@@ -49,14 +49,18 @@ def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
 def derived(graph: Graph, place: Place, formula: Formula) -> Derived:
     """A number by its name, then its formula in symbols, in numbers, part by part, and the result."""
     short = excerpt(formula, MOST_PARTS)
-    lines = [] if isinstance(short, Number) else [pieces(graph, short)]
-    if not isinstance(short, Leaf):
-        lines.append(pieces(graph, short, DIGITS))
-        results = evaluated(short)
-        if results:
-            lines.append(pieces(graph, results, DIGITS))
-    lines.append(pieces(graph, Number(place.number), DIGITS))
-    return Derived(called(graph, place), tuple(lines))
+    results = evaluated(short)
+    lines = steps(graph, short)
+    if results:
+        lines.append(pieces(graph, results, DIGITS))
+    result = pieces(graph, Number(place.number), DIGITS)
+    return Derived(called(graph, place), (*(line for line in lines if line != result), result))
+
+
+def steps(graph: Graph, short: Formula) -> list[Pieces]:
+    """A formula in symbols and in numbers; once where both are the same."""
+    in_symbols, in_numbers = pieces(graph, short), pieces(graph, short, DIGITS)
+    return [in_symbols] if isinstance(short, Leaf) or in_symbols == in_numbers else [in_symbols, in_numbers]
 
 
 def chained(graph: Graph, explanation: Explanation, term: Term) -> Formula:
@@ -82,10 +86,7 @@ def local(graph: Graph, explanation: Explanation, term: Term) -> Formula:
 def spelled(graph: Graph, explanation: Explanation, term: Term) -> tuple[Pieces, ...]:
     """How the local derivative of a term is computed, and that with numbers; nothing for a mere number like 1."""
     short = excerpt(local(graph, explanation, term), MOST_PARTS)
-    if isinstance(short, Number):
-        return ()
-    steps = (pieces(graph, short), pieces(graph, short, DIGITS))
-    return steps[:1] if isinstance(short, Leaf) else steps
+    return () if isinstance(short, Number) else tuple(steps(graph, short))
 
 
 def largest(terms: Terms, most: int, room: int) -> tuple[list[Term], Rest | None]:

@@ -213,3 +213,11 @@ def test_numbers_that_are_not_finite_are_derived_like_any_other(source: str) -> 
         found = moment.origin(node.id, index)
         value = moment.explanation(node.id, index).value
         assert found.value is None or lines(found.value)[-1] == written(value)
+
+
+def test_a_step_that_would_say_the_same_again_is_left_out() -> None:
+    moment = Moment({"kind": "expression", "source": "x = 3.0\nh = x / 2\nc = x + 1\nloss = h + c"})
+    assert lines(moment.origin("h").gradient) == ["∂loss/∂h", "1"]
+    (through_h, through_c) = moment.origin("x").terms
+    assert [said(step) for step in through_h.spelled] == ["1/2"]
+    assert through_c.spelled == ()
