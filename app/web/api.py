@@ -20,7 +20,7 @@ from app.web import answers, bodies, encoding, language
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
 from app.web.workspace_answer import followed, scene_of
-from app.web.workspace_form import Shown
+from app.web.workspace_form import Shown, opened_of
 
 FRESH = {"cache-control": "no-store"}
 
@@ -215,11 +215,13 @@ def check(id: Id, body: Document, sessions: Service, values: Values = None) -> R
     return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version)))
 
 
-def look(request: Request, picture: Picture, node: str | None, index: str, sample: int) -> Scene:
+def look(
+    request: Request, picture: Picture, node: str | None, index: str, sample: int = 0, unfolded: str = ""
+) -> Scene:
     """A program's look at a moment; without a node, at the one that a page would show."""
     id = node_of(picture.graph, node).id if node else followed(picture)
     place = read_index(picture.graph[id], read_place(index), "") if index else chosen_index(picture.graph[id], None)
-    shown = Shown(sample=sample, options=request.query_params)
+    shown = Shown(sample=sample, opened=opened_of(unfolded), options=request.query_params)
     return scene_of(request, picture, shown, id, place)
 
 
@@ -237,13 +239,17 @@ def view(
     node: Annotated[str | None, Query(description="The node looked at.", examples=["W1"])] = None,
     index: Place = "",
     sample: Annotated[int, Query(ge=0, description="The row of the batch looked at.")] = 0,
+    unfolded: Annotated[
+        str, Query(alias="open", description="What is unfolded, with commas between.", examples=["layer1,layer2"])
+    ] = "",
 ) -> Response:
     row = VIEWS.get(view)
     if row is None or row.build is None:
         known = [row.name for row in VIEWS.values() if row.build]
         raise NotFound(N_("There is no view {came}; there are {known}."), came=view[:60], known=known)
     picture = sessions.read(id)
-    return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index, sample)))))
+    scene = look(request, picture, node, index, sample, unfolded)
+    return json_response(encoding.encode(encoding.plain(row.build(scene))))
 
 
 def takes(sections: Iterable[Section]) -> dict[str, Any]:
@@ -278,7 +284,7 @@ def section(
         known = [row.name for row in SECTIONS.values() if row.is_for(picture, found)]
         template = N_("There is no section {came} about {node}; there are {known}.")
         raise NotFound(template, came=section[:60], node=node, known=known)
-    return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index, 0)))))
+    return json_response(encoding.encode(encoding.plain(row.build(look(request, picture, node, index)))))
 
 
 @router.get("/presets", response_model=list[answers.Preset], summary="The worked examples")
