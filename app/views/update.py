@@ -20,7 +20,8 @@ from app.views.writing import DIGITS, Pieces, called, latex, pieces, written
 class Line:
     """A name and what it becomes: in symbols, with numbers, and the result. Pieces of MathML without its outer element.
 
-    `latex` is the name of ours that gets the number; None where the parameter itself does.
+    `latex` is the name of ours that gets the number; None where the parameter itself does. `text` is the formula with
+    all digits of its numbers, as Python reads it.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Line:
     symbols: Pieces
     numbers: Pieces
     result: Pieces
+    text: str
     value: float
 
 
@@ -107,6 +109,7 @@ def line(graph: Graph, step: Assignment) -> Line:
         symbols=pieces(graph, step.formula),
         numbers=pieces(graph, step.formula, DIGITS),
         result=pieces(graph, Number(step.value), DIGITS),
+        text=step.formula.text(),
         value=step.value,
     )
 

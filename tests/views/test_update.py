@@ -1,5 +1,7 @@
 """One number's update as a section of the panel: lines in symbols and in numbers, and what is remembered."""
 
+import math
+
 import pytest
 
 from app.engine.optim import OPTIMIZERS
@@ -32,6 +34,7 @@ def test_every_line_has_a_name_symbols_numbers_and_a_result(kind: str) -> None:
     assert shown.when == "done" and shown.lines[-1].latex is None
     for line in shown.lines:
         assert line.left and line.symbols and len(line.result) == 1
+        assert eval(line.text, {"sqrt": math.sqrt}) == pytest.approx(line.value, rel=1e-15)
         assert "NaN" not in "".join((*line.symbols, *line.numbers, *line.result))
     assert 'data-node="W1" data-index="0,1"' in "".join(shown.lines[-1].symbols)
     assert 'class="place gradient"' in "".join(shown.lines[0].symbols + shown.lines[1].symbols)
