@@ -78,6 +78,11 @@ class Net:
     columns_after: int
 
     @property
+    def has_focus(self) -> bool:
+        """Whether some lines touch what is looked at, so that the others may step back."""
+        return any(line.is_near for line in self.lines)
+
+    @property
     def way_to_hidden_numbers(self) -> str:
         """How the numbers that do not stand on their lines are brought out: by pointing, by choosing, or nothing is."""
         hidden = {line.shows for line in self.lines if line.figure} - {"always"}

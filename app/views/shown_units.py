@@ -61,7 +61,7 @@ def columns_that_fit(chain: Chain) -> int:
 def gap(before: int, after: int) -> float:
     """How far apart two columns of so many units stand: far enough for the numbers on the lines between them."""
     count = before * after
-    return next(room for most, room in ((4, 210.0), (9, 250.0), (16, 300.0), (1_000, 330.0)) if count <= most)
+    return next(room for most, room in ((4, 210.0), (9, 250.0), (16, 300.0), (1_000, 315.0)) if count <= most)
 
 
 def drawn(picture: Picture, chain: Chain, column: Column, focus: Focus | None) -> Drawn:
