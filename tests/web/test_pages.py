@@ -417,3 +417,28 @@ def test_settings_typed_for_another_kind_are_left_out(api):
 def test_an_optimizers_form_is_refused_where_it_would_mislead(api, query, status):
     id = api.post("/api/sessions", json=MAZUR).json()["id"]
     assert api.get(f"/sessions/{id}/optimizer?{query}", headers=HTMX).status_code == status
+
+
+def test_the_panel_says_why_a_gradient_is_zero_with_links_to_the_cause(reader: Reader) -> None:
+    id = reader.make({"kind": "expression", "source": "a = -0.4\nh = relu(a)\nL = h * 3"})
+    reader.api.post(f"/api/sessions/{id}/backward")
+    said = re.search(r'<p class="cause gradient">.*?</p>', reader.get(f"/sessions/{id}?node=a").text)
+    assert said is not None and f'href="/sessions/{id}?node=h"' in said[0]
+    assert re.sub(r"<[^>]*>", "", said[0]) == "?0 because relu at h is off: its input a is −0.4."
+    assert 'class="cause' not in reader.get(f"/sessions/{id}?node=h").text
+
+
+def test_conventions_stand_on_the_page_and_beside_the_node_that_they_are_about(reader: Reader) -> None:
+    id = reader.make({"kind": "expression", "source": "a = -0.4\nh = relu(a)\nL = h * 3"})
+    page, relu = (reader.get(f"/sessions/{id}?node={node}").text for node in ("a", "h"))
+    assert "<summary>relu′(0) = 0</summary>" in page and "<strong>relu′(0) = 0</strong>" not in page
+    assert "<strong>relu′(0) = 0</strong>" in relu
+
+
+def test_another_order_of_updates_changes_the_conventions_on_the_page(reader: Reader) -> None:
+    id = reader.make(MAZUR)
+    page = reader.get(f"/sessions/{id}").text
+    assert "<summary>Updates: simultaneous</summary>" in page
+    fields = fields_of(page) | {"kind": "sgd", "settings_of": "sgd", "update_order": "sequential"}
+    answer = reader.post(f"/sessions/{id}/optimizer", fields, headers=HTMX)
+    assert "#agreements" in targets(answer) and "<summary>Updates: sequential</summary>" in answer.text
