@@ -3,11 +3,14 @@
 const FRESH = ["version", "at_iteration", "at_position"];
 let focused = null;
 let isChoice = false;
+// The node whose panel held the link that is being followed.
+let left = null;
 
 export function watchExchanges() {
   document.addEventListener("htmx:before:request", (event) => {
     const { request } = event.detail.ctx;
     isChoice = request.method === "GET" && event.detail.ctx.sourceElement?.tagName.toLowerCase() === "a";
+    left = isChoice && event.detail.ctx.sourceElement.closest("#panel") ? shownNode() : null;
     if (!(request.body instanceof URLSearchParams)) return;
     // A form may have waited in the queue for another one's answer, which changed the version.
     for (const name of FRESH) {
@@ -22,7 +25,8 @@ export function watchExchanges() {
   });
   document.addEventListener("htmx:after:swap", () => {
     keepAddress();
-    keepFocus();
+    if (left !== null && shownNode() !== left) arrive();
+    else keepFocus();
   });
   document.addEventListener("htmx:error", showUnreachable);
   window.addEventListener("popstate", goBack);
@@ -34,6 +38,19 @@ function keepAddress() {
   // From one number to the next is a way that can be gone back; a step of the run is not.
   if (isChoice) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
+}
+
+function shownNode() {
+  return document.getElementById("panel-name")?.textContent;
+}
+
+// Who follows a link from one number to another reads on from the top of the panel, also with the keyboard.
+function arrive() {
+  left = null;
+  const name = document.getElementById("panel-name");
+  const hidden = document.getElementById("dock").getBoundingClientRect();
+  name.focus({ preventScroll: true });
+  if (name.getBoundingClientRect().top < (hidden.top <= 0 ? hidden.bottom : 0)) name.scrollIntoView({ block: "start" });
 }
 
 function goBack() {

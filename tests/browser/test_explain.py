@@ -153,3 +153,20 @@ def test_axe_finds_nothing_serious_in_an_explanation(
     found = Axe().run(page).response["violations"]
     serious = [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]
     assert serious == []
+
+
+def test_who_follows_a_number_by_keyboard_goes_on_from_the_top_of_its_panel(
+    open_page: Opened, session_of: Made
+) -> None:
+    page = open_page(session_of("mazur") + "?node=z1&index=0,1", height=500)
+    pressed(page, "#phase")
+    pressed(page, "#phase")
+    for how, name in (("term", "a1[0, 1]"), ("term", "z2[0, 1]"), ("value", "W2[1, 0]")):
+        link = page.locator("#panel .terms tbody th a").last
+        if how == "value":
+            link = page.locator(f'#panel .derived a.place[title^="{name} ="]').first
+        link.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel-name")).to_have_text(name[:2])
+        expect(page.locator("#panel-name")).to_be_focused()
+        expect(page.locator("#panel-name")).to_be_in_viewport()
