@@ -25,10 +25,13 @@ SYMBOLS: Mapping[str, str] = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': "''",
     "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "←": r"$\leftarrow$", "′": "$'$", "½": r"$\frac12$",
     "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "∂": r"$\partial$", "∞": r"$\infty$", "±": r"$\pm$",
-    "√": r"$\surd$", "…": r"\dots{}", "₁": "$_1$", "₂": "$_2$", "²": "$^2$", "ŷ": r"$\hat y$", "∈": r"$\in$",
+    "√": r"$\surd$", "…": r"\dots{}", "ŷ": r"$\hat y$", "∈": r"$\in$",
     "ˣ": "$^x$", "÷": r"$\div$", "Σ": r"$\sum$", "ᵀ": r"$^\top$", "⊙": r"$\odot$", "\xa0": "~",
 }  # fmt: skip
 """What stands in LaTeX text for a character that means something else there, or that its fonts lack."""
+
+RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "₀₁₂₃₄₅₆₇₈₉"
+DIGITS = "0123456789-"
 
 AS_THEY_ARE = frozenset("–—‘’“”")
 GREEK_CAPITALS = frozenset(["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"])
@@ -83,6 +86,9 @@ def _character(character: str) -> str:
     """One character of a text. One that LaTeX's usual fonts lack is written by its number."""
     if character in SYMBOLS:
         return SYMBOLS[character]
+    for sign, signs in (("^", RAISED), ("_", LOWERED)):
+        if character in signs:
+            return f"${sign}{DIGITS[signs.index(character)]}$"
     if character.isascii() or character in AS_THEY_ARE or is_eastern(character):
         return character
     if (greek := _greek(character)) is not None:

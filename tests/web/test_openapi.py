@@ -27,10 +27,16 @@ PROMISED = {
     ("PATCH", "/api/sessions/{id}/nodes/{node}"),
     ("PATCH", "/api/sessions/{id}/optimizer"),
     ("POST", "/api/sessions/{id}/check"),
+    ("GET", "/api/sessions/{id}/derivation"),
     ("GET", "/api/presets"),
     ("GET", "/api/ops"),
 }
-WITHOUT_WRONG_REQUESTS = {("DELETE", "/api/sessions/{id}"), ("GET", "/api/presets"), ("GET", "/api/ops")}
+WITHOUT_WRONG_REQUESTS = {
+    ("DELETE", "/api/sessions/{id}"),
+    ("GET", "/api/sessions/{id}/derivation"),
+    ("GET", "/api/presets"),
+    ("GET", "/api/ops"),
+}
 """Calls that take neither a body nor a query."""
 SOUND = [
     checks.not_a_server_error,
