@@ -88,8 +88,6 @@ def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Inde
         if not ways:
             steps.append(Step(id, index, "", 0, (), gradient, 1.0))
             break
-        if not gradient:
-            break
         if len(ways) == 1 and graph[id].size == ways[0][0].size == 1:
             step = _single(gradients, id, index, ways[0], gradient)
         else:
@@ -105,14 +103,12 @@ def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Inde
     return steps
 
 
-def _single(gradients: Numbers, id: str, index: Index, way: Flow, gradient: float) -> Step | None:
+def _single(gradients: Numbers, id: str, index: Index, way: Flow, gradient: float) -> Step:
     """A number with one consumer: its local derivative follows from the two gradients, without computing anything."""
     consumer, argument = way
     place = (0,) * len(consumer.shape)
-    upstream = float(gradients(consumer.id)[place])
-    if not upstream or not np.isfinite(upstream):
-        return None
-    return Step(id, index, consumer.id, argument, place, gradient, gradient / upstream)
+    local = gradient / float(gradients(consumer.id)[place])
+    return Step(id, index, consumer.id, argument, place, gradient, local)
 
 
 def _largest(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, gradient: float) -> Step | None:
@@ -122,10 +118,8 @@ def _largest(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: 
             (np.abs(edge.upstream * edge.local), edge) for edge in terms(graph, values, gradients, id, index).edges
         ]
     sizes = [(size, edge) for size, edge in sizes if len(edge)]
-    if not sizes:
-        return None
     total = sum(float(size.sum()) for size, _ in sizes)
-    if not np.isfinite(total) or not total:
+    if not 0 < total < np.inf:
         return None
     size, edge = max(sizes, key=lambda pair: float(pair[0].max()))
     return _step(id, index, edge, int(size.argmax()), gradient, abs(gradient) / total)

@@ -92,7 +92,8 @@ def why_gradient_not_finite(
     graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index
 ) -> tuple[Cause, ...]:
     """Of a gradient: the forward pass comes first, so where it went wrong that is the cause."""
-    while ways := flows(graph, id):
+    while True:
+        ways = flows(graph, id)
         if len(ways) == 1 and graph[id].size == ways[0][0].size == 1 and _is_bad(gradients(ways[0][0].id).flat[0]):
             consumer = ways[0][0]
             id, index = consumer.id, (0,) * len(consumer.shape)
@@ -101,7 +102,6 @@ def why_gradient_not_finite(
         if not isinstance(found, Place):
             return found
         id, index = found.node, found.index
-    return ()
 
 
 def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Place | tuple[Cause, ...]:

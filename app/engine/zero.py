@@ -23,6 +23,7 @@ from app.engine.reach import (
     index_in,
     only,
     reached,
+    reaching,
 )
 
 
@@ -56,18 +57,13 @@ def _where(graph: Graph, values: Numbers, gradients: Numbers, id: str, mask: np.
         found = _of_many(graph, values, gradients, flow, mask)
         if found:
             return found
-    for consumer, argument in flows(graph, id):
-        alive = gradients(consumer.id) != 0
-        for place in np.argwhere(mask)[:MOST_TRIED].tolist():
-            index = tuple(place)
-            if (reached(graph, consumer, argument, only(mask.shape, index)) & alive).any():
-                found = _of_one(graph, values, gradients, id, index)
-                return replace(found, is_one_way=True) if found else None
-    return None
-
-
-MOST_TRIED = 16
-"""Of how many elements one is looked for at which something arrives; the rest differ hardly ever."""
+    arriving = (
+        mask & reaching(graph, consumer, argument, gradients(consumer.id) != 0)
+        for consumer, argument in flows(graph, id)
+    )
+    shown = next((one for one in arriving if one.any()), mask)
+    found = _of_one(graph, values, gradients, id, first(shown))
+    return replace(found, is_one_way=True) if found else None
 
 
 def _of_many(graph: Graph, values: Numbers, gradients: Numbers, flow: Flow, mask: np.ndarray) -> Cause | None:
@@ -103,10 +99,8 @@ def _of_one(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: I
         off = (edge.local == 0) & (edge.upstream != 0)
         if off.any():
             return _of_edge(graph, values, edge, off, id, index, is_one_way=len(edges) > 1)
-    for edge in edges:
-        if (edge.upstream != 0).any():
-            return _underflow(values, edge, int((edge.upstream != 0).argmax()))
-    return None
+    arriving = [edge for edge in edges if (edge.upstream != 0).any()]
+    return _underflow(values, arriving[0]) if arriving else None
 
 
 def _of_edge(
@@ -120,9 +114,9 @@ def _of_edge(
     return replace(found, count=count, among=len(edge), is_rows=is_rows, is_one_way=is_one_way)
 
 
-def _underflow(values: Numbers, edge: Edge, number: int) -> Cause:
+def _underflow(values: Numbers, edge: Edge) -> Cause:
     """Two factors too small for their product to be told from 0."""
-    term = edge.term(number)
+    term = edge.term(int((edge.upstream != 0).argmax()))
     at = Place(term.consumer, term.index, float(values(term.consumer)[term.index]))
     return Cause("underflow", at, numbers=(term.upstream, term.local))
 

@@ -96,6 +96,13 @@ def test_only_elements_that_a_number_depends_on_can_be_its_cause() -> None:
     assert found(graph, "z", (1, 0)) == ()
 
 
+def test_an_operand_that_is_infinite_elsewhere_is_not_followed() -> None:
+    build = GraphBuilder()
+    build.op("sum", [build.op("add", [build.input("u", [1.0, np.inf]), build.input("v", [np.inf, 1.0])], "s")], "L")
+    (cause,) = found(build.build(), "s", (0,))
+    assert (cause.kind, cause.at.node, cause.at.index) == ("given", "v", (0,))
+
+
 def test_a_product_of_infinities_and_zeros_is_told_from_where_they_began() -> None:
     build = GraphBuilder()
     large = build.op("exp", [build.parameter("p", 800.0)], "e")
@@ -103,6 +110,91 @@ def test_a_product_of_infinities_and_zeros_is_told_from_where_they_began() -> No
     born, began = found(build.build(), "L")
     assert (born.kind, born.numbers) == ("indeterminate", (np.inf, 0.0))
     assert (began.kind, began.at.node) == ("overflow", "e")
+
+
+def test_a_nan_of_its_own_is_not_ascribed_to_infinities() -> None:
+    build = GraphBuilder()
+    large = build.op("exp", [build.parameter("p", 800.0)], "e")
+    build.op("add", [large, build.op("log", [build.parameter("q", -1.0)], "l")], "L")
+    (cause,) = found(build.build(), "L")
+    assert (cause.kind, cause.at.node) == ("overflow", "e")
+
+
+def test_a_sum_of_products_has_no_operands_to_name() -> None:
+    build = GraphBuilder()
+    build.op("matmul", [build.parameter("p", [1e200, 1.0]), build.input("x", [1e200, 1.0])], "L")
+    (cause,) = found(build.build(), "L")
+    assert (cause.kind, cause.op, cause.numbers) == ("overflow", "matmul", ())
+
+
+@pytest.mark.parametrize(("start", "at"), [(0.0, ()), ([0.0, 1.0], (0,))])
+def test_a_slope_without_bound_is_found_behind_other_operations(start, at) -> None:
+    build = GraphBuilder()
+    p = build.parameter("p", start)
+    root = build.op("sqrt", [build.op("mul", [p, build.constant("c", 2.0)], "q")], "r")
+    if at:
+        build.op("sum", [root], "L")
+    (cause,) = found(build.build(), "p", at)
+    assert (cause.kind, cause.at.node, cause.at.index, cause.source.node) == ("steep", "r", at, "q")
+
+
+def test_an_infinity_elsewhere_in_an_array_is_not_blamed_for_a_steep_slope() -> None:
+    build = GraphBuilder()
+    build.op("sum", [build.op("sqrt", [build.input("x", [0.0, np.inf])], "r")], "L")
+    (cause,) = found(build.build(), "x", (0,))
+    assert cause.kind == "steep"
+
+
+def test_a_local_derivative_of_an_infinite_number_is_ascribed_to_that_number() -> None:
+    build = GraphBuilder()
+    build.op("pow", [build.input("x", np.inf), build.parameter("p", -1.0)], "L")
+    (cause,) = found(build.build(), "p")
+    assert (cause.kind, cause.at.node, cause.is_gradient) == ("given", "x", True)
+
+
+def test_what_spoils_the_value_is_not_named_again_for_the_gradient() -> None:
+    build = GraphBuilder()
+    p = build.parameter("p", np.nan)
+    build.op("mul", [p, p], "L")
+    assert [(cause.kind, cause.is_gradient) for cause in found(build.build(), "p")] == [("given", False)]
+
+
+def test_a_number_that_reaches_nothing_has_no_cause_to_be_named() -> None:
+    build = GraphBuilder()
+    empty = build.op("add", [build.parameter("p", 1.0), build.input("x", np.zeros(0))], "q")
+    build.op("sum", [empty], "L")
+    assert found(build.build(), "p") == ()
+
+
+def test_of_several_ways_the_one_that_something_arrives_on_is_named() -> None:
+    build = GraphBuilder()
+    q = build.op("add", [build.parameter("p", 1.0), build.input("x", [1.0, 2.0])], "q")
+    nothing = build.op("mul", [build.op("relu", [q], "r"), build.constant("none", 0.0)], "n")
+    masked = build.op("mul", [q, build.input("w", [0.0, 0.0])], "m")
+    build.op("sum", [build.op("add", [nothing, masked], "s")], "L")
+    (cause,) = found(build.build(), "p")
+    assert (cause.kind, cause.at.node, cause.source.node) == ("factor", "m", "w")
+
+
+def test_a_matrix_of_zeros_is_the_factor_behind_many_numbers_at_once() -> None:
+    build = GraphBuilder()
+    q = build.op("add", [build.parameter("p", 1.0), build.input("x", np.ones((20, 2)))], "q")
+    product = build.op("matmul", [q, build.input("W", np.zeros((2, 3)))], "z")
+    rows = build.input("rows", np.repeat([0.0, 1.0], [18, 2])[:, None])
+    build.op("sum", [build.op("mul", [product, rows], "s")], "L")
+    (cause,) = found(build.build(), "p")
+    assert (cause.kind, cause.at.node, cause.source.node, cause.is_one_way) == ("factor", "z", "W", True)
+    assert cause.at.index[0] == 18
+
+
+def test_terms_whose_sizes_overflow_are_not_called_small() -> None:
+    build = GraphBuilder()
+    p = build.parameter("p", 1e-10)
+    parts = [
+        build.op("mul", [p, build.constant(id, number)], f"m{id}") for id, number in (("a", 1.5e308), ("b", 1e308))
+    ]
+    build.op("sub", parts, "L")
+    assert found(build.build(), "p") == ()
 
 
 def test_nothing_is_followed_further_than_to_where_something_arrives() -> None:
