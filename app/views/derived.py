@@ -1,15 +1,17 @@
 """One number derived: its value from the inputs of its node, its gradient by the chain rule, line by line."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.explain import Term, Terms, local_formula, value_formula
+from app.engine.explain import Edge, Term, Terms, local_formula, locals_of, value_formula
 from app.engine.formula import Formula, Leaf, Number, Place, Product, Sum
-from app.engine.graph import Graph
+from app.engine.graph import Graph, rule_of
 from app.session.explanation import Explanation
 from app.views.excerpt import Rest, by_size, evaluated, excerpt
-from app.views.writing import DIGITS, Pieces, Slope, called, pieces
+from app.views.writing import DIGITS, Awaited, Pieces, Slope, called, pieces
 
 MOST_WRITTEN = 3
 MOST_PARTS = 4
@@ -17,13 +19,14 @@ MOST_PARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What a number is called, and the lines behind it, each equal to the one before; the last is the number.
+    """What a number is called, and the lines behind it, each equal to the one before; the last is the number, if known.
 
     All is MathML without its outer element; a line is cut into pieces where it may be broken.
     """
 
     left: str
     lines: tuple[Pieces, ...]
+    is_known: bool = True
 
 
 def derived_value(graph: Graph, explanation: Explanation) -> Derived | None:
@@ -37,13 +40,52 @@ def derived_value(graph: Graph, explanation: Explanation) -> Derived | None:
 
 def derived_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
     """The chain rule for one number: what every number it reaches sends back, added up."""
-    if explanation.gradient is None or not len(explanation.terms):
+    if explanation.gradient is None:
+        return awaited_gradient(graph, explanation)
+    if not len(explanation.terms):
         return None
     shown, rest = largest(explanation.terms, MOST_WRITTEN, MOST_WRITTEN + 2)
-    parts: list[Formula] = [chained(graph, explanation, term) for term in shown]
-    formula = Sum((*parts, rest)) if rest else Sum(tuple(parts)) if len(parts) > 1 else parts[0]
     place = Place(explanation.id, explanation.index, explanation.gradient, is_gradient=True)
-    return derived(graph, place, formula)
+    return derived(graph, place, added([chained(graph, explanation, term) for term in shown], rest))
+
+
+def awaited_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
+    """The same before the backward pass: the local derivatives are known, once the forward pass is complete."""
+    before, id, index = explanation.before, explanation.id, explanation.index
+    if before is None or not graph.has_gradient(id) or not before.has_value(graph.loss.id):
+        return None
+    reached = Terms(awaited_edges(graph, explanation))
+    parts = [awaited(graph, explanation, term) for term in reached[:MOST_WRITTEN]]
+    if not parts:
+        return None
+    formula = added(parts, Rest(len(reached) - len(parts), None) if len(reached) > len(parts) else None)
+    place = Place(id, index, math.nan, is_gradient=True)
+    return Derived(called(graph, place), tuple(steps(graph, formula)), is_known=False)
+
+
+def awaited_edges(graph: Graph, explanation: Explanation) -> Iterator[Edge]:
+    """What a number will receive its gradient along; what flows there is NaN where it is not known yet."""
+    for user, argument in graph.consumers(explanation.id):
+        if graph.has_gradient(user) and rule_of(graph[user], argument):
+            places, local = locals_of(graph, explanation.values, graph[user], argument, explanation.index)
+            gradient = explanation.before.gradient(user)
+            upstream = np.full(len(local), np.nan) if gradient is None else gradient[tuple(places.T)].reshape(-1)
+            yield Edge(user, argument, places, upstream, local)
+
+
+def awaited(graph: Graph, explanation: Explanation, term: Term) -> Formula:
+    """One term of the chain rule before it has arrived."""
+    if term.consumer == graph.loss.id or explanation.before.has_gradient(term.consumer):
+        return chained(graph, explanation, term)
+    upstream = Place(term.consumer, term.index, math.nan, is_gradient=True)
+    return Product((Awaited(upstream), slope(explanation, term)))
+
+
+def added(parts: list[Formula], rest: Rest | None) -> Formula:
+    """Terms and what is left out of them as one sum; a single term is no sum."""
+    if rest:
+        return Sum((*parts, rest))
+    return Sum(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
 def derived(graph: Graph, place: Place, formula: Formula) -> Derived:
@@ -79,8 +121,16 @@ def slope(explanation: Explanation, term: Term) -> Slope:
 
 
 def local(graph: Graph, explanation: Explanation, term: Term) -> Formula:
-    """The local derivative of a term, spelled out."""
-    return local_formula(graph, explanation.arguments, term.consumer, term.argument, explanation.index, term.index)
+    """The local derivative of a term, spelled out.
+
+    Where parameters have moved before it was taken, a rule may read them, or what its op has kept of the forward pass.
+    """
+    sources = [explanation.arguments, explanation.values] if explanation.has_moved else [explanation.values]
+    places = term.consumer, term.argument, explanation.index, term.index
+    return min(
+        (local_formula(graph, numbers, *places) for numbers in sources),
+        key=lambda found: abs(found.value - term.local),
+    )
 
 
 def spelled(graph: Graph, explanation: Explanation, term: Term) -> tuple[Pieces, ...]:

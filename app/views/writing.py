@@ -7,10 +7,11 @@ parts, then the count and the total of the others.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape, unescape
+from html import unescape
 
 from app.engine.formula import (
     Call,
@@ -29,6 +30,7 @@ from app.engine.graph import Graph
 from app.views import numbers
 from app.views import symbols as names
 from app.views.excerpt import Rest, excerpt
+from app.views.places import called, name_of, partial, place
 
 DIGITS = 9
 WITH_PLACES = (1e-4, 100.0)
@@ -54,6 +56,17 @@ class Slope(Formula):
     @property
     def value(self) -> float:
         return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited(Formula):
+    """The gradient of a number that the backward pass has not come to: it is written by its name, always."""
+
+    place: Place
+
+    @property
+    def value(self) -> float:
+        return math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +194,8 @@ def compact(pen: Pen, formula: Formula, is_first: bool) -> str:
             return f"<msup><mrow>{base_of(pen, base)}</mrow>{whole(pen, exponent)}</msup>"
         case Call(function, arguments):
             return call(pen, function, arguments)
+        case Awaited(where):
+            return place(pen.graph, where, called(pen.graph, where), is_known=False)
         case Slope(of, by) if pen.digits is None:
             return f"<mfrac>{partial(name_of(pen.graph, of))}{partial(name_of(pen.graph, by))}</mfrac>"
     return leaf(pen, formula, is_first)
@@ -221,36 +236,6 @@ def named(graph: Graph, formula: Formula) -> str:
 def latex(name: str) -> str:
     """A name of ours, from its LaTeX."""
     return names.marked(name, 0)
-
-
-def called(graph: Graph, place: Place) -> str:
-    """What a number is called, where it is not to be gone to."""
-    return derivative(graph, place) if place.is_gradient else name_of(graph, place)
-
-
-def name_of(graph: Graph, place: Place) -> str:
-    """The name of one number: its node's, with the index behind it."""
-    index = f'<mtext class="index">[{",".join(map(str, place.index))}]</mtext>' if place.index else ""
-    return names.symbol(graph, place.node) + index
-
-
-def partial(name: str) -> str:
-    """∂ of something."""
-    return f"<mrow><mi>∂</mi>{name}</mrow>"
-
-
-def derivative(graph: Graph, place: Place) -> str:
-    """∂loss/∂ one number."""
-    return f"<mfrac>{partial(names.symbol(graph, graph.loss.id))}{partial(name_of(graph, place))}</mfrac>"
-
-
-def place(graph: Graph, formula: Place, text: str) -> str:
-    """A number that can be gone to: which one it is, and what it is."""
-    what = formula.node + numbers.index_text(formula.index)
-    role, said = ("gradient", f"∂{graph.loss.id}/∂{what}") if formula.is_gradient else ("value", what)
-    which = f'data-node="{escape(formula.node)}" data-index="{",".join(map(str, formula.index))}"'
-    title = f"{escape(said)} = {numbers.exact(formula.number)}"
-    return f'<mstyle class="place {role}" {which} title="{title}">{text}</mstyle>'
 
 
 def rest(pen: Pen, formula: Rest) -> str:

@@ -18,11 +18,13 @@ from app.nn.presets import PRESETS
 from app.session.explanation import Explanation
 from app.session.moves import To
 from app.session.service import Sessions
-from app.views.derived import Derived, derived_gradient, derived_value, largest
+from app.views.derived import Derived, derived_gradient, derived_value, largest, local
 from app.views.origin import MOST_TERMS, Origin, origin
 from app.views.writing import written
 from tests.engine.graphs import of_row
 from tests.session.memory import MemoryStore
+from tests.session.test_explanation_order import DOCUMENTS as SEQUENTIAL
+from tests.session.test_explanation_order import elements, sequential
 
 LAYERS = {
     "kind": "layers",
@@ -221,3 +223,37 @@ def test_a_step_that_would_say_the_same_again_is_left_out() -> None:
     (through_h, through_c) = moment.origin("x").terms
     assert [said(step) for step in through_h.spelled] == ["1/2"]
     assert through_c.spelled == ()
+
+
+def test_after_the_forward_pass_the_locals_are_known_and_the_upstream_is_awaited() -> None:
+    graph = Moment(MAZUR).picture.graph
+    moment = Moment(MAZUR, position=graph.forward_end)
+    waiting = moment.origin("a1", (0, 0)).gradient
+    assert not waiting.is_known
+    assert lines(waiting) == [
+        "∂loss/∂a1[0,0]",
+        "∂loss/∂z2[0,0]·∂z2[0,0]/∂a1[0,0]+∂loss/∂z2[0,1]·∂z2[0,1]/∂a1[0,0]",
+        "∂loss/∂z2[0,0]·0.4+∂loss/∂z2[0,1]·0.5",
+    ]
+    assert 'title="∂loss/∂z2[0, 0]"' in waiting.lines[1][0] and "NaN" not in str(waiting)
+    assert Moment(MAZUR, position=graph.forward_end - 1).origin("a1", (0, 0)).gradient is None
+    many = Moment(LAYERS, position=graph.forward_end).origin("W1", (3, 4)).gradient
+    assert 'data-count="27" data-total=""' in many.lines[1][-1]
+
+
+@pytest.mark.parametrize("document", SEQUENTIAL.values(), ids=SEQUENTIAL)
+def test_in_sequential_order_a_local_derivative_is_spelled_out_with_the_numbers_it_was_taken_with(document) -> None:
+    sessions = Sessions(MemoryStore())
+    picture = sessions.step(sessions.create(sequential(document)).id, 2)
+    for node, index in elements(picture):
+        explanation = sessions.explain(picture.id, node, index, is_checked=False)
+        for term in explanation.terms:
+            assert local(picture.graph, explanation, term).value == pytest.approx(term.local, rel=1e-10, abs=1e-14)
+
+
+def test_what_has_come_back_already_is_a_number() -> None:
+    graph = Moment(MAZUR).picture.graph
+    position = next(at for at, moment in enumerate(graph.schedule) if (moment.phase, moment.node) == ("backward", "z2"))
+    waiting = Moment(MAZUR, position=position).origin("a1", (0, 0)).gradient
+    assert lines(waiting)[-1] == "0.138498562·0.4+(−0.038098237)·0.5"
+    assert not waiting.is_known
