@@ -34,6 +34,9 @@ class Difference:
 
     def relative_error(self, gradient: float) -> float | None:
         """|gradient − numeric| / max(|gradient|, |numeric|), None where both lie below rounding noise."""
+        # Python's max would pass over a NaN that stands second.
+        if math.isnan(self.numeric) or math.isnan(gradient):
+            return math.nan
         scale = max(abs(gradient), abs(self.numeric))
         if scale <= self.noise:
             return None
@@ -211,7 +214,7 @@ def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float) -> Par
     errors = [one.relative_error for one in compared if one.relative_error is not None]
     return ParameterCheck(
         id,
-        max(errors, default=None),
+        max(errors, key=lambda error: (math.isnan(error), error), default=None),
         all(one.agrees for one in compared),
         len(kinks),
         size - len(sampled),

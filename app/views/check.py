@@ -129,7 +129,13 @@ def rows_of(graph: Graph, report: CheckReport, chosen: str | None) -> tuple[Chec
     """All parameters, the worst first, those without a gradient last."""
     compared = {one.id: one for one in report.parameters}
     rows = [row_of(graph, id, compared.get(id), id == chosen) for id in graph.parameters]
-    return tuple(sorted(rows, key=lambda row: (RANK[row.state], -(row.relative_error or 0.0))))
+    return tuple(sorted(rows, key=rank))
+
+
+def rank(row: CheckRow) -> tuple[int, float]:
+    """Where a row stands: by its state, then by its error if that is a number."""
+    error = row.relative_error
+    return RANK[row.state], -error if error is not None and math.isfinite(error) else 0.0
 
 
 def row_of(graph: Graph, id: str, found: ParameterCheck | None, is_chosen: bool) -> CheckRow:

@@ -161,3 +161,13 @@ def test_numbers_that_are_not_finite_come_out_worst():
     graph = build.build()
     (report,) = check(graph, lambda id: graph[id].initial)
     assert not report.ok and not np.isfinite(report.worst.difference.numeric)
+
+
+def test_a_gradient_of_zero_beside_no_number_has_no_relative_error_that_is_one():
+    build = GraphBuilder()
+    x = build.parameter("x", 1.0)
+    zero = build.op("mul", [x, build.constant("c", 0.0)], "zero")
+    build.op("log", [build.op("sub", [zero, build.constant("d", 1.0)], "minus")], "loss")
+    graph = build.build()
+    (report,) = check(graph, lambda id: graph[id].initial)
+    assert not report.ok and np.isnan(report.worst.relative_error)

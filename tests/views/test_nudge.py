@@ -160,3 +160,13 @@ def test_a_number_that_is_not_finite_is_not_moved():
 def test_a_negative_step_stands_in_parentheses_behind_the_sign():
     it = view_of(expression("a = 0.5\nb = a * -3"), "a", by="-0.25")
     assert (it.lines[0].by, it.lines[0].factor, it.loss_before, it.loss_taken) == ("−0.25", "(−0.25)", "−1.5", "(−1.5)")
+
+
+def test_a_loss_that_is_never_finite_has_no_picture_and_tells_so_in_numbers():
+    it = view_of(expression("a = 1\nb = log(a * 0 - 1)"), "a", by="0.5")
+    assert it.state == "ready" and it.plot is None and (it.loss_before, it.lines[0].true) == ("NaN", "NaN")
+
+
+def test_an_infinite_slope_has_no_tangent():
+    it = view_of(expression("a = 0\nb = sqrt(a)"), "a", by="0.5")
+    assert it.slope == "∞" and it.plot.tangent == "" and it.verdict == "none"

@@ -160,3 +160,21 @@ def test_the_second_opinion_beside_a_gradient_says_how_it_was_taken(api: Api) ->
 def test_nothing_of_it_is_inline(api: Api, id: str, query: str) -> None:
     page = api.get(f"/sessions/{id}?{query}", headers=PERSON).text
     assert not re.search(r'\sstyle="|\son\w+="|<style|javascript:', page)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = 1\nb = log(a * 0 - 1)", "a = 0\nb = sqrt(a)", "a = -1\nb = log(a)", "a = 1e308\nb = a * a", "a = 3\nb = -a",
+        "a = 1e-320\nb = a / 3",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("zoom", ["0.01", "10"])
+def test_any_numbers_can_be_nudged_and_checked(api: Api, source: str, zoom: str) -> None:
+    id = api.session({"kind": "expression", "source": source}).rpartition("/")[2]
+    for verb in ("forward", "backward", "step"):
+        api.post(f"/api/sessions/{id}/{verb}")
+        for query in (f"node=a&open=nudge&zoom={zoom}", "view=check"):
+            assert api.get(f"/sessions/{id}?{query}", headers=PERSON).status_code == 200
+        assert api.get(f"/api/sessions/{id}/nodes/a/nudge?zoom={zoom}").status_code == 200
+        assert api.get(f"/api/sessions/{id}/views/check").status_code == 200
