@@ -40,6 +40,11 @@ class Explanation:
         """A node's numbers as the forward pass had them."""
         return self.before.snapshot.value(id)
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether some parameter had moved when the backward pass came to this number."""
+        return self.read is not None and self.read is not self.before.snapshot
+
     def arguments(self, id: str) -> np.ndarray:
         """A node's numbers as the local derivatives of this number have them."""
         return (self.read or self.before.snapshot).value(id)

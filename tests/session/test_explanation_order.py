@@ -72,3 +72,11 @@ def test_central_differences_agree_with_the_last_layer_and_rightly_differ_from_t
     simultaneous = Sessions(MemoryStore())
     other = simultaneous.backward(simultaneous.create(MAZUR).id)
     assert first.numeric_gradient == pytest.approx(float(other.gradient("W1")[0, 0]), rel=1e-6)
+
+
+@pytest.mark.parametrize("document", [LATE, MINIBATCHES], ids=["scalars", "minibatches"])
+def test_in_simultaneous_order_nothing_has_moved_before_a_gradient_is_taken(document: dict) -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.create(document).id
+    for picture in (sessions.backward(id), sessions.step(id)):
+        assert not any(sessions.explain(id, *element, is_checked=False).has_moved for element in elements(picture))
