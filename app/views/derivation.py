@@ -45,17 +45,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One number and, line by line, how it is computed. An assignment gives it a new value; `title` says what for."""
+    """One number and, line by line, how it is computed; the loss's own gradient, 1, follows from no formula.
+
+    An assignment gives the number a new value; `title` says what for.
+    """
 
     target: Place | Named
+    formula: Formula | None
     lines: tuple[Line, ...]
     title: str = ""
     is_assignment: bool = False
-
-    @property
-    def formula(self) -> Formula | None:
-        """How the number follows from others; None for one that follows from nothing."""
-        return self.lines[0].formula if len(self.lines) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +256,10 @@ class Writer:
 
     def equation(self, target: Place | Named, formula: Formula | None) -> Equation:
         """A number in symbols, in numbers, part by part where it is a sum, and as what comes out."""
-        lines = [] if formula is None else self.lines(excerpt(formula, self.most_parts))
+        short = None if formula is None else excerpt(formula, self.most_parts)
+        lines = [] if short is None or isinstance(short, Number) else self.lines(short)
         result = Line(Number(target.number), False, is_changed(target.number, self.digits))
-        return Equation(target, (*lines, result))
+        return Equation(target, short, (*lines, result))
 
     def lines(self, formula: Formula) -> list[Line]:
         """A formula in symbols, and, unless it is one number by itself, in numbers."""

@@ -59,7 +59,7 @@ class PageWriting:
             return self.math(f"{whole}<mo>=</mo><mn>1</mn>")
         rest = "<mo>+</mo><mo>⋯</mo>" if len(edges) > symbols.MOST_SHARES else ""
         chained = "<mo>+</mo>".join(
-            f"{symbols.derivative(self.graph, user)}"
+            f'{symbols.derivative(self.graph, user)}<mspace width="0.2em"/>'
             f"<mfrac>{writing.partial(symbols.symbol(self.graph, user))}{own}</mfrac>"
             for user in users[: symbols.MOST_SHARES]
         )

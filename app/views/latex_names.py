@@ -70,7 +70,7 @@ def chain_rule(graph: Graph, id: str, edges: Sequence[tuple[Node, int]]) -> str:
     shown, rest = edges[:MOST_SHARES], r" + \cdots" if len(edges) > MOST_SHARES else ""
     users = list(dict.fromkeys(user.id for user, _ in edges))[:MOST_SHARES]
     own = symbol(graph, id).latex
-    chained = [f"{derivative(graph, user).latex} {fraction(name(user).latex, own)}" for user in users]
+    chained = [rf"{derivative(graph, user).latex}\,{fraction(name(user).latex, own)}" for user in users]
     return f"{whole} = {' + '.join(chained)}{rest} = {joined(graph, shown)}{rest}"
 
 

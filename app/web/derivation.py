@@ -23,6 +23,7 @@ from app.web.derivation_answers import Derivation as Answer
 from app.web.openapi import refuses
 
 MARKED = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+FORMATS = {"tex": "LaTeX", "md": "Markdown", "json": "JSON"}
 TYPES = {"tex": "application/x-tex", "md": "text/markdown"}
 
 router = APIRouter()
@@ -33,7 +34,9 @@ def page(request: Request, id: str, sessions: Service, digits: str = str(USUAL))
     """The document as a page."""
     document = derivation(sessions.derive(id), digits_of(digits))
     write = PageWriting(document.graph, document.digits, more)
-    found = rendering.page(request, "derivation/page.html", fewest=FEWEST, most=MOST, **context(document, write))
+    found = rendering.page(
+        request, "derivation/page.html", fewest=FEWEST, most=MOST, formats=FORMATS, **context(document, write)
+    )
     found.headers.update(FRESH)
     return found
 

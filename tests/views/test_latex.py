@@ -80,4 +80,4 @@ def test_rows_of_ops_are_written_with_the_graphs_names() -> None:
     assert definition(graph, graph["z"]) == r"z = {\mathit{w\_1}}\,{x}"
     rule = chain_rule(graph, "w_1", edges_of(graph, "w_1"))
     upstream, local = r"\frac{\partial \mathit{loss}}{\partial z}", r"\frac{\partial z}{\partial \mathit{w\_1}}"
-    assert f" = {upstream} {local} = " in rule
+    assert rf" = {upstream}\,{local} = " in rule
