@@ -28,7 +28,7 @@ def test_a_letter_that_no_font_has_is_written_by_its_number() -> None:
 
 def test_what_is_a_command_to_latex_is_none_in_a_text() -> None:
     assert text(r"50% of {a_b} & \x $ #1 ^ ~") == (
-        r"50\% of \{a\_b\} \& \textbackslash{}x \$ \#1 \textasciicircum{} \textasciitilde{}"
+        r"50\% of \{a\_\allowbreak{}b\} \& \textbackslash{}x \$ \#1 \textasciicircum{} \textasciitilde{}"
     )
 
 
