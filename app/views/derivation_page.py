@@ -90,7 +90,7 @@ class PageWriting:
         if not found[2]:
             return "<mo>⋯</mo>"
         said = f"<mtext>{self.more(int(found[1]))}</mtext>"
-        return f'<munder><munder><mn>{found[2]}</mn><mo stretchy="true">⏟</mo></munder>{said}</munder>'
+        return f'<munder><mrow class="rest"><mn>{found[2]}</mn></mrow>{said}</munder>'
 
 
 def separate(piece: str) -> str:

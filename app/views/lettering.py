@@ -22,7 +22,8 @@ class Chunk(NamedTuple):
 
 SYMBOLS: Mapping[str, str] = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-    "_": r"\_\allowbreak{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': "''",
+    "_": r"\_\allowbreak{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": "$<$", ">": "$>$", "|": "$|$", '"': "''",
     "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "←": r"$\leftarrow$", "′": "$'$", "½": r"$\frac12$",
     "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "∂": r"$\partial$", "∞": r"$\infty$", "±": r"$\pm$",
     "√": r"$\surd$", "…": r"\dots{}", "ŷ": r"$\hat y$", "∈": r"$\in$",
