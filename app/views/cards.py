@@ -43,10 +43,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of numbers on a card: where it stands, and each number's right edge and digits."""
+    """One row of numbers on a card: where it stands, and each number's right edge, digits and index in the array."""
 
     y: float
-    cells: tuple[tuple[float, str], ...]
+    cells: tuple[tuple[float, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,10 @@ def block(card: Card, array: np.ndarray | None, top: float, missing: str) -> Blo
     if not card.title:
         rights = [card.width / 2]
     lines = tuple(
-        Line(top + row * measure.ROW + DIGIT_BASELINE, tuple(zip(rights, texts[row], strict=True)))
+        Line(
+            top + row * measure.ROW + DIGIT_BASELINE,
+            tuple((right, texts[row][column], card.index(row, column)) for column, right in enumerate(rights)),
+        )
         for row in range(card.rows)
     )
     return Block("known" if array is not None else missing, top, lines, ellipses(card, top, rights))

@@ -43,6 +43,11 @@ class Card:
     has_gradient: bool
     width: float
     height: float
+    rank: int = 0
+
+    def index(self, row: int, column: int) -> str:
+        """The index of a number on the card, as addresses write it; of more than two axes, the first are at 0."""
+        return ",".join(map(str, ((0,) * self.rank + (row, column))[-self.rank :])) if self.rank else ""
 
 
 def letter_width(letter: str) -> float:
@@ -129,6 +134,7 @@ def measure(graph: Graph, node: Node) -> Card:
         has_gradient,
         width,
         height,
+        len(node.shape),
     )
 
 

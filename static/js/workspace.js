@@ -4,6 +4,7 @@ import { listenToKeys } from "./keys.js";
 import { watchExchanges } from "./exchange.js";
 import { watchCanvas } from "./canvas.js";
 import { setUpMenu } from "./menu.js";
+import { watchCells } from "./cells.js";
 import { watchNet } from "./net.js";
 
 watchExchanges();
@@ -11,3 +12,4 @@ watchCanvas();
 watchNet();
 listenToKeys();
 setUpMenu();
+watchCells();

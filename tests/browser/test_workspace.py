@@ -213,3 +213,12 @@ def test_the_way_from_number_to_number_can_be_gone_back(open_page: Opened, sessi
     page.go_forward()
     expect(page.locator("#panel-name")).to_have_text("c")
     expect(page.locator("#position")).to_have_text("1")
+
+
+def test_a_number_on_a_card_leads_to_itself(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of("article"))
+    page.locator('a.node[data-name="W2"] .value [data-index="1,0"]').click()
+    expect(page.locator("#panel-value")).to_have_text("0.8")
+    assert "node=W2&index=1%2C0" in page.url
+    page.locator('a.node[data-name="z1"] .pending.gradient').nth(1).click()
+    page.wait_for_url("**node=z1&index=0%2C1*")

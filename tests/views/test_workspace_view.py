@@ -65,7 +65,7 @@ def test_what_is_not_computed_yet_is_empty_and_never_zero() -> None:
     card = measure(picture.graph, picture.graph["d"])
     its = numbers_of(picture, card)
     assert (its.value.state, its.gradient.state) == ("pending", "pending")
-    assert [digits for line in its.value.lines for _, digits in line.cells] == [""]
+    assert [digits for line in its.value.lines for _, digits, _ in line.cells] == [""]
 
 
 def test_a_card_has_the_same_places_for_numbers_before_and_after_they_are_known() -> None:
@@ -73,14 +73,14 @@ def test_a_card_has_the_same_places_for_numbers_before_and_after_they_are_known(
     for node in before.graph.nodes:
         card = measure(before.graph, node)
         empty, full = numbers_of(before, card), numbers_of(after, card)
-        places = [[(line.y, *(x for x, _ in line.cells)) for line in its.value.lines] for its in (empty, full)]
+        places = [[(line.y, *(x for x, _, _ in line.cells)) for line in its.value.lines] for its in (empty, full)]
         assert places[0] == places[1]
 
 
 def test_a_large_matrix_shows_its_first_rows_and_columns_and_says_that_there_are_more() -> None:
     picture = expression(f"w = {np.arange(40.0).reshape(5, 8).tolist()}\nL = sum(w)")
     block = numbers_of(picture, measure(picture.graph, picture.graph["w"])).value
-    assert [[digits for _, digits in line.cells] for line in block.lines] == [["0", "1", "2"], ["8", "9", "10"]]
+    assert [[digits for _, digits, _ in line.cells] for line in block.lines] == [["0", "1", "2"], ["8", "9", "10"]]
     assert [dots for _, _, dots in block.more] == ["⋯", "⋯", "⋮"]
 
 
