@@ -10,7 +10,7 @@ from app.engine.graph import Phase
 from app.engine.ops import OPS
 from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
-from app.views.derivation import Derivation, Equation, Given, Part, Pass
+from app.views.derivation_parts import Derivation, Equation, Given, Part, Pass
 from app.views.measure import shape_text
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.engine.formula import Named, Place
 from app.engine.graph import Graph
 from app.views import latex
-from app.views.derivation import Equation, Given, Line, edges_of
+from app.views.derivation import edges_of
 from app.views.derivation_blocks import About
+from app.views.derivation_parts import Equation, Given, Line
 from app.views.latex import Pen
 from app.views.latex_names import chain_rule, definition, digits_of, symbol
 from app.views.lettering import Chunk

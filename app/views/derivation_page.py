@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from app.engine.formula import Named, Place
 from app.engine.graph import Graph
 from app.views import symbols, writing
-from app.views.derivation import Equation, Given, Line, edges_of
+from app.views.derivation import edges_of
 from app.views.derivation_blocks import About
+from app.views.derivation_parts import Equation, Given, Line
 from app.views.rounding import MOST, rounded
 
 LINKED = re.compile(r'<mstyle class="place[^>]*>(.*?)</mstyle>')

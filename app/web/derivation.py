@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import N_, Invalid, NotFound
-from app.views.derivation import Derivation, derivation
+from app.views.derivation import derivation
 from app.views.derivation_blocks import Words, blocks
 from app.views.derivation_latex import LatexWriting
 from app.views.derivation_page import PageWriting
+from app.views.derivation_parts import Derivation
 from app.views.lettering import is_eastern, text
 from app.views.rounding import FEWEST, MOST, USUAL, rounded
 from app.web import derivation_encoding, language, rendering

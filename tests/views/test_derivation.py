@@ -5,10 +5,11 @@ import pytest
 
 from app.engine.formula import Named, Place
 from app.session.service import Sessions
-from app.views.derivation import Derivation, Equation, derivation
+from app.views.derivation import derivation
 from app.views.derivation_blocks import About, Heading, Paragraph, blocks
 from app.views.derivation_latex import LatexWriting
 from app.views.derivation_page import PageWriting
+from app.views.derivation_parts import Derivation, Equation
 from tests.session.memory import MemoryStore
 from tests.views.pictures import COLAH
 
