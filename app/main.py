@@ -16,7 +16,7 @@ from app.errors import Unavailable
 from app.session.service import Sessions
 from app.session.stores import open_store
 from app.settings import Settings, SettingsError
-from app.views.layouts import Layouts
+from app.views.drawing.layouts import Layouts
 from app.web import api, derivation, health, home, logs, openapi, pages, problems, static, tour
 from app.web.heads import Heads
 from app.web.language import Language

@@ -174,9 +174,7 @@ def _bound(graph: Graph, values: Numbers, node: Node, user: Node, argument: int,
         if rule_of(user, argument).factor is not None:
             return _norm(graph, values, node, user, argument, after)
     if node.size > MOST_ONE_BY_ONE:
-        template = N_(
-            "The paths through {node} are too many: it has {came} numbers; {most} can be compared."
-        )
+        template = N_("The paths through {node} are too many: it has {came} numbers; {most} can be compared.")
         raise BeyondLimit(template, node=node.id, came=node.size, most=MOST_ONE_BY_ONE)
     return np.array([_exact(graph, values, user, argument, index, after) for index in np.ndindex(node.shape)]).reshape(
         node.shape

@@ -14,7 +14,9 @@ from app.engine.graph import Graph, Node
 from app.engine.nudge import ZOOMS
 from app.errors import N_
 from app.session.moment import Picture
-from app.views import check, layers, net, nudge, path_list, update
+from app.views import check, nudge, path_list, update
+from app.views.layers import view as layers
+from app.views.net import view as net
 from app.views.scene import Scene
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from app.session.moment import Picture
 from app.views import numbers
-from app.views.cards import kind_of
-from app.views.measure import operation_text, shape_text
+from app.views.drawing.cards import kind_of
+from app.views.drawing.measure import operation_text, shape_text
 from app.views.naming import Name, textbook
 
 TABLE_PREVIEW = 4

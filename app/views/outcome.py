@@ -6,7 +6,7 @@ from app.engine.graph import Graph
 from app.engine.plan import Plan
 from app.nn.problem import Problem
 from app.views import numbers
-from app.views.miniature import Miniature
+from app.views.drawing.miniature import Miniature
 from app.views.spec_form import Field
 
 MOST_WORK = 2_000_000

@@ -11,9 +11,9 @@ from app.engine.ops import OPS
 from app.engine.why import missing
 from app.session.moment import Picture
 from app.views import numbers
-from app.views.cards import kind_of
 from app.views.conventions import Agreement, of_node
-from app.views.measure import shape_text
+from app.views.drawing.cards import kind_of
+from app.views.drawing.measure import shape_text
 from app.views.naming import Name, textbook
 from app.views.origin import Origin
 from app.views.why import SENTENCES, Why

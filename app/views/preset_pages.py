@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.nn.preset import Preset
-from app.views.miniature import Miniature
+from app.views.drawing.miniature import Miniature
 from app.views.published import FigureGroup, figure_groups
 
 VERDICTS = ("agrees", "differs", "silent")

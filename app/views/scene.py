@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.engine.graph import Node
 from app.session.moment import Picture
 from app.session.reading import Reading
-from app.views.layout import GraphLayout, Pending
+from app.views.drawing.layout import GraphLayout, Pending
 
 
 @dataclass(frozen=True, slots=True, eq=False)

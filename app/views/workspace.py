@@ -10,12 +10,12 @@ from app.errors import N_, ChainruleError
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
-from app.views.cards import Frame, Numbers, frames, numbers_of
 from app.views.catalog import SECTIONS, VIEWS, Section, View
 from app.views.conventions import Agreement, conventions
 from app.views.curve import Curve, curve
-from app.views.layout import GraphLayout, Pending
-from app.views.marks import Marks, Shares, marks
+from app.views.drawing.cards import Frame, Numbers, frames, numbers_of
+from app.views.drawing.layout import GraphLayout, Pending
+from app.views.drawing.marks import Marks, Shares, marks
 from app.views.naming import Name, textbook
 from app.views.node_table import TablePage, preview, table_page
 from app.views.optimizer_form import OptimizerForm, optimizer_form
@@ -23,7 +23,7 @@ from app.views.panel import Panel
 from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
-from app.views.tour import Note, note
+from app.views.tour.notes import Note, note
 
 MOST_LIVELY = 80
 

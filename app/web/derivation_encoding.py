@@ -7,7 +7,7 @@ from typing import Any
 
 from app.engine.formula import Call, Formula, Named, Negative, Number, Power, Product, Quotient, Sum
 from app.nn.optimizers import document_of
-from app.views.derivation_parts import Derivation, Equation, Given, Part, Pass, Share
+from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass, Share
 from app.views.excerpt import Rest
 from app.web import language
 from app.web.encoding import encode, number

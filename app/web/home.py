@@ -11,7 +11,7 @@ from app.errors import N_, ChainruleError, NotFound
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS
 from app.nn.wording import nearest, shortened
-from app.views.demonstration import demonstration_of
+from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
 from app.views.preset_pages import PresetCard, preset_card, preset_page
 from app.views.published import problem_of

@@ -9,8 +9,8 @@ from app.errors import N_, ChainruleError
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
-from app.views.layout import GraphLayout
-from app.views.miniature import Miniature, miniature
+from app.views.drawing.layout import GraphLayout
+from app.views.drawing.miniature import Miniature, miniature
 from app.views.outcome import Flaw, Outcome, flaw, outcome
 from app.views.spec_form import Mistake, network_form
 from app.web import language

@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import N_, NotFound
 from app.nn.wording import nearest, shortened
 from app.views.catalog import FIRST_VIEW
-from app.views.stops import STOPS, Look
-from app.views.tour import beginning
+from app.views.tour.notes import beginning
+from app.views.tour.stops import STOPS, Look
 from app.web import rendering, urls
 
 router = APIRouter(include_in_schema=False)

@@ -15,9 +15,9 @@ from app.session.service import Sessions
 from app.session.state import Cursor
 from app.views import panel as panels
 from app.views import workspace
-from app.views.layout import GraphLayout, Pending
-from app.views.layouts import Layouts
-from app.views.marks import Shares
+from app.views.drawing.layout import GraphLayout, Pending
+from app.views.drawing.layouts import Layouts
+from app.views.drawing.marks import Shares
 from app.views.origin import origin, shares
 from app.views.scene import Scene
 from app.views.why import why

@@ -18,7 +18,7 @@ from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
 from app.views.catalog import FIRST_VIEW, VIEWS
-from app.views.stops import STOPS
+from app.views.tour.stops import STOPS
 
 DEFAULT_ITERATIONS = "10"
 FORM = "application/x-www-form-urlencoded"

@@ -9,7 +9,7 @@ from app.nn.limits import Limits
 from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
-from app.views.layouts import Layouts
+from app.views.drawing.layouts import Layouts
 
 COLAH = "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"
 

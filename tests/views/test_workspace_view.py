@@ -11,11 +11,11 @@ from app.session.moves import To
 from app.session.service import Sessions
 from app.session.state import Cursor
 from app.views import numbers, panel, symbols, workspace
-from app.views.cards import numbers_of, outline
 from app.views.curve import BUCKETS, curve
-from app.views.layouts import Layouts
-from app.views.marks import marks
-from app.views.measure import measure
+from app.views.drawing.cards import numbers_of, outline
+from app.views.drawing.layouts import Layouts
+from app.views.drawing.marks import marks
+from app.views.drawing.measure import measure
 from app.views.naming import Name, textbook
 from app.views.origin import origin, shares
 from app.views.timeline import MOST_BEADS, timeline

@@ -12,7 +12,7 @@ from app.engine.assignment import Assignment
 from app.engine.formula import Place
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
-from app.views.lettering import text
+from app.views.derivation.lettering import text
 from app.web import language
 from tests.web.client import MAZUR, Api, node, problem
 from tests.web.recomputing import equations, evaluated, is_close, number_of

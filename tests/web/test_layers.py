@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from tests.views.test_layer_equations import network
+from tests.views.layers.test_layer_equations import network
 from tests.web.client import Api
 
 WIDE = network(128, 64, 10, inputs=64, batch=64, last="identity", loss="cross_entropy", activation="relu")

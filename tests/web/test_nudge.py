@@ -165,8 +165,8 @@ def test_nothing_of_it_is_inline(api: Api, id: str, query: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "a = 1\nb = log(a * 0 - 1)", "a = 0\nb = sqrt(a)", "a = -1\nb = log(a)", "a = 1e308\nb = a * a", "a = 3\nb = -a",
-        "a = 1e-320\nb = a / 3",
+        "a = 1\nb = log(a * 0 - 1)", "a = 0\nb = sqrt(a)", "a = -1\nb = log(a)", "a = 1e308\nb = a * a",
+        "a = 3\nb = -a", "a = 1e-320\nb = a / 3",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("zoom", ["0.01", "10"])

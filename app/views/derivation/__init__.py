@@ -1,0 +1,1 @@
+"""One iteration written out as a document: a page, LaTeX, Markdown, JSON."""

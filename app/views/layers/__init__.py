@@ -1,0 +1,1 @@
+"""Whole layers: their symbols beside live matrices."""

@@ -1,0 +1,195 @@
+"""A layer unfolded: its equations with live matrices, in symbols above and in numbers below, and its operations."""
+
+from dataclasses import dataclass
+
+from app.engine.graph import Graph
+from app.engine.ops import OPS
+from app.nn.losses import LOSSES
+from app.session.moment import Picture
+from app.views import symbols
+from app.views.layers import letters
+from app.views.layers.backward import arriving, backward, bare, gradient_of_output, users_of
+from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, forward
+from app.views.layers.matrices import Focus, Matrix, matrix
+from app.views.layers.structure import Layer
+from app.views.layers.words import COLUMN, COLUMNS, REMARKS, ROWS, mistake_in, words_for
+from app.views.naming import Name, textbook
+
+MOST_OPERATIONS = 24
+HALF_A_SCREEN, NUMBER, SIGN = 640.0, 70.0, 22.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One place of an equation: a matrix, or a sign or number as it stands among symbols and among matrices.
+
+    `kind` is matrix, sign, open, close or function.
+    """
+
+    kind: str
+    symbol: str = ""
+    written: str = ""
+    matrix: Matrix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One equation as it is shown. `also` is another name of its left side, `formulas` what its functions are.
+
+    `words` say what happens in it, `mistake` what the article has wrong; both are to be translated.
+    """
+
+    name: str
+    phase: str
+    tokens: tuple[Token, ...]
+    also: str
+    formulas: tuple[str, ...]
+    words: str
+    mistake: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs the whole width of a large screen."""
+        return sum(breadth(token) for token in self.tokens) > HALF_A_SCREEN
+
+
+def breadth(token: Token) -> float:
+    """About how many pixels a part of an equation takes."""
+    if token.matrix is None:
+        return SIGN
+    shown = token.matrix
+    return shown.heat.width + SIGN if shown.heat else len(shown.rows[0]) * NUMBER + SIGN
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One op of the layer: its formula, and what it passes back."""
+
+    id: str
+    name: Name
+    definition: str
+    gradient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """`way` says how samples are written: column, rows, columns. `remarks` stand where there is no short equation."""
+
+    way: str
+    samples: int
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    left_out: int
+    convention: str
+
+
+def detail(picture: Picture, layers: tuple[Layer, ...], layer: Layer, focus: Focus) -> Detail:
+    """A layer unfolded. `picture` holds the numbers of the forward pass, of parameters before their update."""
+    ops = [id for id in layer.nodes if picture.graph[id].kind == "op"]
+    shown = tuple(operation(picture.graph, id) for id in ops[:MOST_OPERATIONS])
+    rest = max(0, len(ops) - MOST_OPERATIONS)
+    if layer.is_loss:
+        row = LOSSES.get(picture.graph.loss.op)
+        lines = of_loss(picture, layers, layer, focus)
+        return Detail("", 1, lines, (), shown, rest, row.convention if row else "")
+    if not layer.is_dense:
+        return Detail("", 1, (), (REMARKS["not dense"],), shown, rest, "")
+    desk = Desk(picture, layers, layer)
+    equations = (*forward(desk), *backward(desk))
+    lines = tuple(line(desk, equation, focus) for equation in equations)
+    remarks = tuple(REMARKS[name] for name in missing(desk, {equation.name for equation in equations}))
+    return Detail(way(desk), desk.count, lines, remarks, shown, rest, "")
+
+
+def of_loss(picture: Picture, layers: tuple[Layer, ...], layer: Layer, focus: Focus) -> tuple[Line, ...]:
+    """∂loss/∂a of the last layer, where the loss has a short formula for it."""
+    if len(layers) < 2 or not layers[-2].is_dense or not picture.graph.has_gradient(layers[-2].output):
+        return ()
+    desk = Desk(picture, layers, layers[-2])
+    made = arriving(desk)
+    if not made:
+        return ()
+    return (line(desk, Equation("loss", "backward", gradient_of_output(desk), bare(made)), focus),)
+
+
+def missing(desk: Desk, names: set[str]) -> list[str]:
+    """Which equations a dense layer does not have, and why."""
+    graph, layer = desk.graph, desk.layer
+    found = [] if any(name.startswith("delta") for name in names) else ["delta"]
+    found += ["gathered"] if len(users_of(graph, layer.output)) > 1 else []
+    found += ["weights"] if "weights" not in names and graph.has_gradient(layer.weights) else []
+    is_bias_shared = layer.bias is not None and "bias" not in names and graph.has_gradient(layer.bias)
+    return found + (["bias"] if is_bias_shared else [])
+
+
+def line(desk: Desk, equation: Equation, focus: Focus) -> Line:
+    """An equation, ready to be shown."""
+    tokens = (token(desk.graph, equation.left, focus), Token("sign", "<mo>=</mo>", "<mo>=</mo>"))
+    tokens += tuple(token(desk.graph, part, focus) for part in equation.right)
+    spec = desk.picture.spec
+    return Line(
+        equation.name,
+        equation.phase,
+        tokens,
+        equation.symbol,
+        formulas(desk, equation),
+        words_for(wording(desk, equation), way(desk)),
+        mistake_in(spec["name"] if spec["kind"] == "preset" else None, equation.name, desk.number),
+    )
+
+
+def way(desk: Desk) -> str:
+    """How the samples of a layer are written."""
+    if desk.count == 1:
+        return COLUMN
+    return COLUMNS if desk.is_column else ROWS
+
+
+def wording(desk: Desk, equation: Equation) -> str:
+    """The name under which the words for an equation are kept."""
+    if equation.name == "delta-jacobian" and desk.layer.activation == "log_softmax":
+        return "delta-logarithm"
+    if equation.name == "sum" and desk.layer.bias is None:
+        return "sum-bare"
+    is_plain = desk.layer.activation is None and equation.name in ("delta", "delta-last")
+    return "delta-plain" if is_plain else equation.name
+
+
+def formulas(desk: Desk, equation: Equation) -> tuple[str, ...]:
+    """What the functions in an equation are, from the ops' own rows."""
+    op = desk.layer.activation
+    if op is None:
+        return ()
+    if equation.name == "activation":
+        return (symbols.math(letters.activation_formula(op, desk.z)),)
+    if any(part is desk.slope for part in equation.right if OPS[op].is_elementwise):
+        made = letters.slope_formula(op, desk.z, desk.a)
+        return (symbols.math(made),) if made else ()
+    return ()
+
+
+def token(graph: Graph, part: Part, focus: Focus) -> Token:
+    """One part of an equation, ready to be shown."""
+    match part:
+        case Piece():
+            return Token("matrix", part.symbol, "", matrix(graph, part, focus))
+        case Scalar():
+            return Token("sign", part.symbol, part.written)
+        case Function():
+            return Token("function", part.symbol, part.symbol)
+        case Total():
+            return Token("sign", "<mo>∑</mo>", "<mo>∑</mo>")
+        case "(":
+            return Token("open", '<mo stretchy="false">(</mo>')
+        case ")":
+            return Token("close", '<mo stretchy="false">)</mo>')
+        case "·":
+            return Token("sign")
+        case sign:
+            return Token("sign", f"<mo>{sign}</mo>", f"<mo>{sign}</mo>")
+
+
+def operation(graph: Graph, id: str) -> Operation:
+    """One op of a layer."""
+    return Operation(id, textbook(id), symbols.definition(graph, graph[id]), symbols.gradient_formula(graph, id))

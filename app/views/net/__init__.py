@@ -1,0 +1,1 @@
+"""Single numbers: units as circles and weights as lines, wide layers as maps."""

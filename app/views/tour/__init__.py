@@ -1,0 +1,1 @@
+"""The guided tour: its stops, and the note that goes along with each."""

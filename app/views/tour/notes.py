@@ -1,0 +1,70 @@
+"""The guided tour as pages show it: the list of its stops, and the note that goes along with a stop's session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from app.engine.graph import Graph
+from app.nn.preset import Printed
+from app.nn.problem import build
+from app.nn.spec import parse_spec
+from app.session.moves import To
+from app.views import numbers
+from app.views.published import COMPUTED, moments
+from app.views.tour.stops import STOPS, Look, Stop
+
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Note:
+    """One stop beside its session. `figures` fill the braces of its texts; `number` counts from 1."""
+
+    stop: Stop
+    number: int
+    count: int
+    figures: dict[str, str]
+    before: Stop | None
+    after: Stop | None
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Where to look, first of all where the stop begins."""
+        return (self.stop.look, *self.stop.looks)
+
+
+def note(name: str) -> Note | None:
+    """The note of a stop; None where there is no such stop."""
+    if name not in STOPS:
+        return None
+    names = list(STOPS)
+    at = names.index(name)
+    return Note(
+        STOPS[name],
+        at + 1,
+        len(names),
+        figures_of(name),
+        STOPS[names[at - 1]] if at else None,
+        STOPS[names[at + 1]] if at + 1 < len(names) else None,
+    )
+
+
+@cache
+def figures_of(name: str) -> dict[str, str]:
+    """The numbers of a stop's texts, computed in its own session."""
+    stop = STOPS[name]
+    before, after = moments(build(parse_spec(stop.spec)), 0)
+
+    def said(printed: Printed) -> str:
+        moment = after if printed.quantity == "updated" else before
+        return numbers.short(float(COMPUTED[printed.quantity](moment, printed)), DIGITS)
+
+    return {printed.name: said(printed) for printed in stop.figures}
+
+
+def beginning(stop: Stop, graph: Graph) -> To:
+    """The moment that a stop's session begins at."""
+    phase, node = stop.moment
+    places = (at for at, moment in enumerate(graph.schedule) if (moment.phase, moment.node) == (phase, node))
+    return To(0, next(places))
