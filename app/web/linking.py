@@ -7,6 +7,7 @@ from html import unescape
 from markupsafe import Markup, escape
 
 from app.errors import N_
+from app.views.catalog import FIRST_VIEW
 from app.views.workspace import Workspace
 from app.web import language, urls
 
@@ -27,17 +28,27 @@ def linked(mathml: str, space: Workspace) -> Markup:
 def link(space: Workspace, place: re.Match) -> str:
     """One place as a link."""
     role, node, index, title, content = place.groups()
-    address = escape(number(space, unescape(node), index))
+    address = escape(at(space, unescape(node), index))
     anchor = f'<a class="place {role}" href="{address}" hx-get="{address}" title="{title}">'
     # In a formula of its own a fraction would be set small again.
     size = ' displaystyle="true"' if content.startswith("<mfrac>") else ""
     return f"<mtext>{anchor}<math{size}>{content}</math></a></mtext>"
 
 
-def number(space: Workspace, node: str, index: str) -> str:
-    """The address of a number, seen as this page sees it."""
-    view = space.view if space.view != "graph" else None
-    return urls.session(space.id, node, index or None, view, space.sample or None, space.open or None)
+def at(
+    space: Workspace, node: str | None, index: str | None = None, view: str | None = None, sample: int | None = None
+) -> str:
+    """The address of a number, seen as this page sees it; in another view or row of the batch on request."""
+    view, sample = view or space.view, space.sample if sample is None else sample
+    return urls.session(
+        space.id,
+        node,
+        index,
+        view if view != FIRST_VIEW else None,
+        sample or None,
+        space.open or None,
+        space.tour or None,
+    )
 
 
 def left_out(rest: re.Match) -> str:

@@ -30,6 +30,7 @@ def environment() -> Environment:
         "refused": language.detail,
         "ngettext": language.ngettext,
         "url": urls,
+        "address_at": linking.at,
         "languages": language.languages,
         "language_name": language.own_name,
         "language_tag": language.tag,
