@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from app.errors import N_, Invalid
 Kind = Literal["input", "parameter", "constant", "op"]
 Phase = Literal["start", "forward", "backward", "update"]
 Shape = tuple[int, ...]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +125,19 @@ class Graph:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         return tuple(node.id for node in self.nodes if node.kind == "parameter")
+
+
+def once_for_each(function: Callable[[Graph], Found]) -> Callable[[Graph], Found]:
+    """What follows from a graph alone: found once, and forgotten with the graph."""
+    known: WeakKeyDictionary[Graph, Found] = WeakKeyDictionary()
+
+    @wraps(function)
+    def found(graph: Graph) -> Found:
+        if graph not in known:
+            known[graph] = function(graph)
+        return known[graph]
+
+    return found
 
 
 def rule_of(node: Node, argument: int) -> Rule | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Graph, Node, once_for_each
 from app.engine.nudge import ZOOMS
 from app.errors import N_
 from app.session.moment import Picture
@@ -66,6 +66,13 @@ VIEWS: Mapping[str, View] = {
 }
 
 FIRST_VIEW = "graph"
+
+
+@once_for_each
+def views_for(graph: Graph) -> tuple[View, ...]:
+    """The views that a graph can be seen in."""
+    return tuple(row for row in VIEWS.values() if row.is_for(graph))
+
 
 SECTIONS: Mapping[str, Section] = {
     row.name: row

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import fsum
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Graph, Node, once_for_each
 from app.engine.paths import Multiplications, Path, Step, largest_paths, multiplications, path_count
 from app.session.moment import Picture
 from app.views import numbers
@@ -94,7 +93,7 @@ def state_of(picture: Picture, gradient: float | None) -> str:
     return "known"
 
 
-@lru_cache(maxsize=16)
+@once_for_each
 def counted(graph: Graph) -> Multiplications:
     """What all gradients of a graph cost; it does not change from moment to moment."""
     return multiplications(graph)

@@ -10,7 +10,7 @@ from app.errors import N_, ChainruleError
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
-from app.views.catalog import SECTIONS, VIEWS, Section, View
+from app.views.catalog import SECTIONS, VIEWS, Section, View, views_for
 from app.views.conventions import Agreement, conventions
 from app.views.curve import Curve, curve
 from app.views.drawing.cards import Frame, Numbers, frames, numbers_of
@@ -277,7 +277,7 @@ def build(
         preset=picture.spec["name"] if picture.spec["kind"] == "preset" else None,
         version=picture.version,
         view=view,
-        tabs=tuple(row for row in VIEWS.values() if row.is_for(picture.graph)),
+        tabs=views_for(picture.graph),
         selection=selection,
         sample=scene.sample,
         open=",".join(sorted(scene.opened)),
