@@ -42,7 +42,7 @@ def arriving(desk: Desk) -> tuple[Part, ...] | None:
         return None
     if following.is_loss:
         return share_of_loss(desk, *users[0])
-    ahead = Desk(desk.picture, desk.layers, following)
+    ahead = replace(desk, layer=following)
     if not following.is_dense or users[0][0] != following.products[0].id:
         return None
     return returned(ahead) if (ahead.is_column, ahead.turns) == (desk.is_column, desk.turns) else None

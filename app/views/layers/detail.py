@@ -1,17 +1,18 @@
 """A layer unfolded: its equations with live matrices, in symbols above and in numbers below, and its operations."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.nn.losses import LOSSES
-from app.session.moment import Picture
 from app.views import symbols
 from app.views.layers import letters
 from app.views.layers.backward import arriving, backward, bare, gradient_of_output, users_of
-from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, forward
+from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, flat, forward
 from app.views.layers.matrices import Focus, Matrix, matrix
-from app.views.layers.structure import Layer
 from app.views.layers.words import COLUMN, COLUMNS, REMARKS, ROWS, mistake_in, words_for
 from app.views.naming import Name, textbook
 
@@ -84,43 +85,52 @@ class Detail:
     convention: str
 
 
-def detail(picture: Picture, layers: tuple[Layer, ...], layer: Layer, focus: Focus) -> Detail:
-    """A layer unfolded. `picture` holds the numbers of the forward pass, of parameters before their update."""
-    ops = [id for id in layer.nodes if picture.graph[id].kind == "op"]
-    shown = tuple(operation(picture.graph, id) for id in ops[:MOST_OPERATIONS])
+def detail(desk: Desk, focus: Focus) -> Detail:
+    """A layer unfolded."""
+    graph, layer = desk.graph, desk.layer
+    ops = [id for id in layer.nodes if graph[id].kind == "op"]
+    shown = tuple(operation(graph, id) for id in ops[:MOST_OPERATIONS])
     rest = max(0, len(ops) - MOST_OPERATIONS)
     if layer.is_loss:
-        row = LOSSES.get(picture.graph.loss.op)
-        lines = of_loss(picture, layers, layer, focus)
+        row = LOSSES.get(graph.loss.op)
+        lines = of_loss(desk, focus)
         return Detail("", 1, lines, (), shown, rest, row.convention if row else "")
     if not layer.is_dense:
         return Detail("", 1, (), (REMARKS["not dense"],), shown, rest, "")
-    desk = Desk(picture, layers, layer)
     equations = (*forward(desk), *backward(desk))
     lines = tuple(line(desk, equation, focus) for equation in equations)
-    remarks = tuple(REMARKS[name] for name in missing(desk, {equation.name for equation in equations}))
+    remarks = tuple(REMARKS[name] for name in remarks_on(desk, equations))
     return Detail(way(desk), desk.count, lines, remarks, shown, rest, "")
 
 
-def of_loss(picture: Picture, layers: tuple[Layer, ...], layer: Layer, focus: Focus) -> tuple[Line, ...]:
+def of_loss(desk: Desk, focus: Focus) -> tuple[Line, ...]:
     """∂loss/∂a of the last layer, where the loss has a short formula for it."""
-    if len(layers) < 2 or not layers[-2].is_dense or not picture.graph.has_gradient(layers[-2].output):
+    if len(desk.layers) < 2 or not desk.layers[-2].is_dense or not desk.graph.has_gradient(desk.layers[-2].output):
         return ()
-    desk = Desk(picture, layers, layers[-2])
+    desk = replace(desk, layer=desk.layers[-2])
     made = arriving(desk)
     if not made:
         return ()
     return (line(desk, Equation("loss", "backward", gradient_of_output(desk), bare(made)), focus),)
 
 
-def missing(desk: Desk, names: set[str]) -> list[str]:
-    """Which equations a dense layer does not have, and why."""
-    graph, layer = desk.graph, desk.layer
+def remarks_on(desk: Desk, equations: Sequence[Equation]) -> list[str]:
+    """Which equations a dense layer does not have, and why; and whether some of its weights have moved."""
+    graph, layer, names = desk.graph, desk.layer, {equation.name for equation in equations}
     found = [] if any(name.startswith("delta") for name in names) else ["delta"]
     found += ["gathered"] if len(users_of(graph, layer.output)) > 1 else []
     found += ["weights"] if "weights" not in names and graph.has_gradient(layer.weights) else []
     is_bias_shared = layer.bias is not None and "bias" not in names and graph.has_gradient(layer.bias)
-    return found + (["bias"] if is_bias_shared else [])
+    found += ["bias"] if is_bias_shared else []
+    parts = (part for equation in equations for part in equation.right)
+    return found + (["moved"] if any(has_moved(desk, part) for part in parts) else [])
+
+
+def has_moved(desk: Desk, part: Part) -> bool:
+    """Whether these are weights as the backward pass found them, after their update."""
+    if not isinstance(part, Piece) or part.role != "value" or desk.graph[part.node].kind != "parameter":
+        return False
+    return not np.array_equal(part.array, flat(desk.picture.value(part.node)), equal_nan=True)
 
 
 def line(desk: Desk, equation: Equation, focus: Focus) -> Line:

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from app.engine.explain import Numbers
+from app.engine.formula import Index
 from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.session.moment import Picture
 from app.views import numbers
 from app.views.layers import letters
 from app.views.layers.structure import Layer
-
-Index = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,16 @@ class Equation:
 
 @dataclass(frozen=True)
 class Desk:
-    """One layer with all that is needed to write it down: the graph, the moment, the layer after it."""
+    """One layer with all that is needed to write it down: the graph, the moment, the layer after it.
+
+    `picture` has the numbers of the forward pass. `found` are those that the backward pass found when it came to a
+    node: with sequential updates some weights have moved by then.
+    """
 
     picture: Picture
     layers: tuple[Layer, ...]
     layer: Layer
+    found: Callable[[str], Numbers]
 
     @property
     def graph(self) -> Graph:
@@ -145,7 +150,7 @@ class Desk:
     def weights(self, role: str, is_factor: bool, is_back: bool = False) -> Piece:
         """The weights (or their gradient) as they stand in a product; going back they are turned once more."""
         id, form = self.layer.weights, self.layer.products[0].form
-        array = self.picture.value(id) if role == "value" else self.picture.gradient(id)
+        array = self.found(self.layer.input)(id) if is_back else self.array_of(id, role)
         is_turned = is_factor and (form == "rows" and not self.is_column) != is_back
         symbol = letters.of_layer("W", self.number, is_turned)
         if role == "gradient":
@@ -155,11 +160,14 @@ class Desk:
     def bias(self, role: str) -> Piece:
         """The bias (or its gradient), a column or a row like the samples."""
         id = self.layer.bias
-        array = self.picture.value(id) if role == "value" else self.picture.gradient(id)
         symbol = letters.of_layer("b", self.number)
         if role == "gradient":
             symbol = letters.partial(self.graph, symbol)
-        return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(array), self.turns)
+        return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(self.array_of(id, role)), self.turns)
+
+    def array_of(self, id: str, role: str) -> np.ndarray | None:
+        """A node's values or its gradients."""
+        return self.picture.value(id) if role == "value" else self.picture.gradient(id)
 
     @property
     def input_symbol(self) -> str:

@@ -1,11 +1,12 @@
 """The view of layers: the network as a row of cards, each with what flows through it and what flows back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 
 import numpy as np
 
+from app.engine.explain import Numbers
 from app.engine.graph import Graph, Node
 from app.nn.layers import ACTIVATIONS
 from app.nn.losses import LOSSES
@@ -15,6 +16,7 @@ from app.views.drawing.measure import shape_text
 from app.views.heat import coarser, heat
 from app.views.layers import letters
 from app.views.layers.detail import Detail, detail
+from app.views.layers.equations import Desk
 from app.views.layers.matrices import Focus
 from app.views.layers.strip import FlowStrip, flow_strip
 from app.views.layers.structure import Layer, has_layers, layers_of
@@ -113,14 +115,15 @@ def build(scene: Scene) -> LayersView:
     layers = layers_of(picture.graph)
     is_compact = len(layers) > MOST_ROOMY
     unfolded = [layer for layer in layers if name_of(layer) in scene.opened][:MOST_OPEN]
-    before = earlier(scene) if unfolded else picture
+    desk = desk_of(scene, layers) if unfolded else None
     focus = Focus(scene.id, scene.index, sample_of(scene, layers))
     cards = tuple(
-        card(picture, layer, is_compact, detail(before, layers, layer, focus) if layer in unfolded else None)
+        card(picture, layer, is_compact, detail(replace(desk, layer=layer), focus) if layer in unfolded else None)
         for layer in layers
     )
     strip = flow_strip([(layer.number, gradient_norm(picture, layer)) for layer in layers if not layer.is_loss])
-    return LayersView(entrance(picture, layers[0]), cards, strip, is_compact, before is not picture, MOST_OPEN)
+    is_updated = any(map(picture.is_updated, picture.graph.parameters))
+    return LayersView(entrance(picture, layers[0]), cards, strip, is_compact, is_updated, MOST_OPEN)
 
 
 def sample_of(scene: Scene, layers: tuple[Layer, ...]) -> int:
@@ -131,12 +134,15 @@ def sample_of(scene: Scene, layers: tuple[Layer, ...]) -> int:
     return scene.index[1 if of_samples[scene.id].products[0].form == "left" else 0]
 
 
-def earlier(scene: Scene) -> Picture:
-    """The moment with the parameters that the forward pass used: after an update, those of before it."""
-    picture = scene.picture
-    if picture.phase != "update":
-        return picture
-    return scene.reading.explain(picture.graph.loss.id).before or picture
+def desk_of(scene: Scene, layers: tuple[Layer, ...]) -> Desk:
+    """What layers are written down from: the moment with the parameters that the forward pass used."""
+    graph, explain = scene.picture.graph, scene.reading.explain
+    before = explain(graph.loss.id).before
+
+    def found(id: str) -> Numbers:
+        return explain(id, (0,) * len(graph[id].shape)).arguments if before.is_sequential else before.snapshot.value
+
+    return Desk(before, layers, layers[0], found)
 
 
 def name_of(layer: Layer) -> str:

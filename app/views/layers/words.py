@@ -39,6 +39,10 @@ REMARKS = {
     ),
     "weights": N_("These weights have a share elsewhere, too; their gradient is the sum of all shares, in the panel."),
     "bias": N_("This bias has a share elsewhere, too; its gradient is the sum of all shares, in the panel."),
+    "moved": N_(
+        "Updates are sequential: where weights stand in an equation of the way back, "
+        "they have already taken their step."
+    ),
     "not dense": N_(
         "This layer is more than one product, a bias and an activation, so it has no short rule of its own. "
         "Its operations, one by one:"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from app.engine.explain import Numbers, locals_of
+from app.engine.explain import locals_of
 from app.engine.graph import Graph, Node, rule_of
-from app.errors import Conflict
+from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views.drawing.measure import operation_text, shorten
 from app.views.naming import Name, textbook
@@ -67,7 +69,7 @@ def circle(marking: Marking, node: Node, middle: Point) -> Circle:
 def lines(scene: Scene, marking: Marking, circles: tuple[Circle, ...], found: Ranking) -> tuple[Line, ...]:
     """Every argument of every op as a line, with the local derivative once it can be computed."""
     picture, graph = scene.picture, scene.picture.graph
-    values = values_before(scene)
+    explained = explanations(scene)
     edges = [
         (graph.position(id), target, argument)
         for target, node in enumerate(graph.nodes)
@@ -78,8 +80,8 @@ def lines(scene: Scene, marking: Marking, circles: tuple[Circle, ...], found: Ra
     places = label_places(segments)
     drawn = []
     for (source, target, argument), points, place in zip(edges, courses, places, strict=True):
-        share = figure(picture, values, graph.nodes[target], argument)
         ends = graph.nodes[source].id, graph.nodes[target].id
+        share = figure(picture, explained(ends[0]), graph.nodes[target], argument)
         is_near = marking.chosen is not None and marking.chosen[0] in ends
         is_flowing = picture.is_visited(ends[1] if picture.phase == "forward" else ends[0])
         shows = "always" if share else "never"
@@ -89,28 +91,27 @@ def lines(scene: Scene, marking: Marking, circles: tuple[Circle, ...], found: Ra
     return tuple(drawn)
 
 
-def values_before(scene: Scene) -> Numbers:
-    """The numbers of the forward pass, which the local derivatives are made of: after an update, those before it."""
-    picture = scene.picture
-    if picture.phase != "update":
-        return picture.snapshot.value
-    try:
-        return scene.reading.explain(picture.graph.loss.id).values
-    except Conflict:
-        return picture.snapshot.value
+def explanations(scene: Scene) -> Callable[[str], Explanation]:
+    """What the local derivatives of each node are made of: with sequential updates every node finds other numbers."""
+    if scene.picture.is_sequential:
+        return cache(scene.reading.explain)
+    whole = scene.reading.explain(scene.picture.graph.loss.id)
+    return lambda id: whole
 
 
-def figure(picture: Picture, values: Numbers, consumer: Node, argument: int) -> Figure | None:
+def figure(picture: Picture, explained: Explanation, consumer: Node, argument: int) -> Figure | None:
     """The local derivative of one argument, and its product with the upstream gradient; None where nothing flows."""
     id, graph = consumer.inputs[argument], picture.graph
     if not graph.has_gradient(id) or not graph.has_gradient(consumer.id) or rule_of(consumer, argument) is None:
         return None
     local = share = None
     if picture.has_value(consumer.id):
-        _, found = locals_of(graph, values, consumer, argument, ())
+        _, found = locals_of(graph, explained.values, consumer, argument, (), explained.arguments)
         local = float(found[0])
     upstream = picture.gradient(consumer.id)
-    if local is not None and upstream is not None:
+    # Before a node is visited, sequential updates may still change what it is going to find.
+    is_settled = picture.has_gradient(id) or not picture.is_sequential
+    if local is not None and upstream is not None and is_settled:
         share = f"= {fitted(float(upstream) * local, LINE_ROOM - 12)}"
     label = f"∂{consumer.id}/∂{id}"
     text = None if local is None else f"× {fitted(local, LINE_ROOM - 12)}"

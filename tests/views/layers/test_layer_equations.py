@@ -47,7 +47,7 @@ def finished(spec) -> Picture:
 
 def equations(picture: Picture) -> list[tuple[int, Equation]]:
     layers = layers_of(picture.graph)
-    desks = [Desk(picture, layers, layer) for layer in layers if layer.is_dense]
+    desks = [Desk(picture, layers, layer, lambda id: picture.snapshot.value) for layer in layers if layer.is_dense]
     return [(desk.number, equation) for desk in desks for equation in (*forward(desk), *backward(desk))]
 
 

@@ -15,6 +15,7 @@ from app.views.layers.detail import Detail, Line
 from app.views.layers.matrices import Matrix
 from app.views.layers.strip import flow_strip
 from app.views.layers.view import Card, LayersView
+from app.views.layers.words import REMARKS
 from app.views.scene import Scene
 from tests.session.memory import MemoryStore
 from tests.views.layers.test_layer_equations import NETS, network
@@ -142,6 +143,18 @@ def test_after_the_update_the_equations_keep_the_weights_they_were_computed_with
     total, weights, x, bias = (written(one.matrix) for one in line_of(view, 1, "sum").tokens if one.matrix)
     np.testing.assert_allclose(weights @ x + bias, total, rtol=1e-12)
     assert view.is_updated and not np.array_equal(weights, picture.value("W1"))
+
+
+@pytest.mark.parametrize("moments_left", [1, 0])
+def test_with_sequential_updates_the_way_back_has_the_weights_that_the_backward_pass_found(moments_left: int) -> None:
+    spec = network(3, 3, 2, batch=1) | {"update_order": "sequential"}
+    view, picture = look(spec, look(spec)[1].length - moments_left, opened=("layer1", "layer2"))
+    total, weights, x, bias = (written(one.matrix) for one in line_of(view, 2, "sum").tokens if one.matrix)
+    np.testing.assert_allclose(weights @ x + bias, total, rtol=1e-12)
+    delta, back, ahead, slope = (written(one.matrix) for one in line_of(view, 1, "delta").tokens if one.matrix)
+    np.testing.assert_allclose((back @ ahead) * slope, delta, rtol=1e-12)
+    assert (back == picture.value("W2").T).all() and not (back == weights.T).any()
+    assert REMARKS["moved"] in detail_of(view, 1).remarks
 
 
 def test_large_matrices_are_maps_that_lead_to_their_largest_numbers() -> None:

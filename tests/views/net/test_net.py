@@ -7,6 +7,7 @@ from app.session.moment import Picture
 from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
+from app.views import numbers
 from app.views.net import view as net
 from app.views.net.chain import chain_of
 from app.views.net.circles import Figure, fitted, width
@@ -15,6 +16,7 @@ from app.views.net.units import MOST_UNITS
 from app.views.net.view import Net
 from app.views.scene import Scene
 from tests.session.memory import MemoryStore
+from tests.session.problems import LATE
 from tests.views.pictures import COLAH
 
 MAZUR = {"kind": "preset", "name": "mazur"}
@@ -233,6 +235,25 @@ def test_local_derivatives_stay_those_of_the_forward_pass_after_an_update() -> N
     }
     view = look(spec, 4)
     assert [line.figure.value for line in view.lines] == ["× 4", "× 3"]
+
+
+@pytest.mark.parametrize("position", range(5, 13))
+def test_with_sequential_updates_the_lines_carry_what_the_backward_pass_found(position: int) -> None:
+    spec = {**LATE, "update_order": "sequential", "optimizer": {"kind": "sgd", "learning_rate": 0.5}}
+    view = look(spec, position)
+    gradients = {circle.parts[0].figure.node: circle.parts[0].figure.gradient for circle in view.circles}
+    shares: dict[str, list[float]] = {}
+    for figure in (line.figure for line in view.lines if line.figure.gradient):
+        shares.setdefault(figure.node, []).append(number(figure.gradient.removeprefix("= ")))
+    known = {id for id, gradient in gradients.items() if gradient and id != "e"}
+    assert shares.keys() == known
+    assert {id: sum(found) for id, found in shares.items()} == pytest.approx(
+        {id: number(gradients[id]) for id in known}, rel=1e-3
+    )
+
+
+def number(text: str) -> float:
+    return float(text.replace(numbers.MINUS, "-"))
 
 
 def test_a_number_used_twice_has_two_lines() -> None:
