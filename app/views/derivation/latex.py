@@ -64,7 +64,7 @@ def write(pen: Pen, formula: Formula) -> Written:
         case Product(factors):
             return _product(pen, factors)
         case Quotient(numerator, denominator):
-            return _quotient(write(pen, numerator), write(pen, denominator))
+            return _quotient(pen, numerator, denominator)
         case Power(base, exponent):
             return _glued(_base(pen, base), _raised(write(pen, exponent)))
         case Negative(of):
@@ -148,16 +148,23 @@ def _base(pen: Pen, formula: Formula) -> Written:
 
 def _parenthesized(written: Written) -> Written:
     is_tall = any(r"\frac" in chunk.latex for chunk in written)
-    left, right = (r"\bigl(", r"\bigr)") if is_tall else ("(", ")")
+    left, right = (r"\Bigl(", r"\Bigr)") if is_tall else ("(", ")")
     return _glued(_glued((Chunk(left, 1),), written), (Chunk(right, 1),))
 
 
-def _quotient(numerator: Written, denominator: Written) -> Written:
-    above, below = line(numerator), line(denominator)
+def _quotient(pen: Pen, numerator: Formula, denominator: Formula) -> Written:
+    above, below = line(write(pen, numerator)), line(write(pen, denominator))
     if max(above.width, below.width) <= WIDEST_FRACTION:
-        latex = rf"\frac{{{above.latex}}}{{{below.latex}}}"
+        latex = rf"\frac{{{_full(above.latex)}}}{{{_full(below.latex)}}}"
         return (Chunk(latex, max(above.width, below.width)),)
-    return _glued(_glued(_parenthesized(numerator), (Chunk(r" \big/ ", 2),)), _parenthesized(denominator))
+    if not inside(denominator):
+        return _glued((Chunk(rf"\frac{{1}}{{{below.latex}}} \cdot ", below.width + 2),), _factor(pen, numerator))
+    return _glued(_glued(_factor(pen, numerator), (Chunk(r" \big/ ", 2),)), _parenthesized(write(pen, denominator)))
+
+
+def _full(latex: str) -> str:
+    """Inside a fraction another one of its full size: letters a quarter as large nobody reads."""
+    return latex.replace(r"\frac{", r"\dfrac{")
 
 
 def _raised(exponent: Written) -> Written:

@@ -19,7 +19,10 @@ NOISE = 8 * np.finfo(np.float64).eps
 
 def rounded(value: float, digits: int) -> str:
     """A number with so many significant digits; with the most, exactly those that read back to it."""
-    return numbers.exact(value) if digits >= MOST or not value else numbers.typeset(f"{value:.{digits}g}")
+    if digits >= MOST:
+        return numbers.exact(value)
+    # Nobody reads a sign before zero, which a product of 0 and a negative number has in floating point.
+    return numbers.typeset(f"{value:.{digits}g}") if value else "0"
 
 
 def is_changed(value: float, digits: int) -> bool:

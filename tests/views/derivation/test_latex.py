@@ -2,7 +2,6 @@ import pytest
 
 from app.engine.formula import Call, Formula, Named, Negative, Number, Place, Power, Product, Quotient, Sum
 from app.engine.functions import FUNCTIONS
-from app.views.derivation.document import edges_of
 from app.views.derivation.latex import Pen, line, lines, write
 from app.views.derivation.names import chain_rule, definition
 from app.views.excerpt import Rest
@@ -75,9 +74,18 @@ def test_a_fraction_too_wide_for_a_line_is_written_on_it() -> None:
     assert r"\frac" not in numbers(wide / wide, 17) and r"\big/" in numbers(wide / wide, 17)
 
 
+def test_what_a_number_divides_has_it_before_it_where_it_is_too_wide_for_a_fraction() -> None:
+    wide = Sum(tuple(Place("a", (), number / 7) for number in range(1, 9)))
+    assert numbers(wide / Number(3.0), 17).startswith(r"\frac{1}{3} \cdot (0.14")
+
+
+def test_a_fraction_in_a_fraction_keeps_its_size() -> None:
+    assert symbols(A / B / Number(3.0)) == r"\frac{\dfrac{a}{b}}{3}"
+
+
 def test_rows_of_ops_are_written_with_the_graphs_names() -> None:
     graph = expression("w_1 = [[1.0, 2.0]]\nx = input([3.0, 4.0])\nz = w_1 @ x\nloss = sum(z)").graph
     assert definition(graph, graph["z"]) == r"z = {\mathit{w\_1}}\,{x}"
-    rule = chain_rule(graph, "w_1", edges_of(graph, "w_1"))
+    rule = chain_rule(graph, "w_1", graph.flows("w_1"))
     upstream, local = r"\frac{\partial \mathit{loss}}{\partial z}", r"\frac{\partial z}{\partial \mathit{w\_1}}"
     assert rf" = {upstream}\,{local} = " in rule
