@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
+from app.engine.elements import unraveled
+from app.engine.formula import Index
 from app.engine.graph import Graph
 from app.engine.plan import Plan
-
-Index = tuple[int, ...]
-Numbers = Callable[[str], np.ndarray]
+from app.engine.reach import Numbers
 
 EPSILON = float(np.finfo(np.float64).eps)
 TOLERANCE = 1e-6
@@ -206,7 +206,7 @@ def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float) -> Par
     sampled = np.unique(np.linspace(0, size - 1, max(1, int(size * share))).astype(int)).tolist() if size else []
     compared, kinks = [], []
     for flat in sampled:
-        index = tuple(int(i) for i in np.unravel_index(flat, gradient.shape))
+        index = unraveled(flat, gradient.shape)
         slope = float(gradient[index])
         comparison = Comparison(index, slope, probe.second_opinion(id, index, slope))
         is_kink = not comparison.agrees and probe.is_kink(id, index)

@@ -10,8 +10,7 @@ import numpy as np
 
 from app.engine.formula import Call, Formula, Index, Number, Parts, Place, Series, Sum, formula
 from app.engine.functions import FUNCTIONS
-
-Shape = tuple[int, ...]
+from app.engine.row import Shape
 
 
 class Elements:

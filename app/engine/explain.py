@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 
 from app.engine.elements import Elements, repeated
-from app.engine.formula import Formula, Number, formula
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.formula import Formula, Index, Number, formula
+from app.engine.graph import Graph, Node, Shape, rule_of
 from app.engine.ops import OPS
-
-Index = tuple[int, ...]
-Numbers = Callable[[str], np.ndarray]
-"""A node's id → its numbers."""
+from app.engine.reach import Numbers, only, reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Terms(Sequence[Term]):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def __getitem__(self, place):
+    def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self[number] for number in range(len(self))[place]]
         number = range(len(self))[place]
@@ -82,36 +79,20 @@ class Terms(Sequence[Term]):
 
 
 def terms(
-    graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, arguments: Numbers | None = None
+    graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, read: Numbers | None = None
 ) -> Terms:
     """The terms that sum to the gradient of one element of a node, in the order of its consumers.
 
     `values` are those of the forward pass, so of parameters before their update; consumers' gradients must be complete.
-    `arguments` are what the backward pass found in their places, where some parameters have moved by then.
+    `read` are the arguments as the backward pass found them, where some parameters have moved by then.
     """
     if not graph.has_gradient(id):
         return Terms()
-    return Terms(
-        [
-            _edge(graph, values, gradients, graph[user], argument, index, arguments or values)
-            for user, argument in graph.consumers(id)
-            if graph.has_gradient(user) and rule_of(graph[user], argument)
-        ]
-    )
-
-
-def _edge(
-    graph: Graph,
-    values: Numbers,
-    gradients: Numbers,
-    consumer: Node,
-    argument: int,
-    index: Index,
-    arguments: Numbers,
-) -> Edge:
-    places, local = locals_of(graph, values, consumer, argument, index, arguments)
-    upstream = gradients(consumer.id)[tuple(places.T)].reshape(-1)
-    return Edge(consumer.id, argument, places, upstream, local)
+    edges = []
+    for consumer, argument in graph.flows(id):
+        places, local = locals_of(graph, values, consumer, argument, index, read)
+        edges.append(Edge(consumer.id, argument, places, _at(gradients(consumer.id), places), local))
+    return Terms(edges)
 
 
 def locals_of(
@@ -128,13 +109,13 @@ def locals_of(
             local = _share(consumer, argument, np.ones(consumer.shape), y, arguments)
             places = _repeated_to(consumer.shape, arguments[argument].shape, index)
             return places, _at(np.broadcast_to(local, consumer.shape), places)
-        places = np.argwhere(_reached(consumer, argument, index, arguments))
+        places = np.argwhere(reached(graph, consumer, argument, only(arguments[argument].shape, index)))
         rule = rule_of(consumer, argument)
         if rule.factor is not None:
             local = rule.local(tuple(places.T), index, None, *arguments, **consumer.attributes)
             return places, np.broadcast_to(local, len(places))
         if rule.jvp:
-            moved = rule.jvp(_one_hot(arguments[argument], index, 1.0), *arguments, **consumer.attributes)
+            moved = rule.jvp(only(arguments[argument].shape, index) * 1.0, *arguments, **consumer.attributes)
             return places, _at(np.broadcast_to(moved, consumer.shape), places)
         return places, np.array([_local_by_vjp(consumer, argument, index, y, arguments, place) for place in places])
 
@@ -187,7 +168,7 @@ def _at(array: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(array)[tuple(places.T)].reshape(-1)
 
 
-def _repeated_to(output: Index, shape: Index, index: Index) -> np.ndarray:
+def _repeated_to(output: Shape, shape: Shape, index: Index) -> np.ndarray:
     """The places of an output that broadcasting repeats one element of an argument to."""
     extra = len(output) - len(shape)
     along = [
@@ -199,34 +180,13 @@ def _repeated_to(output: Index, shape: Index, index: Index) -> np.ndarray:
     return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, len(output))
 
 
-def _reached(consumer: Node, argument: int, index: Index, arguments: list[np.ndarray]) -> np.ndarray:
-    """Which outputs an element reaches: those that become NaN with it, whatever the derivative happens to be.
-
-    The other numbers are ones: class numbers must stay class numbers, and a zero or an infinity proves nothing.
-    """
-    if consumer.size == 1:
-        return np.ones(consumer.shape, bool)
-    tainted = [
-        np.ones_like(array) if number != argument else _one_hot(array, index, np.nan) + 1
-        for number, array in enumerate(arguments)
-    ]
-    return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
-
-
 def _local_by_vjp(
     consumer: Node, argument: int, index: Index, y: Any, arguments: list[np.ndarray], place: np.ndarray
 ) -> float:
-    upstream = np.zeros(consumer.shape)
-    upstream[tuple(place)] = 1.0
+    upstream = only(consumer.shape, tuple(place)) * 1.0
     share = _share(consumer, argument, upstream, y, arguments)
     return float(np.broadcast_to(share, arguments[argument].shape)[index])
 
 
 def _share(consumer: Node, argument: int, g: np.ndarray, y: Any, arguments: list[np.ndarray]) -> Any:
     return rule_of(consumer, argument).vjp(g, y, *arguments, **consumer.attributes)
-
-
-def _one_hot(like: np.ndarray, index: Index, number: float) -> np.ndarray:
-    array = np.zeros(like.shape)
-    array[index] = number
-    return array

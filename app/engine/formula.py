@@ -141,7 +141,7 @@ class Series(Sequence[Formula]):
     def __len__(self) -> int:
         return self._length
 
-    def __getitem__(self, place):
+    def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self._part(number) for number in range(self._length)[place]]
         return self._part(range(self._length)[place])

@@ -11,13 +11,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from app.engine.ops import OPS, Op, Rule
+from app.engine.ops import OPS, Op, Rule, Shape
 from app.engine.staging import Tape
 from app.errors import N_, Invalid
 
 Kind = Literal["input", "parameter", "constant", "op"]
 Phase = Literal["start", "forward", "backward", "update"]
-Shape = tuple[int, ...]
 Found = TypeVar("Found")
 
 
@@ -51,6 +50,10 @@ class Moment:
 
     phase: Phase
     node: str | None
+
+
+Flow = tuple[Node, int]
+"""A consumer, and the number of the argument through which it sends a share back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +90,11 @@ class Graph:
     def consumers(self, id: str) -> tuple[tuple[str, int], ...]:
         """(consumer, argument number) of every edge that leaves this node."""
         return self._consumers[id]
+
+    def flows(self, id: str) -> list[Flow]:
+        """The edges on which a gradient flows back to this node, which are those that its gradient is the sum of."""
+        edges = [(self[user], argument) for user, argument in self.consumers(id) if self.has_gradient(user)]
+        return [(user, argument) for user, argument in edges if rule_of(user, argument)]
 
     @cached_property
     def _with_gradient(self) -> frozenset[str]:

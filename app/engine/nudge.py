@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.check import EPSILON, Probe
-
-Index = tuple[int, ...]
+from app.engine.formula import Index
 
 ZOOMS = (0.01, 0.1, 1.0, 10.0)
 """How much closer or further than usual the loss can be looked at."""
@@ -78,12 +77,11 @@ def _step(number: float, before: float, by: float, after: float, slope: float | 
 
 def loss_curve(probe: Probe, id: str, index: Index, reach: float) -> LossCurve:
     """The loss from `reach` below a number to `reach` above it."""
-    numbers = _around(float(probe.plan.value(id)[index]), reach)
+    largest = np.finfo(np.float64).max
+    with np.errstate(over="ignore"):
+        numbers = float(probe.plan.value(id)[index]) + reach * np.linspace(-1.0, 1.0, POINTS)
+    numbers = np.clip(numbers, -largest, largest)
     return LossCurve(numbers, probe.losses(id, index, numbers.tolist()))
-
-
-def _around(number: float, reach: float) -> np.ndarray:
-    return number + reach * np.linspace(-1.0, 1.0, POINTS)
 
 
 def shrinks_squared(found: Sequence[Step]) -> bool | None:

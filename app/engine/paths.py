@@ -7,20 +7,18 @@ way. The products of all paths sum to the gradient (Bauer 1974). Backpropagation
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from app.engine.explain import locals_of
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.formula import Index
+from app.engine.graph import Graph, Node, Shape, rule_of
 from app.engine.program import unbroadcast
-from app.engine.reach import all_locals, flows, only, reached
+from app.engine.reach import Numbers, all_locals, only, reached
 from app.errors import N_, BeyondLimit
-
-Index = tuple[int, ...]
-Numbers = Callable[[str], np.ndarray]
 
 NORM = 16
 """A high norm in place of a maximum: never smaller, at most n^(1/16) times as large, and found by a vjp."""
@@ -66,7 +64,7 @@ def path_count(graph: Graph, id: str) -> int:
     """
     counts: dict[str, int] = {graph.loss.id: 1}
     for node in _towards(graph, id):
-        counts[node.id] = sum(_fan(graph, user, argument) * counts[user.id] for user, argument in flows(graph, node.id))
+        counts[node.id] = sum(_fan(graph, user, argument) * counts[user.id] for user, argument in graph.flows(node.id))
     return counts[id]
 
 
@@ -81,7 +79,7 @@ def multiplications(graph: Graph) -> Multiplications:
         if node.id not in place:
             continue
         row = after[place[node.id]]
-        for user, _ in flows(graph, node.id):
+        for user, _ in graph.flows(node.id):
             row |= after[place[user.id]]
             row[place[user.id] // 8] |= 1 << (7 - place[user.id] % 8)
         if node.kind == "parameter":
@@ -144,7 +142,7 @@ def _ways(
 ) -> list[tuple[float, Step]]:
     """Every step on from a number, that with the largest bound first."""
     found = []
-    for user, argument in flows(graph, id):
+    for user, argument in graph.flows(id):
         places, local = locals_of(graph, values, user, argument, index)
         worth = np.abs(product * local) * bounds[user.id][tuple(places.T)].reshape(-1)
         found += [
@@ -159,7 +157,7 @@ def _bounds(graph: Graph, values: Numbers, id: str) -> dict[str, np.ndarray]:
     bounds = {graph.loss.id: np.ones(())}
     for node in _towards(graph, id):
         shares = [
-            _bound(graph, values, node, user, argument, bounds[user.id]) for user, argument in flows(graph, node.id)
+            _bound(graph, values, node, user, argument, bounds[user.id]) for user, argument in graph.flows(node.id)
         ]
         bounds[node.id] = np.maximum.reduce(shares)
     return bounds
@@ -181,7 +179,7 @@ def _bound(graph: Graph, values: Numbers, node: Node, user: Node, argument: int,
     )
 
 
-def _largest(shares: np.ndarray, shape: Index) -> np.ndarray:
+def _largest(shares: np.ndarray, shape: Shape) -> np.ndarray:
     """The largest share of each element of an argument that broadcasting repeated."""
     extra = shares.ndim - len(shape)
     shares = shares.max(axis=tuple(range(extra))) if extra else shares
@@ -212,7 +210,7 @@ def _towards(graph: Graph, id: str) -> list[Node]:
     """The nodes between a node and the loss that pass a gradient on, from the loss back, the node itself last."""
     found, waiting = {id}, [id]
     while waiting:
-        for user, _ in flows(graph, waiting.pop()):
+        for user, _ in graph.flows(waiting.pop()):
             if user.id not in found:
                 found.add(user.id)
                 waiting.append(user.id)
@@ -228,4 +226,4 @@ def _fan(graph: Graph, user: Node, argument: int) -> int:
 
 def _links(graph: Graph, node: Node) -> int:
     """How many pairs of numbers there are, one of this node and one of a consumer, that depend on each other."""
-    return node.size * sum(_fan(graph, user, argument) for user, argument in flows(graph, node.id))
+    return node.size * sum(_fan(graph, user, argument) for user, argument in graph.flows(node.id))

@@ -71,12 +71,7 @@ class Program:
         if node is self.graph.loss:
             shares: list[Any] = [np.float64(1.0)]
         else:
-            edges = self.graph.consumers(node.id)
-            shares = [
-                self._share(staged, node, self.graph[user], argument)
-                for user, argument in edges
-                if self.graph.has_gradient(user) and rule_of(self.graph[user], argument)
-            ]
+            shares = [self._share(staged, node, user, argument) for user, argument in self.graph.flows(node.id)]
         total = shares[0]
         for share in shares[1:]:
             total = total + share

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.cause import Cause, Missing
-from app.engine.formula import Place
+from app.engine.formula import Index, Place
 from app.engine.graph import Graph
-from app.engine.reach import Index, Numbers
+from app.engine.reach import Numbers
 from app.engine.tiny import why_tiny
 from app.engine.unfinite import why_gradient_not_finite, why_not_finite
 from app.engine.zero import why_zero

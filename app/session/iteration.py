@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.engine.assignment import Assignment
-from app.engine.formula import Place
+from app.engine.formula import Index, Place
 from app.engine.graph import Graph
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot, State
 from app.session.moment import Picture
-
-Index = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

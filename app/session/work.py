@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from app.engine.graph import Graph, Moment, forward_cost, rule_of
+from app.engine.graph import Graph, Moment, forward_cost
 from app.errors import N_, BeyondLimit
 from app.session.state import Cursor
 
@@ -37,11 +37,7 @@ def moment_work(graph: Graph, moment: Moment) -> int:
         return CALL + sum(graph[id].size for id in graph.parameters)
     if moment.phase == "forward":
         return max(CALL, forward_cost(graph, graph[moment.node]))
-    return sum(
-        max(CALL, forward_cost(graph, graph[user]))
-        for user, argument in graph.consumers(moment.node)
-        if graph.has_gradient(user) and rule_of(graph[user], argument)
-    )
+    return sum(max(CALL, forward_cost(graph, user)) for user, _ in graph.flows(moment.node))
 
 
 def check_work(work: int, most: int) -> None:

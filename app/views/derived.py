@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.explain import Edge, Term, Terms, local_formula, locals_of, value_formula
 from app.engine.formula import Formula, Leaf, Number, Place, Product, Sum
-from app.engine.graph import Graph, rule_of
+from app.engine.graph import Graph
 from app.session.explanation import Explanation
 from app.views.excerpt import Rest, by_size, evaluated, excerpt
 from app.views.writing import DIGITS, Awaited, Pieces, Slope, called, pieces
@@ -65,12 +65,11 @@ def awaited_gradient(graph: Graph, explanation: Explanation) -> Derived | None:
 
 def awaited_edges(graph: Graph, explanation: Explanation) -> Iterator[Edge]:
     """What a number will receive its gradient along; what flows there is NaN where it is not known yet."""
-    for user, argument in graph.consumers(explanation.id):
-        if graph.has_gradient(user) and rule_of(graph[user], argument):
-            places, local = locals_of(graph, explanation.values, graph[user], argument, explanation.index)
-            gradient = explanation.before.gradient(user)
-            upstream = np.full(len(local), np.nan) if gradient is None else gradient[tuple(places.T)].reshape(-1)
-            yield Edge(user, argument, places, upstream, local)
+    for user, argument in graph.flows(explanation.id):
+        places, local = locals_of(graph, explanation.values, user, argument, explanation.index)
+        gradient = explanation.before.gradient(user.id)
+        upstream = np.full(len(local), np.nan) if gradient is None else gradient[tuple(places.T)].reshape(-1)
+        yield Edge(user.id, argument, places, upstream, local)
 
 
 def awaited(graph: Graph, explanation: Explanation, term: Term) -> Formula:

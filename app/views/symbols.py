@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.graph import Flow, Graph, Node, rule_of
 from app.engine.ops import OPS
 from app.views import numbers
 from app.views.formulas import formula
@@ -57,7 +57,7 @@ def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     return inner(graph, consumer, latex)
 
 
-def joined(graph: Graph, edges: Sequence[tuple[Node, int]]) -> str:
+def joined(graph: Graph, edges: Sequence[Flow]) -> str:
     """The shares of several edges as one sum; a share with a minus before it needs no plus."""
     text = ""
     for user, argument in edges:
@@ -72,8 +72,7 @@ def gradient_formula(graph: Graph, id: str) -> str:
         return ""
     if id == graph.loss.id:
         return math(f"{derivative(graph, id)}<mo>=</mo><mn>1</mn>")
-    edges = [(graph[user], argument) for user, argument in graph.consumers(id) if graph.has_gradient(user)]
-    edges = [(user, argument) for user, argument in edges if rule_of(user, argument)]
+    edges = graph.flows(id)
     rest = "<mo>+</mo><mo>…</mo>" if len(edges) > MOST_SHARES else ""
     return math(f"{derivative(graph, id)}<mo>=</mo>{joined(graph, edges[:MOST_SHARES])}{rest}")
 

@@ -12,11 +12,13 @@ from dataclasses import fields, replace
 import numpy as np
 
 from app.engine.assignment import Assignment
-from app.engine.explain import Index, Numbers, Terms, local_formula, terms, value_formula
-from app.engine.formula import Formula, Named, Negative, Number, Place, Product, Sum
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.elements import unraveled
+from app.engine.explain import Terms, local_formula, terms, value_formula
+from app.engine.formula import Formula, Index, Named, Negative, Number, Place, Product, Sum
+from app.engine.graph import Graph, Node
 from app.engine.ops import OPS, Convention
 from app.engine.optim import Optimizer
+from app.engine.reach import Numbers
 from app.session.iteration import Iteration
 from app.views import numbers
 from app.views.derivation.parts import Derivation, Equation, Given, Line, Part, Pass, Share
@@ -150,9 +152,7 @@ class Writer:
         """The optimizer's steps for the numbers of a parameter."""
         places = self.chosen(self.gradients(node.id))
         equations = [
-            replace(
-                self.equation(step.target, step.formula), title=step.title if len(steps) > 1 else "", is_assignment=True
-            )
+            self.assignment(step, is_alone=len(steps) == 1)
             for steps in (self.run.steps(node.id, index) for index in places)
             for step in steps
         ]
@@ -180,7 +180,7 @@ class Writer:
         """The indices of the numbers that are written out, in order: all of them, or the largest by size."""
         flat = np.asarray(array).reshape(-1)
         places = range(flat.size) if flat.size <= self.most else sorted(by_size(flat, self.most)[0])
-        return [tuple(int(at) for at in np.unravel_index(place, np.shape(array))) for place in places]
+        return [unraveled(place, np.shape(array)) for place in places]
 
 
 def times(upstream: Formula, local: Formula) -> Product:
@@ -212,9 +212,3 @@ def conventions_of(graph: Graph) -> tuple[Convention, ...]:
     """What the ops of a graph do where books differ, in the order in which they are met."""
     used = dict.fromkeys(node.op for node in graph.nodes if node.op)
     return tuple(convention for op in used if (convention := OPS[op].convention))
-
-
-def edges_of(graph: Graph, id: str) -> list[tuple[Node, int]]:
-    """The consumers that a node's gradient comes from, each with the argument that the node is."""
-    found = [(graph[user], argument) for user, argument in graph.consumers(id) if graph.has_gradient(user)]
-    return [(user, argument) for user, argument in found if rule_of(user, argument)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.graph import Flow, Graph, Node, rule_of
 from app.engine.ops import OPS
 from app.views import numbers
 from app.views.derivation.lettering import Chunk, name
@@ -62,11 +62,12 @@ def definition(graph: Graph, node: Node) -> str:
     return f"{name(node.id).latex} = {inner(graph, node, OPS[node.op].latex)}"
 
 
-def chain_rule(graph: Graph, id: str, edges: Sequence[tuple[Node, int]]) -> str:
+def chain_rule(graph: Graph, id: str) -> str:
     """∂loss/∂node by its consumers: upstream · local for each, then what the rows' rules say it is."""
     whole = derivative(graph, id).latex
     if id == graph.loss.id:
         return f"{whole} = 1"
+    edges = graph.flows(id)
     shown, rest = edges[:MOST_SHARES], r" + \cdots" if len(edges) > MOST_SHARES else ""
     users = list(dict.fromkeys(user.id for user, _ in edges))[:MOST_SHARES]
     own = symbol(graph, id).latex
@@ -74,7 +75,7 @@ def chain_rule(graph: Graph, id: str, edges: Sequence[tuple[Node, int]]) -> str:
     return f"{whole} = {' + '.join(chained)}{rest} = {joined(graph, shown)}{rest}"
 
 
-def joined(graph: Graph, edges: Sequence[tuple[Node, int]]) -> str:
+def joined(graph: Graph, edges: Sequence[Flow]) -> str:
     """The shares of several edges as one sum; a share with a minus before it needs no plus."""
     shares = [flowing_back(graph, user, argument) for user, argument in edges]
     return "".join(share if share.startswith("-") or not place else f" + {share}" for place, share in enumerate(shares))

@@ -10,7 +10,6 @@ from app.engine.formula import Named, Place
 from app.engine.graph import Graph
 from app.views import symbols, writing
 from app.views.derivation.blocks import About
-from app.views.derivation.document import edges_of
 from app.views.derivation.parts import Equation, Given, Line
 from app.views.derivation.rounding import MOST, rounded
 
@@ -53,7 +52,7 @@ class PageWriting:
 
     def chain_rule(self, id: str) -> str:
         """∂loss/∂node by its consumers: upstream · local for each, then what the rows' rules say it is."""
-        edges = edges_of(self.graph, id)
+        edges = self.graph.flows(id)
         users = list(dict.fromkeys(user.id for user, _ in edges))
         whole, own = symbols.derivative(self.graph, id), writing.partial(symbols.symbol(self.graph, id))
         if not users:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.engine.explain import Index
-from app.engine.formula import Formula, Named, Place
+from app.engine.formula import Formula, Index, Named, Place
 from app.engine.graph import Graph, Node
 from app.engine.ops import Convention
 from app.engine.optim import Optimizer

@@ -9,7 +9,6 @@ from app.engine.formula import Named, Place
 from app.engine.graph import Graph
 from app.views.derivation import latex
 from app.views.derivation.blocks import About
-from app.views.derivation.document import edges_of
 from app.views.derivation.latex import Pen
 from app.views.derivation.lettering import Chunk
 from app.views.derivation.names import chain_rule, definition, digits_of, symbol
@@ -52,7 +51,7 @@ class LatexWriting:
         if about.phase == "update":
             return symbol(self.graph, about.node).latex
         if about.phase == "backward":
-            return chain_rule(self.graph, about.node, edges_of(self.graph, about.node))
+            return chain_rule(self.graph, about.node)
         return definition(self.graph, self.graph[about.node])
 
     def numbers(self, given: Given) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.engine.graph import Graph, rule_of
 from app.engine.ops import OPS
 from app.views.layers import letters
 from app.views.layers.equations import Desk, Equation, Part, Piece, Total
@@ -25,25 +24,16 @@ def backward(desk: Desk) -> tuple[Equation, ...]:
     return tuple(equation for equation in found if equation)
 
 
-def users_of(graph: Graph, id: str) -> tuple[tuple[str, int], ...]:
-    """The consumers of a node that send something back to it."""
-    return tuple(
-        (user, argument)
-        for user, argument in graph.consumers(id)
-        if graph.has_gradient(user) and rule_of(graph[user], argument)
-    )
-
-
 def arriving(desk: Desk) -> tuple[Part, ...] | None:
     """∂loss/∂a made of what comes after it: the next layer's weights and δ, or the loss; None where it is more."""
-    users = users_of(desk.graph, desk.layer.output)
+    users = desk.graph.flows(desk.layer.output)
     following = desk.layers[desk.number]
     if len(users) != 1:
         return None
     if following.is_loss:
         return share_of_loss(desk, *users[0])
     ahead = replace(desk, layer=following)
-    if not following.is_dense or users[0][0] != following.products[0].id:
+    if not following.is_dense or users[0][0].id != following.products[0].id:
         return None
     return returned(ahead) if (ahead.is_column, ahead.turns) == (desk.is_column, desk.turns) else None
 
@@ -57,7 +47,7 @@ def returned(desk: Desk) -> tuple[Part, ...]:
 def is_only_activated(desk: Desk) -> bool:
     """Whether z goes through the activation and nowhere else."""
     layer = desk.layer
-    return layer.activation is None or len(users_of(desk.graph, layer.sum)) == 1
+    return layer.activation is None or len(desk.graph.flows(layer.sum)) == 1
 
 
 def upstream(desk: Desk) -> Equation | None:
@@ -176,4 +166,4 @@ def of_input(desk: Desk) -> Equation | None:
 
 def is_own(desk: Desk, id: str) -> bool:
     """Whether a node has a gradient, and all of it comes from this layer."""
-    return desk.graph.has_gradient(id) and len(users_of(desk.graph, id)) == 1
+    return desk.graph.has_gradient(id) and len(desk.graph.flows(id)) == 1

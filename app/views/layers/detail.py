@@ -10,7 +10,7 @@ from app.engine.ops import OPS
 from app.nn.losses import LOSSES
 from app.views import symbols
 from app.views.layers import letters
-from app.views.layers.backward import arriving, backward, bare, gradient_of_output, users_of
+from app.views.layers.backward import arriving, backward, bare, gradient_of_output
 from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, flat, forward
 from app.views.layers.matrices import Focus, Matrix, matrix
 from app.views.layers.words import COLUMN, COLUMNS, REMARKS, ROWS, mistake_in, words_for
@@ -118,7 +118,7 @@ def remarks_on(desk: Desk, equations: Sequence[Equation]) -> list[str]:
     """Which equations a dense layer does not have, and why; and whether some of its weights have moved."""
     graph, layer, names = desk.graph, desk.layer, {equation.name for equation in equations}
     found = [] if any(name.startswith("delta") for name in names) else ["delta"]
-    found += ["gathered"] if len(users_of(graph, layer.output)) > 1 else []
+    found += ["gathered"] if len(graph.flows(layer.output)) > 1 else []
     found += ["weights"] if "weights" not in names and graph.has_gradient(layer.weights) else []
     is_bias_shared = layer.bias is not None and "bias" not in names and graph.has_gradient(layer.bias)
     found += ["bias"] if is_bias_shared else []

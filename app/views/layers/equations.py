@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.explain import Numbers
 from app.engine.formula import Index
 from app.engine.graph import Graph
 from app.engine.ops import OPS
+from app.engine.reach import Numbers
 from app.session.moment import Picture
 from app.views import numbers
 from app.views.layers import letters

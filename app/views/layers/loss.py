@@ -35,9 +35,8 @@ DIFFERENCES: Mapping[str, Difference] = {
 }
 
 
-def share_of_loss(desk: Desk, user: str, argument: int) -> tuple[Part, ...] | None:
+def share_of_loss(desk: Desk, node: Node, argument: int) -> tuple[Part, ...] | None:
     """∂loss/∂a as the loss's own formula has it; None for a loss without a simple one."""
-    node = desk.graph[user]
     if node is not desk.graph.loss or argument != 0 or node.op not in DIFFERENCES:
         return None
     difference = DIFFERENCES[node.op]

@@ -6,8 +6,8 @@ from math import ceil, prod
 
 import numpy as np
 
-from app.engine.explain import Numbers
 from app.engine.graph import Graph, Node
+from app.engine.reach import Numbers
 from app.nn.layers import ACTIVATIONS
 from app.nn.losses import LOSSES
 from app.session.moment import Picture

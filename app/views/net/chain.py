@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.engine.formula import Index
 from app.engine.graph import Graph
 from app.views.layers.structure import Layer, has_layers, layers_of
-
-Index = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

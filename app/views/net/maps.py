@@ -8,11 +8,12 @@ from math import ceil
 
 import numpy as np
 
+from app.engine.formula import Index
 from app.session.moment import Picture
 from app.views.drawing.measure import shape_text
 from app.views.heat import Heat, columns_of, grid, heat, size_of
 from app.views.naming import Name, textbook
-from app.views.net.chain import Chain, Column, Index
+from app.views.net.chain import Chain, Column
 from app.views.net.circles import Marking
 from app.views.net.units import MOST_UNITS, Drawn
 

@@ -86,6 +86,6 @@ def test_a_fraction_in_a_fraction_keeps_its_size() -> None:
 def test_rows_of_ops_are_written_with_the_graphs_names() -> None:
     graph = expression("w_1 = [[1.0, 2.0]]\nx = input([3.0, 4.0])\nz = w_1 @ x\nloss = sum(z)").graph
     assert definition(graph, graph["z"]) == r"z = {\mathit{w\_1}}\,{x}"
-    rule = chain_rule(graph, "w_1", graph.flows("w_1"))
+    rule = chain_rule(graph, "w_1")
     upstream, local = r"\frac{\partial \mathit{loss}}{\partial z}", r"\frac{\partial z}{\partial \mathit{w\_1}}"
     assert rf" = {upstream}\,{local} = " in rule
