@@ -7,26 +7,17 @@ from math import prod
 
 import numpy as np
 
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.elements import repeated, unraveled
+from app.engine.formula import Index
+from app.engine.graph import Graph, Node, Shape, rule_of
 from app.engine.ops import OPS
 from app.engine.program import unbroadcast
 
-Index = tuple[int, ...]
 Numbers = Callable[[str], np.ndarray]
-Flow = tuple[Node, int]
-"""A consumer and the number of its argument, where a gradient flows back."""
+"""A node's id → its numbers."""
 
 
-def flows(graph: Graph, id: str) -> list[Flow]:
-    """The edges on which a gradient flows back to a node."""
-    return [
-        (graph[user], argument)
-        for user, argument in graph.consumers(id)
-        if graph.has_gradient(user) and rule_of(graph[user], argument)
-    ]
-
-
-def only(shape: Index, index: Index) -> np.ndarray:
+def only(shape: Shape, index: Index) -> np.ndarray:
     """A mask of one element."""
     mask = np.zeros(shape, bool)
     mask[index] = True
@@ -78,12 +69,6 @@ def all_locals(graph: Graph, values: Numbers, consumer: Node, argument: int) -> 
     return np.broadcast_to(share, consumer.shape if row.is_elementwise else arguments[argument].shape)
 
 
-def index_in(shape: Index, place: Index) -> Index:
-    """The element of an array that broadcasting repeats to a place of an output."""
-    extra = len(place) - len(shape)
-    return tuple(0 if length == 1 else place[extra + axis] for axis, length in enumerate(shape))
-
-
 def factor_index(graph: Graph, consumer: Node, argument: int, index: Index, place: Index) -> Index:
     """Which element of the other factor is ∂consumer[place]/∂argument[index], for a rule that has a `factor`.
 
@@ -94,15 +79,39 @@ def factor_index(graph: Graph, consumer: Node, argument: int, index: Index, plac
     made[argument][index] = 1.0
     made[factor] = np.arange(1.0, graph[consumer.inputs[factor]].size + 1).reshape(made[factor].shape)
     number = int(OPS[consumer.op].value(*made, **consumer.attributes)[place]) - 1
-    return tuple(int(part) for part in np.unravel_index(number, made[factor].shape))
+    return unraveled(number, made[factor].shape)
+
+
+def told_by(
+    graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index, place: Index
+) -> tuple[str, Index]:
+    """Which operand makes ∂consumer[place]/∂argument[index] what it is: mostly the number itself.
+
+    It is the other one of two where the derivative stays as it is when the number itself changes.
+    """
+    id = consumer.inputs[argument]
+    if not OPS[consumer.op].is_elementwise or len(consumer.inputs) != 2:
+        return id, index
+    places = [repeated(place, graph[input].shape) for input in consumer.inputs]
+    operands = [np.array(values(input)[where]) for input, where in zip(consumer.inputs, places, strict=True)]
+    elsewhere = np.array(0.25 if operands[argument] == 0.5 else 0.5)
+    changed = [elsewhere if number == argument else one for number, one in enumerate(operands)]
+    with np.errstate(all="ignore"):
+        is_same = _slope(consumer, argument, operands) == _slope(consumer, argument, changed)
+    return (consumer.inputs[1 - argument], places[1 - argument]) if is_same else (id, index)
+
+
+def _slope(consumer: Node, argument: int, operands: list[np.ndarray]) -> float:
+    y = OPS[consumer.op].forward(*operands, **consumer.attributes)
+    return float(rule_of(consumer, argument).vjp(np.ones(()), y, *operands, **consumer.attributes))
 
 
 def first(mask: np.ndarray) -> Index:
     """The first element of a mask that is set."""
-    return tuple(int(part) for part in np.unravel_index(int(mask.argmax()), mask.shape))
+    return unraveled(int(mask.argmax()), mask.shape)
 
 
-def are_rows(places: np.ndarray, shape: Index) -> bool:
+def are_rows(places: np.ndarray, shape: Shape) -> bool:
     """Whether places (n, axes) are the same element of every row."""
     if len(shape) < 2 or len(places) != shape[0] or shape[0] < 2:
         return False

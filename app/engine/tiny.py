@@ -8,10 +8,10 @@ import numpy as np
 
 from app.engine.cause import Cause, Kind
 from app.engine.explain import Edge, locals_of, terms
-from app.engine.formula import Place
-from app.engine.graph import Graph, rule_of
+from app.engine.formula import Index, Place
+from app.engine.graph import Flow, Graph, rule_of
 from app.engine.ops import OPS
-from app.engine.reach import Flow, Index, Numbers, factor_index, flows
+from app.engine.reach import Numbers, factor_index, told_by
 
 FADED = 0.01
 """A slope below this is remarkable: a sigmoid's is at most 1/4, and a hundredth is what it has beyond 4.6."""
@@ -83,7 +83,7 @@ def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Inde
     """The largest terms from a number on, as far as the prediction: a loss, or a sum of everything, only weighs it."""
     steps, sums = [], 0
     while sums < MOST_SUMS and len(steps) < MOST_STEPS:
-        ways = flows(graph, id)
+        ways = graph.flows(id)
         gradient = float(gradients(id)[index])
         if not ways:
             steps.append(Step(id, index, "", 0, (), gradient, 1.0))
@@ -147,7 +147,7 @@ def _at(values: Numbers, graph: Graph, kind: Kind, step: Step) -> Cause:
     consumer, rule = graph[step.consumer], rule_of(graph[step.consumer], step.argument)
     places, local = locals_of(graph, values, consumer, step.argument, step.index)
     exact = float(local[(places == np.array(step.place, int)).all(axis=1).argmax()])
-    told, where = step.id, step.index
+    told, where = told_by(graph, values, consumer, step.argument, step.index, step.place)
     if rule.factor is not None:
         told = consumer.inputs[rule.factor]
         where = factor_index(graph, consumer, step.argument, step.index, step.place)

@@ -8,11 +8,12 @@ from heapq import heappop, heappush
 import numpy as np
 
 from app.engine.cause import Cause
-from app.engine.explain import terms
-from app.engine.formula import Place
+from app.engine.elements import repeated
+from app.engine.explain import Term, terms
+from app.engine.formula import Index, Place
 from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
-from app.engine.reach import Index, Numbers, first, flows, index_in, only, reached, reaching
+from app.engine.reach import Numbers, first, only, reached, reaching, told_by
 
 Test = Callable[[np.ndarray], np.ndarray]
 
@@ -85,7 +86,7 @@ def _operands(graph: Graph, values: Numbers, node: Node, index: Index) -> tuple[
     """The numbers that an element by element op made one of its elements from; of other ops none."""
     if not OPS[node.op].is_elementwise:
         return ()
-    return tuple(float(values(input)[index_in(graph[input].shape, index)]) for input in node.inputs)
+    return tuple(float(values(input)[repeated(index, graph[input].shape)]) for input in node.inputs)
 
 
 def why_gradient_not_finite(
@@ -93,7 +94,7 @@ def why_gradient_not_finite(
 ) -> tuple[Cause, ...]:
     """Of a gradient: the forward pass comes first, so where it went wrong that is the cause."""
     while True:
-        ways = flows(graph, id)
+        ways = graph.flows(id)
         if len(ways) == 1 and graph[id].size == ways[0][0].size == 1 and _is_bad(gradients(ways[0][0].id).flat[0]):
             consumer = ways[0][0]
             id, index = consumer.id, (0,) * len(consumer.shape)
@@ -119,7 +120,7 @@ def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index
     return (Cause("overflow_sum", here, count=sum(map(len, edges))),)
 
 
-def _here(graph: Graph, values: Numbers, consumer: Node, term, id: str, index: Index) -> tuple[Cause, ...]:
+def _here(graph: Graph, values: Numbers, consumer: Node, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
     """Why a term is not finite although a finite number arrived: because of a value, or of a slope."""
     if _is_bad(values(consumer.id)[term.index]):
         return why_not_finite(graph, values, consumer.id, term.index, is_gradient=True)
@@ -130,7 +131,8 @@ def _here(graph: Graph, values: Numbers, consumer: Node, term, id: str, index: I
             if made_of.any():
                 return why_not_finite(graph, values, input, first(made_of), is_gradient=True)
     at = Place(consumer.id, term.index, float(values(consumer.id)[term.index]))
-    source = Place(id, index, float(values(id)[index]))
+    told, where = told_by(graph, values, consumer, term.argument, index, term.index)
+    source = Place(told, where, float(values(told)[where]))
     if _is_bad(term.local):
         return (Cause("steep", at, consumer.op, source, term.local),)
     return (Cause("overflow_back", at, consumer.op, source, numbers=(term.upstream, term.local)),)

@@ -7,34 +7,42 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.cause import Cause
+from app.engine.elements import repeated
 from app.engine.explain import Edge, terms
-from app.engine.formula import Place
-from app.engine.graph import Graph, rule_of
+from app.engine.formula import Index, Place
+from app.engine.graph import Flow, Graph, rule_of
 from app.engine.ops import OPS
 from app.engine.reach import (
-    Flow,
-    Index,
     Numbers,
     all_locals,
     are_rows,
     factor_index,
     first,
-    flows,
-    index_in,
     only,
     reached,
     reaching,
+    told_by,
 )
+
+EDGES = {"off": 0.0, "kept": 1.0}
+"""Where what is flat begins: there the slope is 0 by agreement, and not because of what lies around."""
 
 
 def why_zero(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Cause | None:
+    """What makes the gradient of a number 0, followed to where that began."""
+    found = _why_zero(graph, values, gradients, id, index)
+    is_edge = found and found.among == 1 and found.kind in EDGES and abs(found.source.number) == EDGES[found.kind]
+    return replace(found, kind="kink") if is_edge else found
+
+
+def _why_zero(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Cause | None:
     """Where the gradient of a number became 0: the first place on its way back at which something else arrived.
 
     As long as nothing arrives at all that the number reaches, that is looked at instead, op by op towards the loss; of
     several ways the first is taken.
     """
     mask, is_one_way = only(graph[id].shape, index), False
-    while ways := flows(graph, id):
+    while ways := graph.flows(id):
         if len(ways) == 1 and mask.size == ways[0][0].size == 1 and gradients(ways[0][0].id).item() == 0:
             # Only a shorter way to the same: a chain of single numbers may be very long.
             id, mask = ways[0][0].id, np.ones(ways[0][0].shape, bool)
@@ -53,13 +61,13 @@ def _where(graph: Graph, values: Numbers, gradients: Numbers, id: str, mask: np.
     """What makes the gradients of some elements of a node 0, although something arrives behind them."""
     if np.count_nonzero(mask) == 1:
         return _of_one(graph, values, gradients, id, first(mask))
-    for flow in flows(graph, id):
+    for flow in graph.flows(id):
         found = _of_many(graph, values, gradients, flow, mask)
         if found:
             return found
     arriving = (
         mask & reaching(graph, consumer, argument, gradients(consumer.id) != 0)
-        for consumer, argument in flows(graph, id)
+        for consumer, argument in graph.flows(id)
     )
     shown = next((one for one in arriving if one.any()), mask)
     found = _of_one(graph, values, gradients, id, first(shown))
@@ -80,7 +88,7 @@ def _of_many(graph: Graph, values: Numbers, gradients: Numbers, flow: Flow, mask
         return None
     place = first(off & (upstream != 0))
     id = consumer.inputs[argument]
-    index = index_in(graph[id].shape, place) if is_elementwise else place
+    index = repeated(place, graph[id].shape) if is_elementwise else place
     found = _flat(graph, values, flow, id, index, place if is_elementwise else (0,) * len(consumer.shape))
     places = np.argwhere(off)
     return replace(found, count=len(places), among=int(np.count_nonzero(reach)), is_rows=are_rows(places, local.shape))
@@ -121,6 +129,15 @@ def _underflow(values: Numbers, edge: Edge) -> Cause:
     return Cause("underflow", at, numbers=(term.upstream, term.local))
 
 
+def _level(graph: Graph, values: Numbers, flow: Flow, own: Place, at: Place) -> Cause:
+    """A slope of 0 of which an op's row says no more: whose number makes it so, and whether only rounding does."""
+    told, where = told_by(graph, values, *flow, own.index, at.index)
+    if told != own.node:
+        return Cause("flat", at, flow[0].op, Place(told, where, float(values(told)[where])), 0.0)
+    # A power and a cosine are flat at 0; beside it a slope of 0 is one too small for floating point.
+    return Cause("level" if own.number else "flat", at, flow[0].op, own, 0.0)
+
+
 def _flat(graph: Graph, values: Numbers, flow: Flow, id: str, index: Index, place: Index) -> Cause:
     """A local derivative that is 0, by the words of its op's row."""
     consumer, argument = flow
@@ -128,7 +145,12 @@ def _flat(graph: Graph, values: Numbers, flow: Flow, id: str, index: Index, plac
     at = Place(consumer.id, place, float(values(consumer.id)[place]))
     if rule.factor is None:
         # A loss is flat where the prediction is right, whichever of the two is asked about.
-        told = consumer.inputs[0] if OPS[consumer.op].is_loss else id
-        return Cause(rule.flat, at, consumer.op, Place(told, index, float(values(told)[index])), 0.0)
+        if OPS[consumer.op].is_loss:
+            told = Place(consumer.inputs[0], index, float(values(consumer.inputs[0])[index]))
+            return Cause(rule.flat, at, consumer.op, told, 0.0)
+        own = Place(id, index, float(values(id)[index]))
+        if rule.flat == "flat":
+            return _level(graph, values, flow, own, at)
+        return Cause(rule.flat, at, consumer.op, own, 0.0)
     told, where = consumer.inputs[rule.factor], factor_index(graph, consumer, argument, index, place)
     return Cause("factor", at, consumer.op, Place(told, where, float(values(told)[where])), 0.0)

@@ -44,19 +44,20 @@ SENTENCES: Mapping[str, str] = {
     "small_factor": N_("Tiny because the way back from {place} multiplies by {source}, which is only {number}."),
     "small_slope": N_("Tiny because the slope of {op} at {place} is only {local} where {source} is {number}."),
     "nearly_cancel": N_(
-        "Small because what flows back to {place} nearly cancels: only {local} of the terms’ sizes is left."
+        "Small because what flows back to {place} nearly cancels: "
+        "only {local} times the sum of the terms’ sizes is left."
     ),
     "vanishing": N_(
         "Tiny because it vanished on the way: from {source} to here it passed {count} local derivatives below 1, "
         "and {first} of its size is left. The smallest is {local}, of {op} at {place}."
     ),
     "undefined": N_("The first number that is not finite is {call} at {place}, which is {number}: it is not defined."),
-    "pole": N_("The first number that is not finite is {call} at {place}, which is {number}: it has no bound there."),
+    "pole": N_("The first number that is not finite is {call} at {place}, which is {number}: it is unbounded there."),
     "overflow": N_(
         "The first number that is not finite is {call} at {place}, which is {number}: "
         "too large for a number of 64 bits."
     ),
-    "indeterminate": N_("NaN arises at {place}, where infinities meet: {call} has no value."),
+    "indeterminate": N_("NaN arises at {place}, which an infinity has reached: {call} has no value."),
     "given": N_("The first number that is not finite is {place} = {number}: this iteration began with it."),
     "updated": N_("The update made {place} {number}: the optimizer’s step was too large, or not a number."),
     "steep": N_("Not finite because the slope of {op} at {place} is {local} where {source} is {number}."),
@@ -72,7 +73,7 @@ ALL = N_("It is the same at all {count} places that this number reaches.")
 SOME = N_(
     "It is the same at {count} of the {among} places that this number reaches; nothing comes back from the others."
 )
-OTHER_WAYS = N_("On its other ways nothing comes back either.")
+OTHER_WAYS = N_("Along its other paths nothing comes back either.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,13 @@ def fields_of(cause: Cause) -> dict[str, Piece]:
 
 def spot(place: Place) -> Spot:
     """A number as a sentence names it."""
-    return Spot(place.node, textbook(place.node), ",".join(map(str, place.index)), numbers.index_text(place.index))
+    return Spot(place.node, textbook(place.node), numbers.index_address(place.index), numbers.index_text(place.index))
 
 
 def call(op: str, operands: list[str]) -> str:
     """What an op was to compute, with its numbers: `log(0)`, `1 ÷ 0`; a long sum only by its name."""
     sign = OPS[op].sign
     if len(operands) == 2 and sign:
-        return f"{operands[0]} {sign} {operands[1]}"
+        left, right = (f"({number})" if number.startswith(numbers.MINUS) else number for number in operands)
+        return f"{left} {sign} {right}"
     return f"{op}({', '.join(operands) or '…'})"

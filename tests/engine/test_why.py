@@ -48,7 +48,7 @@ def found_in_chain(op: str, start: float, id: str, length: int = 10_000) -> tupl
 @pytest.mark.parametrize(
     ("op", "start", "id", "kind", "at"),
     [
-        ("relu", -1.0, "n0", "off", "n9999"),
+        ("relu", -1.0, "n0", "kink", "n9999"),
         ("exp", 1.0, "n9999", "overflow", "n4"),
         ("neg", np.nan, "n9999", "given", "n0"),
         ("sigmoid", 1.0, "n0", "underflow", "n9501"),

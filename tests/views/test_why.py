@@ -126,7 +126,7 @@ TOLD = {
         "a = 0.1\nL = a ** 2",
     ),
     "nearly_cancel": Told(
-        "Small because what flows back to a nearly cancels: only 5e−6 of the terms’ sizes is left.",
+        "Small because what flows back to a nearly cancels: only 5e−6 times the sum of the terms’ sizes is left.",
         "a = 1\nL = a * 1.00001 - a",
         "a = 1\nL = a * 1.1 - a",
     ),
@@ -143,7 +143,7 @@ TOLD = {
         "L",
     ),
     "pole": Told(
-        "The first number that is not finite is 1 ÷ 0 at h, which is ∞: it has no bound there.",
+        "The first number that is not finite is 1 ÷ 0 at h, which is ∞: it is unbounded there.",
         "a = 0\nh = 1 / a\nL = h + 1",
         "a = 1\nh = 1 / a\nL = h + 1",
     ),
@@ -154,7 +154,7 @@ TOLD = {
         "L",
     ),
     "indeterminate": Told(
-        "NaN arises at L, where infinities meet: ∞ − ∞ has no value.",
+        "NaN arises at L, which an infinity has reached: ∞ − ∞ has no value.",
         "a = 800\nb = exp(a)\nL = b - b",
         "a = 8\nb = exp(a)\nL = b - b",
         "L",
@@ -188,6 +188,33 @@ TOLD = {
         "a = 1e-10\nL = a * 1e300 + a * 1e300",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "node"),
+    [
+        ("0 because relu at L is at its kink, a = 0, where its slope is taken to be 0.", "a = 0\nL = relu(a)", "a"),
+        (
+            "0 because hinge at L is at its kink, a = −1, where its slope is taken to be 0.",
+            "a = -1\nL = hinge(a, input(-1))",
+            "a",
+        ),
+        ("0 because the slope of pow at L is 0 where p is 0.", "a = 2\np = input(0)\nL = a ** p", "a"),
+        ("0 because the slope of pow at L is 0 where a is 1.", "a = input(1)\np = 3\nL = a ** p", "p"),
+        ("0 because the slope of div at L is 0 where a is 0.", "a = input(0)\nb = 2\nL = a / b", "b"),
+        ("0 because div at L is level: where b is 1e200, its slope rounds to 0.", "b = 1e200\nL = 1 / b", "b"),
+        ("0 because exp at L is level: where a is −800, its slope rounds to 0.", "a = -800\nL = exp(a)", "a"),
+        ("Tiny because the slope of div at L is only 1e−9 where b is 1e9.", "a = 1\nb = input(1e9)\nL = a / b", "a"),
+        ("NaN arises at L, which an infinity has reached: 0 × ∞ has no value.", "a = 800\nL = 0 * exp(a)", "L"),
+        (
+            "The first number that is not finite is (−1) ^ 0.5 at L, which is NaN: it is not defined.",
+            "a = -1\nL = a ** 0.5",
+            "L",
+        ),
+    ],
+)
+def test_the_number_named_is_the_one_that_makes_it_so(sentence: str, source: str, node: str) -> None:
+    assert looked_at({"kind": "expression", "source": source}, node)[0].said(str) == sentence
 
 
 def looked_at(
