@@ -21,7 +21,7 @@ SIGN = Convention(
 )
 ROWS = Convention(
     N_("Gradients are those of the mean over {count} rows"),
-    N_("Who sums over the rows instead has gradients {count} times as large, and needs a rate as many times smaller."),
+    N_("Summing over the rows instead makes gradients {count} times as large, and needs a rate as many times smaller."),
 )
 BIASES = Convention(
     N_("Biases are updated, as weights are"),

@@ -273,8 +273,8 @@ LOSSES = (
         convention=Convention(
             N_("Loss: (ŷ − y)², mean over every element"),
             N_(
-                "So does PyTorch’s MSELoss. Who sums over the outputs gets gradients larger by their number; "
-                "who writes a ½, half as large."
+                "So does PyTorch’s MSELoss. Summing over the outputs multiplies gradients by their number; "
+                "a ½ in front halves them."
             ),
         ),
     ),
@@ -336,7 +336,10 @@ LOSSES = (
         is_loss=True,
         convention=Convention(
             N_("Loss: Huber’s with δ = 1, mean over every element"),
-            N_("Keras and PyTorch have δ = 1, too; statisticians use 1.345 times the spread of the errors."),
+            N_(
+                "Keras and PyTorch have δ = 1, too; "
+                "robust statistics often takes 1.345 standard deviations of the errors."
+            ),
         ),
     ),
     Op(

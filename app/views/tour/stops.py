@@ -38,6 +38,13 @@ class Look:
     view: str | None = None
     open: str | None = None
 
+    @property
+    def place(self) -> str:
+        """The part of the page that shows it, as an anchor: a section, else the panel, else the view."""
+        if self.node is None:
+            return "workspace"
+        return f"section-{self.open}" if self.open else "panel"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -91,7 +98,10 @@ STOPS: Mapping[str, Stop] = {
             ),
             tries=(
                 N_("Look at the same network as layers, as operations and as single numbers."),
-                N_("Click a weight and change it: only what depends on it has to be computed again."),
+                N_(
+                    "Press “Finish phase” to compute forward; then click a weight, set another number and press it "
+                    "again: which numbers are new?"
+                ),
             ),
             look=Look(N_("The net, number by number"), view="net"),
             looks=(
@@ -135,6 +145,10 @@ STOPS: Mapping[str, Stop] = {
                 N_(
                     "Every value here can be asked where it comes from: the formula, the same with numbers, the result."
                 ),
+                N_(
+                    "Texts write W x + b with x as a column; the panel writes x W1ᵀ + b1 with x as a row, one for each "
+                    "sample. The sums are the same."
+                ),
             ),
             tries=(
                 N_("Compute {z} by hand from the line with the numbers."),
@@ -152,7 +166,7 @@ STOPS: Mapping[str, Stop] = {
             name="loss",
             part="§4.2",
             title=N_("The loss, and where the backward pass begins"),
-            summary=N_("C = ½ Σ (y − ŷ)²: why there is a ½, and which sign its derivative has."),
+            summary=N_("loss = ½ Σ (ŷ − y)²: why there is a ½, and which sign its derivative has."),
             spec=ARTICLE,
             says=(
                 N_(
@@ -160,13 +174,17 @@ STOPS: Mapping[str, Stop] = {
                     "differences is {loss}."
                 ),
                 N_(
-                    "The derivative with respect to an output ŷ is ŷ − y: the 2 of the square cancels the ½, and the "
-                    "sign is negative here because the output is too small. So ∂C/∂ŷ is {slope} for the first output."
+                    "The derivative with respect to an output ŷ, here a3, is ŷ − y: the 2 of the square cancels the "
+                    "½, and the sign is negative here because the output is too small. For the first output it is "
+                    "{slope}."
                 ),
             ),
             tries=(
                 N_("Nudge the first output a little upwards and see that the loss falls."),
-                N_("Set a target to {first}, run backward again, and see its gradient almost vanish."),
+                N_(
+                    "Set the first target to {first}, press “Finish phase” twice, and see the gradient of the first "
+                    "output almost vanish."
+                ),
             ),
             look=Look(N_("The loss"), "loss"),
             looks=(
@@ -187,9 +205,9 @@ STOPS: Mapping[str, Stop] = {
             spec=ARTICLE,
             says=(
                 N_(
-                    "To know how the loss changes with z3, multiply two numbers: the upstream gradient ∂C/∂a3 = "
-                    "{upstream}, which is known already, and the local derivative ∂a3/∂z3 = σ′(z3) = a3 (1 − a3) = "
-                    "{local}. The product is ∂C/∂z3 = {gradient}."
+                    "To know how the loss changes with z3[0,0], multiply two numbers: the upstream gradient "
+                    "∂loss/∂a3 = {upstream}, which is known already, and the local derivative ∂a3/∂z3 = σ′(z3) = a3 "
+                    "(1 − a3) = {local}. The product is ∂loss/∂z3 = {gradient}."
                 ),
                 N_("That is all of backpropagation: this step, repeated from the loss back to every parameter."),
             ),
@@ -216,17 +234,24 @@ STOPS: Mapping[str, Stop] = {
             spec=ARTICLE,
             says=(
                 N_(
-                    "The activation a2[0,0] feeds both output neurons, so the loss reaches it on two ways. Each way "
+                    "The activation a2[0,0] feeds both output neurons: two paths lead from it to the loss. Each "
                     "sends its product back: {one} and {two}. Their sum, {sum}, is the gradient."
                 ),
                 N_(
-                    "For a whole layer this is the transposed matrix: ∂C/∂a2 = W3ᵀ ∂C/∂z3. The article multiplies by "
-                    "σ(z3) at this step, which belongs elsewhere."
+                    "For a whole layer this is the transposed matrix: with columns, as texts write it, ∂loss/∂a2 = "
+                    "W3ᵀ ∂loss/∂z3; with rows, as the panel does, ∂loss/∂z3 W3. The article multiplies by σ(z3) at "
+                    "this step instead."
                 ),
             ),
             tries=(
-                N_("Walk on: click a consumer in the table of terms to go towards the loss, an operand to go back."),
-                N_("Look at the paths of one weight to the loss: their products add up to its gradient."),
+                N_(
+                    "Walk on: click z3[0,0] in the table of products to go towards the loss, or z2[0,0] in the "
+                    "formula of the value to go back to the inputs."
+                ),
+                N_(
+                    "Press “Finish phase” and look at the paths of a weight to the loss: their products add up to its "
+                    "gradient."
+                ),
             ),
             look=Look(N_("The fork"), "a2", "0,0"),
             looks=(
@@ -247,7 +272,7 @@ STOPS: Mapping[str, Stop] = {
             spec=ARTICLE,
             says=(
                 N_(
-                    "Write δ for ∂C/∂z of a layer. Then every layer does the same: take the next layer’s δ back "
+                    "Write δ for ∂loss/∂z of a layer. Then every layer does the same: take the next layer’s δ back "
                     "through its weights, multiply element by element by σ′(z). A weight’s gradient is the δ of its "
                     "row times the activation it multiplies; a bias’s gradient is δ itself."
                 ),
@@ -277,12 +302,16 @@ STOPS: Mapping[str, Stop] = {
                     "{after}."
                 ),
                 N_(
-                    "Adam is another rule for the step; the gradients are the same. Backpropagation only computes them."
+                    "Momentum and Adam are other rules for the step: they remember earlier gradients. How a "
+                    "gradient is computed stays the same; backpropagation does nothing else."
                 ),
             ),
             tries=(
-                N_("Choose Adam in the optimizer’s form, finish the iteration and read its update line by line."),
-                N_("Set the learning rate to 50 and run a few iterations. Undo brings the old one back."),
+                N_(
+                    "Under “Optimizer” choose Adam, press “Set” and then “Finish iteration”, and read the update "
+                    "line by line. Then gradient descent with a momentum of 0.9."
+                ),
+                N_("Set the learning rate to 50 and run a few iterations. “Undo edit” brings the old one back."),
             ),
             look=Look(N_("The update of a weight"), "W3", "0,0", open="update"),
             moment=("update", None),
@@ -310,7 +339,7 @@ STOPS: Mapping[str, Stop] = {
                 ),
             ),
             tries=(
-                N_("Find the parameter whose gradient agrees worst, and look how many digits still agree."),
+                N_("Find the parameter whose gradient agrees worst, and see how many digits still agree."),
                 N_("Nudge a weight by more and more: the tangent is right only close by."),
             ),
             look=Look(N_("All parameters, checked"), view="check"),
@@ -326,9 +355,8 @@ STOPS: Mapping[str, Stop] = {
             says=(
                 N_(
                     "The article works this very network out by hand, and goes wrong at the first line. Each line "
-                    "below "
-                    "is one of its statements. Find what is wrong with it before you unfold the answer; every number "
-                    "here can be asked."
+                    "below is one of its statements; C is the loss and ŷ the output. Find what is wrong with it "
+                    "before you unfold the answer; every number here can be asked."
                 ),
             ),
             tries=(),
@@ -391,7 +419,10 @@ STOPS: Mapping[str, Stop] = {
                 ),
                 Claim(
                     N_("“Backpropagation prevents overfitting”"),
-                    N_("It computes gradients, nothing more. Against overfitting help more data and regularization."),
+                    N_(
+                        "It computes gradients, nothing more. "
+                        "What helps against overfitting is more data and regularization."
+                    ),
                 ),
                 Claim(
                     N_("“loss(y, y)”: the program compares the targets with themselves"),
@@ -428,8 +459,14 @@ STOPS: Mapping[str, Stop] = {
                 ),
             ),
             tries=(
-                N_("Run 100 iterations, ten times, and compare with the article’s table on the example’s page."),
-                N_("Look at the gradients of the first layer: with three sigmoids before the loss they are small."),
+                N_(
+                    "Run 101 iterations and then 900 more: the losses of iterations 100 and 1,000 are those that "
+                    "“Source and notes” lists."
+                ),
+                N_(
+                    "Look at the gradients of the first layer: three sigmoids lie between it and the loss, and they "
+                    "are small."
+                ),
             ),
             look=Look(N_("The layers"), view="layers"),
             looks=(Look(N_("a weight of the first layer"), "W1", "0,0"),),
@@ -443,14 +480,14 @@ STOPS: Mapping[str, Stop] = {
             spec=DEEP,
             says=(
                 N_(
-                    "Nine layers, a sigmoid at each. The gradient of the last layer’s z is {last}; of the first "
-                    "layer’s, {first}. On the way each layer multiplies by σ′(z), which is never more than 0.25, "
-                    "and by its weights."
+                    "Nine layers, a sigmoid at each. The gradient of the last layer’s z is {last}; of the first z "
+                    "in the first layer, {first}. On the way each layer multiplies by σ′(z), which is never more "
+                    "than 0.25, and by its weights."
                 ),
                 N_("Small gradients mean small steps: the first layers hardly learn. This is the vanishing gradient."),
             ),
             tries=(
-                N_("Follow the size of the gradients from layer to layer, from the right to the left."),
+                N_("Follow the norm of the gradients in the picture above the layers, from the right to the left."),
                 N_("Look at the paths of a first weight: how many small factors does each path multiply?"),
             ),
             look=Look(N_("The layers"), view="layers"),
