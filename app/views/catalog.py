@@ -74,6 +74,11 @@ def views_for(graph: Graph) -> tuple[View, ...]:
     return tuple(row for row in VIEWS.values() if row.is_for(graph))
 
 
+def view_for(graph: Graph, name: str) -> str:
+    """A view by its name; the first where this graph cannot be seen in it."""
+    return name if any(row.name == name for row in views_for(graph)) else FIRST_VIEW
+
+
 SECTIONS: Mapping[str, Section] = {
     row.name: row
     for row in (

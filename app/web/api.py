@@ -12,7 +12,7 @@ from app.nn.presets import PRESETS
 from app.session.edits import node_of, read_index
 from app.session.moment import Picture
 from app.session.service import Sessions
-from app.views.catalog import SECTIONS, VIEWS, Section
+from app.views.catalog import SECTIONS, Section, views_for
 from app.views.panel import chosen_index
 from app.views.scene import Scene
 from app.views.why import why
@@ -243,13 +243,12 @@ def view(
         str, Query(alias="open", description="What is unfolded, with commas between.", examples=["layer1,layer2"])
     ] = "",
 ) -> Response:
-    row = VIEWS.get(view)
-    if row is None or row.build is None:
-        known = [row.name for row in VIEWS.values() if row.build]
-        raise NotFound(N_("There is no view {came}; there are {known}."), came=view[:60], known=known)
     picture = sessions.read(id)
+    rows = {row.name: row for row in views_for(picture.graph) if row.build}
+    if view not in rows:
+        raise NotFound(N_("There is no view {came}; there are {known}."), came=view[:60], known=[*rows])
     scene = look(request, picture, node, index, sample, unfolded)
-    return json_response(encoding.encode(encoding.plain(row.build(scene))))
+    return json_response(encoding.encode(encoding.plain(rows[view].build(scene))))
 
 
 def takes(sections: Iterable[Section]) -> dict[str, Any]:

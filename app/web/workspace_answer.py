@@ -15,6 +15,7 @@ from app.session.service import Sessions
 from app.session.state import Cursor
 from app.views import panel as panels
 from app.views import workspace
+from app.views.catalog import view_for
 from app.views.drawing.layout import GraphLayout, Pending
 from app.views.drawing.layouts import Layouts
 from app.views.drawing.marks import Shares
@@ -143,10 +144,11 @@ def view_of(
     index = panels.chosen_index(graph[id], index_of(shown.index) if is_pinned else None)
     explanation = explained(request, picture, id, index, is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation), why(explanation))
-    layout = layout_of(request, picture, id) if shown.view == "graph" else None
+    view = view_for(graph, shown.view)
+    layout = layout_of(request, picture, id) if view == "graph" else None
     words = words_on_edges(request, picture, explanation)
     scene = scene_of(request, picture, shown, id, index, is_pinned)
-    return workspace.build(scene, layout, panel, shown.view, words, only, shown.drawn)
+    return workspace.build(scene, layout, panel, view, words, only, shown.drawn)
 
 
 def scene_of(

@@ -442,3 +442,12 @@ def test_another_order_of_updates_changes_the_conventions_on_the_page(reader: Re
     fields = fields_of(page) | {"kind": "sgd", "settings_of": "sgd", "update_order": "sequential"}
     answer = reader.post(f"/sessions/{id}/optimizer", fields, headers=HTMX)
     assert "#agreements" in targets(answer) and "<summary>Updates: sequential</summary>" in answer.text
+
+
+@pytest.mark.parametrize("name", ["net", "layers", "no such view"])
+def test_a_view_that_a_graph_cannot_be_seen_in_is_the_first_one(reader: Reader, name: str) -> None:
+    id = reader.make({"kind": "expression", "source": "x = [1.0, 2.0]\nL = sum(x * x)"})
+    for headers in (PERSON, HTMX):
+        answer = reader.get(f"/sessions/{id}?view={name}&node=x&index=1", headers=headers)
+        assert answer.status_code == 200 and 'id="graph"' in answer.text
+    assert reader.api.get(f"/api/sessions/{id}/views/{name}").status_code == 404
