@@ -36,6 +36,16 @@ def test_the_curve_runs_from_reach_below_to_reach_above_with_the_number_in_the_m
     assert curve.losses[POINTS // 2] == probe.loss
 
 
+@pytest.mark.parametrize("number", [np.finfo(np.float64).max, np.finfo(np.float64).min])
+def test_the_curve_of_the_largest_number_there_is_stays_within_floating_point(number):
+    build = GraphBuilder()
+    build.op("mul", [build.parameter("x", number), build.constant("tenth", 0.1)], "loss")
+    probe, _ = probe_of(build.build())
+    curve = loss_curve(probe, "x", (), reach_of(number, 1.0))
+    assert np.isfinite(curve.numbers).all() and np.isfinite(curve.losses).all()
+    assert curve.numbers[POINTS // 2] == number
+
+
 @pytest.mark.parametrize("id", ["W1", "x", "z1", "loss"])
 def test_each_loss_of_a_curve_is_that_of_a_run_with_this_number(id):
     graph = two_layers()
