@@ -53,7 +53,7 @@ class CheckRow:
     @property
     def asked(self) -> str:
         """The index as an address writes it."""
-        return written_index(self.index)
+        return numbers.index_address(self.index)
 
     @property
     def kink_place(self) -> str:
@@ -61,7 +61,7 @@ class CheckRow:
 
     @property
     def kink_asked(self) -> str:
-        return written_index(self.kink or ())
+        return numbers.index_address(self.kink or ())
 
     @property
     def short(self) -> tuple[str, str, str, str]:
@@ -172,8 +172,3 @@ def state_of(found: ParameterCheck) -> str:
 def is_finite(comparison: Comparison) -> bool:
     """Whether there are two numbers to compare."""
     return math.isfinite(comparison.gradient) and math.isfinite(comparison.difference.numeric)
-
-
-def written_index(index: tuple[int, ...]) -> str:
-    """An index as an address writes it."""
-    return ",".join(map(str, index))

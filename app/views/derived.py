@@ -11,7 +11,8 @@ from app.engine.formula import Formula, Leaf, Number, Place, Product, Sum
 from app.engine.graph import Graph
 from app.session.explanation import Explanation
 from app.views.excerpt import Rest, by_size, evaluated, excerpt
-from app.views.writing import DIGITS, Awaited, Pieces, Slope, called, pieces
+from app.views.places import called
+from app.views.writing import DIGITS, Awaited, Pieces, Slope, pieces
 
 MOST_WRITTEN = 3
 MOST_PARTS = 4

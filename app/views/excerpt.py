@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
@@ -29,36 +29,46 @@ def excerpt(formula: Formula, most: int = MOST_PARTS) -> Formula:
     """The formula with every long sum in it shortened to its largest parts and the rest."""
     match formula:
         case Sum(parts):
-            return Sum(tuple(excerpt(part, most) for part in largest(parts, most)))
-        case Product(factors):
-            return Product(tuple(excerpt(factor, most) for factor in factors))
-        case Quotient(numerator, denominator):
-            return Quotient(excerpt(numerator, most), excerpt(denominator, most))
-        case Power(base, exponent):
-            return Power(excerpt(base, most), excerpt(exponent, most))
-        case Negative(of):
-            return Negative(excerpt(of, most))
+            formula = Sum(largest(parts, most))
         case Call(function, arguments):
-            return Call(function, tuple(excerpt(one, most) for one in extremes(function, arguments, most)))
+            formula = Call(function, extremes(function, arguments, most))
+    return changed(formula, lambda part: excerpt(part, most))
+
+
+def changed(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
+    """The formula with each of its parts changed; a leaf as it is."""
+    match formula:
+        case Sum(parts):
+            return Sum(tuple(map(change, parts)))
+        case Product(factors):
+            return Product(tuple(map(change, factors)))
+        case Quotient(numerator, denominator):
+            return Quotient(change(numerator), change(denominator))
+        case Power(base, exponent):
+            return Power(change(base), change(exponent))
+        case Negative(of):
+            return Negative(change(of))
+        case Call(function, arguments):
+            return Call(function, tuple(map(change, arguments)))
     return formula
 
 
-def largest(parts: Parts, most: int) -> Sequence[Formula]:
+def largest(parts: Parts, most: int) -> Parts:
     """The largest parts of a long sum, and the rest as one; a short sum in its own order."""
     if len(parts) <= most + 1:
         return parts
     sizes = numbers_of(parts)
     first, others = by_size(sizes, most)
-    return [*(parts[place] for place in first), Rest(len(parts) - most, others)]
+    return (*(parts[place] for place in first), Rest(len(parts) - most, others))
 
 
-def extremes(function: str, arguments: Parts, most: int) -> Sequence[Formula]:
+def extremes(function: str, arguments: Parts, most: int) -> Parts:
     """The arguments that decide: of a long maximum or minimum the first ones in order of size."""
     if len(arguments) <= most + 1:
         return arguments
     sizes = numbers_of(arguments)
     order = np.argsort(sizes if function == "min" else -sizes, kind="stable")[:most]
-    return [*(arguments[place] for place in order.tolist()), Rest(len(arguments) - most, None)]
+    return (*(arguments[place] for place in order.tolist()), Rest(len(arguments) - most, None))
 
 
 def by_size(sizes: np.ndarray, most: int) -> tuple[list[int], float]:

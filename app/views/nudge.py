@@ -86,7 +86,7 @@ class NudgeView:
     @property
     def asked(self) -> str:
         """The index as an address writes it."""
-        return ",".join(map(str, self.index))
+        return numbers.index_address(self.index)
 
     @property
     def address(self) -> str:

@@ -62,6 +62,11 @@ def index_text(index: tuple[int, ...]) -> str:
     return f"[{', '.join(map(str, index))}]" if index else ""
 
 
+def index_address(index: tuple[int, ...]) -> str:
+    """An index as addresses write it: `0,1`; nothing for a scalar."""
+    return ",".join(map(str, index))
+
+
 def literal(array: np.ndarray) -> Any:
     """Nested lists of an array as JSON writes them, numbers that are not finite as their names."""
     if array.ndim == 0:

@@ -118,7 +118,7 @@ def line(graph: Graph, explanation: Explanation, term: Term) -> TermLine:
     return TermLine(
         term.consumer,
         textbook(term.consumer),
-        ",".join(map(str, term.index)),
+        numbers.index_address(term.index),
         numbers.index_text(term.index),
         written(term.upstream),
         written(term.local),

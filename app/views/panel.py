@@ -1,11 +1,11 @@
 """Everything about one node: its numbers in full, its formula, where its gradient comes from, the second opinion."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.engine.elements import unraveled
 from app.engine.graph import Node
 from app.engine.ops import OPS
 from app.engine.why import missing
@@ -120,7 +120,7 @@ def panel(
         is_frozen=id in picture.frozen,
         is_pinned=is_pinned,
         is_visited=picture.is_visited(id),
-        index=",".join(map(str, index)),
+        index=numbers.index_address(index),
         index_label=numbers.index_text(index),
         value=None if value is None else numbers.exact(value[index]),
         gradient=None if gradient is None else numbers.exact(gradient[index]),
@@ -167,7 +167,7 @@ def cell(array: np.ndarray, row: int, column: int, number: float, chosen: int) -
 
 def index_at(array: np.ndarray, row: int, column: int) -> str:
     """The index that a place of the table has in the array, as addresses write it."""
-    return ",".join(str(int(part)) for part in np.unravel_index(row * array.shape[-1] + column, array.shape))
+    return numbers.index_address(unraveled(row * array.shape[-1] + column, array.shape))
 
 
 def around(place: int, room: int, length: int) -> int:
@@ -193,5 +193,4 @@ def editing(value: np.ndarray | None, index: tuple[int, ...]) -> Editing | None:
 
 def label(array: np.ndarray, place: int) -> str:
     """The index of a field behind the name: `[0, 1]`."""
-    parts: Sequence[int] = [int(part) for part in np.unravel_index(place, array.shape)] if array.ndim else ()
-    return numbers.index_text(tuple(parts))
+    return numbers.index_text(unraveled(place, array.shape))

@@ -88,7 +88,7 @@ def state_of(picture: Picture, gradient: float | None) -> str:
     """Whether the local derivatives on the paths are known at this moment."""
     if not picture.has_value(picture.graph.loss.id):
         return "not run"
-    if picture.optimizer.update_order == "sequential" and gradient is not None:
+    if picture.is_sequential and gradient is not None:
         return "sequential"
     return "known"
 
@@ -112,9 +112,12 @@ def line(path: Path) -> PathLine:
 
 def step_line(step: Step) -> StepLine:
     """One step of a path."""
-    index = ",".join(map(str, step.index))
     return StepLine(
-        step.node, textbook(step.node), index, numbers.index_text(step.index), numbers.short(step.local, DIGITS)
+        step.node,
+        textbook(step.node),
+        numbers.index_address(step.index),
+        numbers.index_text(step.index),
+        numbers.short(step.local, DIGITS),
     )
 
 

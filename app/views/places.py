@@ -12,29 +12,20 @@ from app.views import symbols as names
 
 def called(graph: Graph, place: Place) -> str:
     """What a number is called, where it is not to be gone to."""
-    return derivative(graph, place) if place.is_gradient else name_of(graph, place)
+    name = name_of(graph, place)
+    return names.loss_by(graph, name) if place.is_gradient else name
 
 
 def name_of(graph: Graph, place: Place) -> str:
     """The name of one number: its node's, with the index behind it."""
-    index = f'<mtext class="index">[{",".join(map(str, place.index))}]</mtext>' if place.index else ""
+    index = f'<mtext class="index">[{numbers.index_address(place.index)}]</mtext>' if place.index else ""
     return names.symbol(graph, place.node) + index
-
-
-def partial(name: str) -> str:
-    """∂ of something."""
-    return f"<mrow><mi>∂</mi>{name}</mrow>"
-
-
-def derivative(graph: Graph, place: Place) -> str:
-    """∂loss/∂ one number."""
-    return f"<mfrac>{partial(names.symbol(graph, graph.loss.id))}{partial(name_of(graph, place))}</mfrac>"
 
 
 def place(graph: Graph, formula: Place, text: str, is_known: bool = True) -> str:
     """A number that can be gone to: which one it is, and what it is."""
     what = formula.node + numbers.index_text(formula.index)
     role, said = ("gradient", f"∂{graph.loss.id}/∂{what}") if formula.is_gradient else ("value", what)
-    which = f'data-node="{escape(formula.node)}" data-index="{",".join(map(str, formula.index))}"'
+    which = f'data-node="{escape(formula.node)}" data-index="{numbers.index_address(formula.index)}"'
     title = escape(said) + (f" = {numbers.exact(formula.number)}" if is_known else "")
     return f'<mstyle class="place {role}" {which} title="{title}">{text}</mstyle>'

@@ -16,9 +16,8 @@ class Scene:
     """One reader's look at one moment.
 
     `id` and `index` are the number looked at, `is_pinned` whether the reader chose it. `sample` is the row of the batch
-    looked at, `opened` names what is unfolded, `tour` the
-    stop of the guided tour that goes along, `options` are the other words of the address. `place` lays out the
-    graph.
+    looked at, `opened` names what is unfolded, `tour` the stop of the guided tour that goes along, `options` are the
+    other words of the address. `place` lays out the graph.
     """
 
     picture: Picture

@@ -39,8 +39,17 @@ def operand(graph: Graph, id: str) -> str:
 
 def derivative(graph: Graph, id: str) -> str:
     """∂loss/∂node as MathML."""
-    loss = symbol(graph, graph.loss.id)
-    return f"<mfrac><mrow><mi>∂</mi>{loss}</mrow><mrow><mi>∂</mi>{symbol(graph, id)}</mrow></mfrac>"
+    return loss_by(graph, symbol(graph, id))
+
+
+def loss_by(graph: Graph, name: str) -> str:
+    """∂loss/∂ what has a name already."""
+    return ratio(symbol(graph, graph.loss.id), name)
+
+
+def ratio(above: str, below: str) -> str:
+    """∂ of one name over ∂ of another."""
+    return f"<mfrac><mrow><mi>∂</mi>{above}</mrow><mrow><mi>∂</mi>{below}</mrow></mfrac>"
 
 
 def definition(graph: Graph, node: Node) -> str:
@@ -51,10 +60,16 @@ def definition(graph: Graph, node: Node) -> str:
 
 def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
-    # A derivative is a fraction: it stands beside another one, not in it, and needs parentheses to be transposed.
+    return inner(graph, consumer, share_latex(consumer, argument))
+
+
+def share_latex(consumer: Node, argument: int) -> str:
+    """A rule's LaTeX, for derivatives as upstream gradients.
+
+    A derivative is a fraction: it stands beside another one, not in it, and needs parentheses to be transposed.
+    """
     latex = UPSTREAM_OVER.sub(r"\\frac{1}{\1} #g", rule_of(consumer, argument).latex)
-    latex = latex.replace("#g^", r"\left(#g\right)^")
-    return inner(graph, consumer, latex)
+    return latex.replace("#g^", r"\left(#g\right)^")
 
 
 def joined(graph: Graph, edges: Sequence[Flow]) -> str:
@@ -78,15 +93,15 @@ def gradient_formula(graph: Graph, id: str) -> str:
 
 
 def inner(graph: Graph, node: Node, latex: str) -> str:
-    """A row's formula without its outer element, names in place; single numbers are multiplied with a dot."""
+    """A row's formula without its outer element, names in place."""
+    return filled(marked(fitting(graph, node, latex), len(OPS[node.op].arguments)), names(graph, node))
+
+
+def fitting(graph: Graph, node: Node, latex: str) -> str:
+    """A row's LaTeX as it fits a node: single numbers are multiplied with a dot, and `linear` may have no bias."""
     if not any(graph[id].shape for id in (node.id, *node.inputs)):
         latex = latex.replace(r"\odot", r"\cdot")
-    return filled(marked(without_absent(latex, len(node.inputs)), len(OPS[node.op].arguments)), names(graph, node))
-
-
-def without_absent(latex: str, count: int) -> str:
-    """A formula without the summands that were left out: `linear` may have no bias."""
-    return ABSENT.sub(lambda summand: summand[0] if int(summand[1]) <= count else "", latex)
+    return ABSENT.sub(lambda summand: summand[0] if int(summand[1]) <= len(node.inputs) else "", latex)
 
 
 def names(graph: Graph, node: Node) -> Mapping[str, str]:

@@ -12,8 +12,9 @@ from app.session.moment import Picture
 from app.session.update import SlotChange, Update
 from app.views.naming import Name, textbook
 from app.views.numbers import index_text
+from app.views.places import called
 from app.views.scene import Scene
-from app.views.writing import DIGITS, Pieces, called, latex, pieces, written
+from app.views.writing import DIGITS, Pieces, latex, pieces, written
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from app.engine.graph import Graph
 from app.views import numbers
 from app.views import symbols as names
 from app.views.excerpt import Rest, excerpt
-from app.views.places import called, name_of, partial, place
+from app.views.places import called, name_of, place
 
 DIGITS = 9
 WITH_PLACES = (1e-4, 100.0)
@@ -197,7 +197,7 @@ def compact(pen: Pen, formula: Formula, is_first: bool) -> str:
         case Awaited(where):
             return place(pen.graph, where, called(pen.graph, where), is_known=False)
         case Slope(of, by) if pen.digits is None:
-            return f"<mfrac>{partial(name_of(pen.graph, of))}{partial(name_of(pen.graph, by))}</mfrac>"
+            return names.ratio(name_of(pen.graph, of), name_of(pen.graph, by))
     return leaf(pen, formula, is_first)
 
 

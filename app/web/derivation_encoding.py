@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.engine.formula import Call, Formula, Named, Negative, Number, Power, Product, Quotient, Sum
+from app.engine.formula import Call, Formula, Named, Number
 from app.nn.optimizers import document_of
 from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass, Share
-from app.views.excerpt import Rest
+from app.views.excerpt import Rest, changed
 from app.web import language
 from app.web.encoding import encode, number
 
@@ -118,16 +118,6 @@ def computable(formula: Formula) -> Formula:
     match formula:
         case Rest(_, total):
             return Number(total or 0.0)
-        case Sum(parts):
-            return Sum(tuple(map(computable, parts)))
-        case Product(factors):
-            return Product(tuple(map(computable, factors)))
-        case Quotient(above, below):
-            return Quotient(computable(above), computable(below))
-        case Power(base, exponent):
-            return Power(computable(base), computable(exponent))
-        case Negative(of):
-            return Negative(computable(of))
         case Call(function, arguments):
-            return Call(function, tuple(computable(one) for one in arguments if not isinstance(one, Rest)))
-    return formula
+            formula = Call(function, tuple(one for one in arguments if not isinstance(one, Rest)))
+    return changed(formula, computable)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app.engine.graph import Flow, Graph, Node, rule_of
+from app.engine.graph import Flow, Graph, Node
 from app.engine.ops import OPS
 from app.views import numbers
 from app.views.derivation.lettering import Chunk, name
 from app.views.derivation.rounding import MOST, rounded
 from app.views.formulas import LOGARITHM, PLACE
-from app.views.symbols import MOST_SHARES, UPSTREAM_OVER, without_absent
+from app.views.symbols import MOST_SHARES, fitting, share_latex
 
 EXPONENT = re.compile(r"e([+-]?)0*(\d+)")
 POWER_OF_TEN = 3.5
@@ -83,17 +83,14 @@ def joined(graph: Graph, edges: Sequence[Flow]) -> str:
 
 def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
-    latex = UPSTREAM_OVER.sub(r"\\frac{1}{\1} #g", rule_of(consumer, argument).latex)
-    return inner(graph, consumer, latex.replace("#g^", r"\left(#g\right)^"))
+    return inner(graph, consumer, share_latex(consumer, argument))
 
 
 def inner(graph: Graph, node: Node, latex: str) -> str:
-    """A row's formula with names in its places; single numbers are multiplied with a dot."""
-    if not any(graph[id].shape for id in (node.id, *node.inputs)):
-        latex = latex.replace(r"\odot", r"\cdot")
+    """A row's formula with names in its places."""
     names = {str(place): operand(graph, id) for place, id in enumerate(node.inputs, start=1)}
     names |= {"y": name(node.id).latex, "g": derivative(graph, node.id).latex}
-    spaced = LOGARITHM.sub(r"\\ln\\,", without_absent(latex, len(node.inputs)))
+    spaced = LOGARITHM.sub(r"\\ln\\,", fitting(graph, node, latex))
     return PLACE.sub(lambda place: f"{{{names[place[1]]}}}", spaced)
 
 

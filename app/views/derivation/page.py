@@ -54,13 +54,13 @@ class PageWriting:
         """∂loss/∂node by its consumers: upstream · local for each, then what the rows' rules say it is."""
         edges = self.graph.flows(id)
         users = list(dict.fromkeys(user.id for user, _ in edges))
-        whole, own = symbols.derivative(self.graph, id), writing.partial(symbols.symbol(self.graph, id))
+        whole, own = symbols.derivative(self.graph, id), symbols.symbol(self.graph, id)
         if not users:
             return self.math(f"{whole}<mo>=</mo><mn>1</mn>")
         rest = "<mo>+</mo><mo>⋯</mo>" if len(edges) > symbols.MOST_SHARES else ""
         chained = "<mo>+</mo>".join(
             f'{symbols.derivative(self.graph, user)}<mspace width="0.2em"/>'
-            f"<mfrac>{writing.partial(symbols.symbol(self.graph, user))}{own}</mfrac>"
+            f"{symbols.ratio(symbols.symbol(self.graph, user), own)}"
             for user in users[: symbols.MOST_SHARES]
         )
         shares = symbols.joined(self.graph, edges[: symbols.MOST_SHARES])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
-from app.views.numbers import short
+from app.views.numbers import index_address, short
 
 PADDING = 10.0
 HEADER = 26.0
@@ -47,7 +47,7 @@ class Card:
 
     def index(self, row: int, column: int) -> str:
         """The index of a number on the card, as addresses write it; of more than two axes, the first are at 0."""
-        return ",".join(map(str, ((0,) * self.rank + (row, column))[-self.rank :])) if self.rank else ""
+        return index_address(((0,) * self.rank + (row, column))[-self.rank :]) if self.rank else ""
 
 
 def letter_width(letter: str) -> float:

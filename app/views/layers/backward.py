@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.ops import OPS
+from app.views import symbols
 from app.views.layers import letters
 from app.views.layers.equations import Desk, Equation, Part, Piece, Total
 from app.views.layers.loss import share_of_loss
@@ -60,7 +61,7 @@ def upstream(desk: Desk) -> Equation | None:
 
 def gradient_of_output(desk: Desk) -> Piece:
     """∂loss/∂a as one matrix."""
-    return desk.gradient(desk.layer.output, letters.partial(desk.graph, desk.a))
+    return desk.gradient(desk.layer.output, symbols.loss_by(desk.graph, desk.a))
 
 
 def delta(desk: Desk) -> Equation | None:
@@ -68,7 +69,7 @@ def delta(desk: Desk) -> Equation | None:
     layer, graph = desk.layer, desk.graph
     if not graph.has_gradient(layer.sum) or not is_only_activated(desk):
         return None
-    whole, also = desk.delta, letters.partial(graph, desk.z)
+    whole, also = desk.delta, symbols.loss_by(graph, desk.z)
     if layer.activation in JACOBIANS:
         made = through_softmax(desk)
         return made and Equation("delta-jacobian", "backward", whole, made, also)
@@ -160,7 +161,7 @@ def of_input(desk: Desk) -> Equation | None:
     before = desk.layers[desk.number - 2] if desk.number > 1 else None
     if (before is not None and before.output == layer.input) or not is_own(desk, layer.input):
         return None
-    symbol = letters.partial(desk.graph, desk.input_symbol)
+    symbol = symbols.loss_by(desk.graph, desk.input_symbol)
     return Equation("input", "backward", desk.gradient(layer.input, symbol), returned(desk))
 
 

@@ -16,7 +16,7 @@ from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.engine.reach import Numbers
 from app.session.moment import Picture
-from app.views import numbers
+from app.views import numbers, symbols
 from app.views.layers import letters
 from app.views.layers.structure import Layer
 
@@ -154,7 +154,7 @@ class Desk:
         is_turned = is_factor and (form == "rows" and not self.is_column) != is_back
         symbol = letters.of_layer("W", self.number, is_turned)
         if role == "gradient":
-            symbol = letters.partial(self.graph, symbol)
+            symbol = symbols.loss_by(self.graph, symbol)
         return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(array), is_turned)
 
     def bias(self, role: str) -> Piece:
@@ -162,7 +162,7 @@ class Desk:
         id = self.layer.bias
         symbol = letters.of_layer("b", self.number)
         if role == "gradient":
-            symbol = letters.partial(self.graph, symbol)
+            symbol = symbols.loss_by(self.graph, symbol)
         return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(self.array_of(id, role)), self.turns)
 
     def array_of(self, id: str, role: str) -> np.ndarray | None:

@@ -20,11 +20,6 @@ def of_node(graph: Graph, id: str, is_turned: bool = False) -> str:
     return f"<msup><mrow>{name}</mrow>{TOP}</msup>" if is_turned else name
 
 
-def partial(graph: Graph, of: str) -> str:
-    """∂loss over ∂ of a symbol."""
-    return f"<mfrac><mrow><mi>∂</mi>{symbols.symbol(graph, graph.loss.id)}</mrow><mrow><mi>∂</mi>{of}</mrow></mfrac>"
-
-
 def partial_in_line(graph: Graph, of: str) -> str:
     """∂loss/∂ of a symbol in one line, for where there is little room."""
     loss = symbols.symbol(graph, graph.loss.id)

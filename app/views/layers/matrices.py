@@ -136,7 +136,7 @@ def entry(graph: Graph, piece: Piece, focus: Focus, row: int, column: int) -> En
     if piece.is_turned:
         row, column = column, row
     index = index_at(graph, piece, row, column)
-    text = ",".join(map(str, index)) if index is not None else ""
+    text = numbers.index_address(index or ())
     is_chosen = piece.node == focus.id and index == focus.index
     if piece.array is None:
         return Entry("", "", text, is_chosen)

@@ -108,7 +108,7 @@ class Marking:
         picture = self.picture
         return Figure(
             id,
-            ",".join(map(str, index)),
+            numbers.index_address(index),
             f"{id}{numbers.index_text(index)}",
             digits(picture.value(id), index, room),
             digits(picture.gradient(id), index, room),

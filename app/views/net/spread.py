@@ -1,7 +1,7 @@
 """Where the numbers on the lines between two columns of circles stand, so that none covers another."""
 
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import product
 from math import hypot
 
 LABEL_WIDTH, LABEL_HEIGHT = 64.0, 31.0
@@ -41,7 +41,7 @@ def along(line: Segment, share: float) -> Point:
     return x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
 
 
-def cost(point: Point, distance: float, lines: list[Segment], taken) -> float:
+def cost(point: Point, distance: float, lines: list[Segment], taken: Iterable[Point]) -> float:
     """How bad a place is: another label there is worst, another line's number might be meant, the middle is best."""
     covered = sum(overlap(point, other) for other in taken)
     crossed = sum(meets(point, line) for line in lines)
@@ -72,9 +72,3 @@ def meets(point: Point, line: Segment) -> bool:
         first, last = sorted(((least - from_) / (to - from_), (most - from_) / (to - from_)))
         low, high = max(low, first), min(high, last)
     return low < high
-
-
-def covering(places: tuple[Point, ...]) -> float:
-    """The largest part of a label that another one covers."""
-    pairs = product(enumerate(places), repeat=2)
-    return max((overlap(a, b) for (i, a), (j, b) in pairs if i < j), default=0.0)

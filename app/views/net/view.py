@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from app.engine.graph import Graph
 from app.errors import N_
+from app.views import numbers
 from app.views.naming import Name, textbook
 from app.views.net.chain import Chain, Column, Focus, chain_of
 from app.views.net.circles import Circle, Figure, Line, Marking
@@ -204,7 +205,7 @@ def samples(scene: Scene, chain: Chain, sample: int) -> Samples | None:
     def to(other: int) -> tuple[int, str] | None:
         if not 0 <= other < chain.batch:
             return None
-        return other, ",".join(map(str, moved(scene, chain, other) if is_batched else scene.index))
+        return other, numbers.index_address(moved(scene, chain, other) if is_batched else scene.index)
 
     return Samples(
         sample,

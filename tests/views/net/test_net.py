@@ -1,5 +1,7 @@
 """The net drawn number by number: the right numbers in the right places, whatever the size of the net."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from app.views import numbers
 from app.views.net import view as net
 from app.views.net.chain import chain_of
 from app.views.net.circles import Figure, fitted, width
-from app.views.net.spread import clipped, covering, label_places
+from app.views.net.spread import Point, clipped, label_places, overlap
 from app.views.net.units import MOST_UNITS
 from app.views.net.view import Net
 from app.views.scene import Scene
@@ -46,6 +48,11 @@ def look(spec: dict, position: int = 0, chosen: tuple[str, tuple[int, ...]] | No
 def scene(sessions: Sessions, picture: Picture, chosen: tuple[str, tuple[int, ...]] | None, sample: int) -> Scene:
     id, index = chosen or (picture.graph.loss.id, ())
     return Scene(picture, id, index, chosen is not None, Reading.of(sessions, picture), lambda: None, sample)
+
+
+def covering(places: tuple[Point, ...]) -> float:
+    """The largest part of a label that another one covers."""
+    return max((overlap(*pair) for pair in combinations(places, 2)), default=0.0)
 
 
 def figures(view: Net) -> dict[str, Figure]:
