@@ -8,8 +8,8 @@ changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -119,9 +119,7 @@ class Sessions:
 
     def fork(self, id: str, version: int | None = None) -> Picture:
         """A copy under an id of its own: cursor, edits, and what can be undone and redone."""
-        with self._lives.hold(id) as live:
-            self._catch_up(live)
-            check_version(live.session, version)
+        with self._held(id, version) as live:
             live.picture()
             session, problem, kept = state.fork(live.session), live.replay.problem, live.replay.trail.kept()
         replay = Replay(problem, session.initial, self._limits.max_work)
@@ -149,9 +147,7 @@ class Sessions:
 
         Whoever is going to list every term says so, and is refused where they are too many.
         """
-        with self._lives.hold(id) as live:
-            self._catch_up(live)
-            check_version(live.session, version)
+        with self._held(id, version) as live:
             shown = live.picture()
             place = read_index(node_of(shown.graph, node), index, "")
             value, gradient = (_number(array, place) for array in (shown.value(node), shown.gradient(node)))
@@ -181,9 +177,7 @@ class Sessions:
         predicted one, and the loss for a range of this number. The session stays as it is.
         """
         check_nudge(by, zoom)
-        with self._lives.hold(id) as live:
-            self._catch_up(live)
-            check_version(live.session, version)
+        with self._held(id, version) as live:
             shown = live.picture()
             place = read_index(movable(shown.graph, node), index, "")
             before = live.replay.before_update(live.session)
@@ -198,14 +192,11 @@ class Sessions:
 
         At most about `most` numbers are compared where that is said; a report already made for this iteration is kept.
         """
-        with self._lives.hold(id) as live:
-            self._catch_up(live)
-            check_version(live.session, version)
+        with self._held(id, version) as live:
             asked = live.session.edits, live.session.cursor.iteration, most
             if live.report and live.report[0] == asked:
                 return live.report[1]
-            shown = live.picture()
-            live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
+            self._finish_backward(live)
             before, work = live.replay.before_update(live.session), 4 * live.replay.work.forward
         graph, snapshot = before.graph, before.snapshot
         budget = self._limits.max_work // work
@@ -218,20 +209,28 @@ class Sessions:
 
     def derive(self, id: str, version: int | None = None) -> Iteration:
         """The whole iteration that the session stands in, run to the end of its backward pass; the session stays."""
-        with self._lives.hold(id) as live:
-            self._catch_up(live)
-            check_version(live.session, version)
-            shown = live.picture()
-            live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
+        with self._held(id, version) as live:
+            self._finish_backward(live)
             return live.replay.iteration(live.session)
 
     def update_of(self, id: str, node: str, index: Any = (), version: int | None = None) -> Update:
         """How the optimizer moves one number of a parameter in this iteration, line by line."""
+        with self._held(id, version) as live:
+            shown = live.picture()
+            return itemized(live.replay, shown, node, read_index(parameter_of(shown.graph, node), index, ""))
+
+    @contextmanager
+    def _held(self, id: str, version: int | None) -> Iterator[Live]:
+        """A session to look at, which nobody else can change meanwhile. Raises Conflict if it is at another version."""
         with self._lives.hold(id) as live:
             self._catch_up(live)
             check_version(live.session, version)
-            shown = live.picture()
-            return itemized(live.replay, shown, node, read_index(parameter_of(shown.graph, node), index, ""))
+            yield live
+
+    def _finish_backward(self, live: Live) -> None:
+        """Run the iteration shown to the end of its backward pass; the session stays where it is."""
+        shown = live.picture()
+        live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
         def next_session(session: Session, replay: Replay) -> Session:
