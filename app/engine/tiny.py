@@ -48,16 +48,31 @@ def why_tiny(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: 
         if step.cancelled < CANCELLED:
             return Cause("nearly_cancel", _here(step), local=step.cancelled)
     far = max(range(len(steps)), key=lambda number: abs(steps[number].gradient))
-    share = abs(steps[0].gradient / steps[far].gradient)
+    usual = min(abs(steps[far].gradient), _weight(graph, gradients, steps[-1]))
+    share = abs(steps[0].gradient) / usual if usual else 1.0
     if share >= FADED or not far:
         return None
     way = steps[:far]
-    return _fading(graph, values, way, share) or _vanishing(graph, values, way, steps[far], share)
+    return _fading(graph, values, way, share, usual) or _vanishing(graph, values, way, steps[far], share)
 
 
-def _fading(graph: Graph, values: Numbers, way: list[Step], share: float) -> Cause | None:
+def _weight(graph: Graph, gradients: Numbers, last: Step) -> float:
+    """What counts as much at the end of the way: where a logarithm is steep a slope is large, as the slope of the
+    sigmoid before it is small, and their product is an ordinary number.
+    """
+    consumer = graph[last.consumer] if last.consumer else None
+    if consumer and OPS[consumer.op].is_loss:
+        return abs(float(gradients(consumer.id))) / graph[last.id].size
+    return abs(last.gradient)
+
+
+def _fading(graph: Graph, values: Numbers, way: list[Step], share: float, usual: float) -> Cause | None:
     """One flat slope of a curve that fades, which alone makes the difference."""
-    faded = [step for step in way if abs(step.local) < FADED and _is_fading(graph, step)]
+    faded = [
+        step
+        for step in way
+        if abs(step.local) < FADED and abs(step.gradient) < FADED * usual and _is_fading(graph, step)
+    ]
     smallest = min(faded, key=lambda step: abs(step.local), default=None)
     if smallest is None or share < VANISHED * abs(smallest.local):
         return None
@@ -72,10 +87,10 @@ def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share:
     if share >= VANISHED * abs(smallest.local):
         is_factor = rule_of(graph[smallest.consumer], smallest.argument).factor is not None
         return _at(values, graph, "small_factor" if is_factor else "small_slope", smallest)
-    found = _at(values, graph, "vanishing", smallest)
+    found, left = _at(values, graph, "vanishing", smallest), abs(way[0].gradient / far.gradient)
     count = sum(abs(step.local) < 1 for step in way)
     return Cause(
-        "vanishing", found.at, found.op, Place(far.id, far.index, far.gradient, True), found.local, (share,), count
+        "vanishing", found.at, found.op, Place(far.id, far.index, far.gradient, True), found.local, (left,), count
     )
 
 

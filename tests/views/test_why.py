@@ -217,6 +217,27 @@ def test_the_number_named_is_the_one_that_makes_it_so(sentence: str, source: str
     assert looked_at({"kind": "expression", "source": source}, node)[0].said(str) == sentence
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = -12\nL = binary_cross_entropy(sigmoid(a), input(1))",
+        "a = -12\nL = -log(sigmoid(a))",
+        "a = [-12, 1, 0.5]\nL = mean(-log(sigmoid(a)))",
+        "a = [[-12, 1], [2, 0.5]]\nL = binary_cross_entropy(sigmoid(a), input([[1, 0], [1, 1]]))",
+    ],
+)
+def test_a_flat_slope_that_a_steep_one_makes_good_is_not_blamed(source: str) -> None:
+    spec = {"kind": "expression", "source": source}
+    shape = np.shape(eval(source.split("\n")[0].removeprefix("a = ")))
+    assert looked_at(spec, "a", (0,) * len(shape)) == ()
+
+
+def test_a_flat_slope_is_blamed_where_nothing_makes_it_good() -> None:
+    spec = {"kind": "expression", "source": "a = -12\nL = binary_cross_entropy(sigmoid(a), input(0))"}
+    (found,) = looked_at(spec, "a")
+    assert found.cause == "fading"
+
+
 def looked_at(
     spec: dict[str, Any], node: str, index: Any = (), position: int | None = None, edits: dict[str, Any] | None = None
 ) -> tuple[Why, ...]:
