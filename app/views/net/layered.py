@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import isfinite
 
 import numpy as np
@@ -11,7 +12,7 @@ from app.engine.formula import Index
 from app.views.naming import Name
 from app.views.net.chain import Chain, Focus
 from app.views.net.circles import LINE_ROOM, Circle, Figure, Line, Marking, Part, left_half, right_half, whole
-from app.views.net.spread import Segment, along, clipped, label_places
+from app.views.net.spread import Point, Segment, along, clipped, label_places
 from app.views.net.units import Drawn
 
 LARGE, MEDIUM, SMALL = 51.0, 36.0, 28.0
@@ -24,6 +25,20 @@ SPACE, LITTLE_SPACE = 22.0, 12.0
 MORE = 30.0
 THIN, THICK = 0.8, 4.2
 NEAR_SOURCE, NEAR_TARGET = 0.24, 0.76
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A layered net as one reader sees it: what is marked, and the unit and the row of the batch looked at."""
+
+    marking: Marking
+    chain: Chain
+    focus: Focus | None
+    sample: int
+
+    def is_focus(self, column: int, unit: int) -> bool:
+        """Whether a unit of a column is the one looked at."""
+        return self.focus is not None and (self.focus.column, self.focus.unit) == (column, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +69,29 @@ def pitch_of(count: int) -> float:
     return 2 * LARGE + TAG_HEIGHT + (SPACE if count < MANY else LITTLE_SPACE)
 
 
-def column_sheet(
-    marking: Marking, chain: Chain, drawn: Drawn, focus: Focus | None, sample: int, left: float, middle: float
-) -> Sheet:
+def column_sheet(sight: Sight, drawn: Drawn, left: float, middle: float) -> Sheet:
     """A column with its left edge and the middle of its height given."""
     radius = radius_of(drawn)
     pitch = pitch_of(len(drawn.units))
     height = pitch * len(drawn.units) + (MORE if drawn.left_out else 0.0)
     x, top = left + radius, middle - height / 2
     circles = tuple(
-        circle(marking, chain, drawn, unit, sample, (x, top + pitch * (place + 0.5)), radius, focus)
-        for place, unit in enumerate(drawn.units)
+        circle(sight, drawn, unit, (x, top + pitch * (place + 0.5)), radius) for place, unit in enumerate(drawn.units)
     )
-    return Sheet(
-        drawn, x, x + radius, top + height, height, radius, circles, targets(marking, chain, drawn, circles, sample)
-    )
+    return Sheet(drawn, x, x + radius, top + height, height, radius, circles, targets(sight, drawn, circles))
 
 
-def circle(
-    marking: Marking,
-    chain: Chain,
-    drawn: Drawn,
-    unit: int,
-    sample: int,
-    place: tuple[float, float],
-    radius: float,
-    focus: Focus | None,
-) -> Circle:
+def circle(sight: Sight, drawn: Drawn, unit: int, place: Point, radius: float) -> Circle:
     """One unit with its numbers."""
-    column = drawn.column
+    column, marking, chain = drawn.column, sight.marking, sight.chain
     layer = column.layer
     bias = None
     if layer and layer.bias:
         bias = marking.figure(layer.bias, chain.bias_place(layer, unit), BIAS_ROOM)
     nodes = column.nodes if radius == LARGE else column.nodes[-1:]
-    figures = [
-        marking.figure(id, chain.place(id, unit, sample), HALF_ROOM if len(nodes) > 1 else 2 * radius - 14)
-        for id in nodes
-    ]
+    room = HALF_ROOM if len(nodes) > 1 else 2 * radius - 14
+    figures = [marking.figure(id, chain.place(id, unit, sight.sample), room) for id in nodes]
     kind = "loss" if column.is_loss else "unit" if layer else "input"
-    is_focus = focus is not None and (column.number, unit) == (focus.column, focus.unit)
     return Circle(
         f"u{column.number}-{unit}",
         kind,
@@ -102,7 +100,7 @@ def circle(
         parts(figures, radius),
         Name(str(unit)) if column.units > 1 else None,
         bias,
-        is_near=is_focus,
+        is_near=sight.is_focus(column.number, unit),
         is_tight=radius == SMALL,
     )
 
@@ -116,10 +114,9 @@ def parts(figures: list[Figure], radius: float) -> tuple[Part, ...]:
     return Part(before, left_half(radius), -shift, "before"), Part(after, right_half(radius), shift, "after")
 
 
-def targets(
-    marking: Marking, chain: Chain, drawn: Drawn, circles: tuple[Circle, ...], sample: int
-) -> tuple[tuple[float, float, Figure], ...]:
+def targets(sight: Sight, drawn: Drawn, circles: tuple[Circle, ...]) -> tuple[tuple[float, float, Figure], ...]:
     """What the loss compares with: beside each last unit, or under the loss where it is one number for all."""
+    chain = sight.chain
     id, last = chain.targets, len(chain.columns) - 1
     if id is None:
         return ()
@@ -128,31 +125,26 @@ def targets(
         return ()
     found = []
     for unit, one in zip(drawn.units, circles, strict=True):
-        figure = marking.figure(id, chain.place(id, unit, sample), LINE_ROOM)
+        figure = sight.marking.figure(id, chain.place(id, unit, sight.sample), LINE_ROOM)
         place = (one.x, one.y + one.radius + 16) if is_below else (one.x + one.radius + 46, one.y - 8)
         found.append((*place, figure))
     return tuple(found)
 
 
-def lines_between(marking: Marking, chain: Chain, before: Sheet, after: Sheet, focus: Focus | None) -> tuple[Line, ...]:
-    """The lines between two columns that stand next to each other."""
-    pairs = [(source, unit) for unit in range(len(after.circles)) for source in range(len(before.circles))]
+def lines_between(sight: Sight, before: Sheet, after: Sheet) -> tuple[Line, ...]:
+    """The lines between two columns that stand next to each other, unit after unit of the second one."""
+    pairs = list(product(after.circles, before.circles))
     segments = tuple(
-        clipped(
-            (before.circles[source].x, before.circles[source].y),
-            (after.circles[unit].x, after.circles[unit].y),
-            before.radius,
-            after.radius,
-        )
-        for source, unit in pairs
+        clipped((source.x, source.y), (unit.x, unit.y), before.radius, after.radius) for unit, source in pairs
     )
-    is_flowing = are_flowing(marking, before, after)
-    if after.drawn.column.layer is None:
-        return tuple(
-            plain_line(segment, before, source, focus, is_flowing)
-            for segment, (source, _) in zip(segments, pairs, strict=True)
-        )
-    return weight_lines(marking, chain, before, after, pairs, segments, focus, is_flowing)
+    is_flowing = are_flowing(sight.marking, before, after)
+    if after.drawn.column.layer:
+        return weight_lines(sight, before, after, segments, is_flowing)
+    sources = [source for _, source in product(after.drawn.units, before.drawn.units)]
+    return tuple(
+        plain_line(sight, before.drawn.column.number, source, segment, is_flowing)
+        for source, segment in zip(sources, segments, strict=True)
+    )
 
 
 def are_flowing(marking: Marking, before: Sheet, after: Sheet) -> bool:
@@ -163,49 +155,39 @@ def are_flowing(marking: Marking, before: Sheet, after: Sheet) -> bool:
     return picture.is_visited(before.drawn.column.nodes[-1])
 
 
-def plain_line(segment: Segment, before: Sheet, source: int, focus: Focus | None, is_flowing: bool) -> Line:
-    """A line without a weight: what the loss is made of."""
-    number, unit = before.drawn.column.number, before.drawn.units[source]
-    is_near = focus is not None and (focus.column == number + 1 or (focus.column, focus.unit) == (number, unit))
+def plain_line(sight: Sight, number: int, unit: int, segment: Segment, is_flowing: bool) -> Line:
+    """A line without a weight, from a unit of a column: what the loss is made of."""
+    is_near = sight.is_focus(number, unit) or (sight.focus is not None and sight.focus.column == number + 1)
     return Line(f"l{number + 1}-0-{unit}", path(segment), 1.2, False, None, 0.0, 0.0, "never", is_near, is_flowing)
 
 
 def weight_lines(
-    marking: Marking,
-    chain: Chain,
-    before: Sheet,
-    after: Sheet,
-    pairs: list[tuple[int, int]],
-    segments: tuple[Segment, ...],
-    focus: Focus | None,
-    is_flowing: bool,
+    sight: Sight, before: Sheet, after: Sheet, segments: tuple[Segment, ...], is_flowing: bool
 ) -> tuple[Line, ...]:
     """The lines of weights into a column, with as many of their numbers as there is room for."""
     layer, number = after.drawn.column.layer, after.drawn.column.number
     is_labelled = are_labelled(before, after)
-    places = label_places(segments) if is_labelled else None
+    spots = label_places(segments) if is_labelled else None
     # A part of a wide layer has its numbers in the maps, too: choosing a unit is enough there.
     otherwise = "never" if before.drawn.left_out or after.drawn.left_out else "near"
-    found = []
-    units = [(before.drawn.units[source], after.drawn.units[unit]) for source, unit in pairs]
-    at = [chain.weight_place(layer, unit, source) for source, unit in units]
-    weights = numbers_at(marking.picture.value(layer.weights), at)
+    units = list(product(after.drawn.units, before.drawn.units))
+    at = [sight.chain.weight_place(layer, unit, source) for unit, source in units]
+    weights = numbers_at(sight.marking.picture.value(layer.weights), at)
     largest = max((abs(weight) for weight in weights if isfinite(weight)), default=0.0) or 1.0
-    for place, (segment, (source, unit), weight) in enumerate(zip(segments, units, weights, strict=True)):
-        near = nearness(focus, number, source, unit)
-        is_wanted = near or (focus is not None and (focus.column, focus.unit) == (number, unit))
-        spot = places[place] if places else along(segment, NEAR_TARGET if near == "leaving" else NEAR_SOURCE)
+    found = []
+    for place, (segment, (unit, source), weight) in enumerate(zip(segments, units, weights, strict=True)):
+        near = nearness(sight, number, source, unit)
+        spot = spots[place] if spots else along(segment, NEAR_TARGET if near == "leaving" else NEAR_SOURCE)
         found.append(
             Line(
                 f"l{number}-{unit}-{source}",
                 path(segment),
                 thickness(weight, largest),
                 weight < 0,
-                marking.figure(layer.weights, at[place], LINE_ROOM),
-                round(spot[0], 1),
-                round(spot[1], 1),
-                "always" if is_labelled or is_wanted else otherwise,
-                bool(near),
+                sight.marking.figure(layer.weights, at[place], LINE_ROOM),
+                *(round(part, 1) for part in spot),
+                "always" if is_labelled or near else otherwise,
+                near in ("entering", "leaving"),
                 is_flowing,
             )
         )
@@ -228,13 +210,11 @@ def are_labelled(before: Sheet, after: Sheet) -> bool:
     return max(sizes) <= FEW and sizes[0] * sizes[1] <= MOST_LABELS
 
 
-def nearness(focus: Focus | None, number: int, source: int, unit: int) -> str:
-    """How a line of weights touches what is looked at: entering it, leaving it, or not at all."""
-    if focus is None:
-        return ""
-    if (focus.column, focus.unit) == (number, unit):
-        return "entering" if focus.source in (None, source) else ""
-    return "leaving" if focus.source is None and (focus.column, focus.unit) == (number - 1, source) else ""
+def nearness(sight: Sight, number: int, source: int, unit: int) -> str:
+    """How a line of weights touches what is looked at: entering or leaving it, beside the weight chosen, or not."""
+    if sight.is_focus(number, unit):
+        return "entering" if sight.focus.source in (None, source) else "beside"
+    return "leaving" if sight.is_focus(number - 1, source) and sight.focus.source is None else ""
 
 
 def path(segment: Segment) -> str:

@@ -15,6 +15,7 @@ from app.views.heat import Heat, columns_of, grid, heat, size_of
 from app.views.naming import Name, textbook
 from app.views.net.chain import Chain, Column
 from app.views.net.circles import Marking
+from app.views.net.layered import Sight
 from app.views.net.units import MOST_UNITS, Drawn
 
 UNITS_ROOM = (150.0, 150.0)
@@ -41,22 +42,22 @@ class Map:
     is_visited: bool
 
 
-def maps(picture: Picture, chain: Chain, columns: tuple[Drawn, ...], marking: Marking, sample: int) -> tuple[Map, ...]:
+def maps(sight: Sight, columns: tuple[Drawn, ...]) -> tuple[Map, ...]:
     """The maps of all columns that are drawn and too wide to be drawn unit by unit, and of the weights beside them."""
     found = []
     for before, after in zip((None, *columns), columns, strict=False):
         column = after.column
         is_wide = column.units > MOST_UNITS
         if column.layer and before and (is_wide or before.column.units > MOST_UNITS):
-            found.append(weights_map(picture, column, marking))
+            found.append(weights_map(sight.marking, column))
         if is_wide:
-            found.append(units_map(picture, chain, column, marking, sample))
+            found.append(units_map(sight, column))
     return tuple(found)
 
 
-def weights_map(picture: Picture, column: Column, marking: Marking) -> Map:
+def weights_map(marking: Marking, column: Column) -> Map:
     """The weights into a column."""
-    id = column.layer.weights
+    picture, id = marking.picture, column.layer.weights
     chosen = marking.chosen[1] if marking.chosen and marking.chosen[0] == id else None
 
     def drawn(array: np.ndarray | None) -> Heat | None:
@@ -66,8 +67,9 @@ def weights_map(picture: Picture, column: Column, marking: Marking) -> Map:
     return made(picture, id, "weights", shape_text(picture.graph[id].shape), drawn, size)
 
 
-def units_map(picture: Picture, chain: Chain, column: Column, marking: Marking, sample: int) -> Map:
+def units_map(sight: Sight, column: Column) -> Map:
     """All units of a column for one sample, as a grid."""
+    marking, chain, sample = sight.marking, sight.chain, sight.sample
     id, count = column.nodes[-1], column.units
     across = columns_of(count)
 
@@ -85,7 +87,7 @@ def units_map(picture: Picture, chain: Chain, column: Column, marking: Marking, 
         return heat(grid(row_of(chain, array, sample)), index_of, chosen, UNITS_ROOM, count)
 
     size = size_of((ceil(count / across), across), UNITS_ROOM)
-    return made(picture, id, "units", str(count), drawn, size)
+    return made(marking.picture, id, "units", str(count), drawn, size)
 
 
 def made(

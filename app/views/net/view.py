@@ -9,9 +9,9 @@ from app.engine.graph import Graph
 from app.errors import N_
 from app.views import numbers
 from app.views.naming import Name, textbook
-from app.views.net.chain import Chain, Column, Focus, chain_of
+from app.views.net.chain import Chain, Column, chain_of
 from app.views.net.circles import Circle, Figure, Line, Marking
-from app.views.net.layered import Sheet, column_sheet, lines_between
+from app.views.net.layered import Sheet, Sight, column_sheet, lines_between
 from app.views.net.maps import Map, maps
 from app.views.net.scalars import is_scalar_net, scalar_net
 from app.views.net.units import Drawn, drawn_columns, gap
@@ -105,8 +105,7 @@ def build(scene: Scene) -> Net:
     focus = chain.focus(scene.id, scene.index) if scene.is_pinned else None
     sample = sample_of(scene, chain)
     columns = drawn_columns(picture, chain, focus)
-    sheets = placed(marking, chain, columns, focus, sample)
-    return of_layers(scene, marking, chain, columns, sheets, focus, sample)
+    return of_layers(scene, Sight(marking, chain, focus, sample), columns)
 
 
 def of_scalars(scene: Scene, marking: Marking) -> Net:
@@ -118,30 +117,22 @@ def of_scalars(scene: Scene, marking: Marking) -> Net:
     )  # fmt: skip
 
 
-def of_layers(
-    scene: Scene,
-    marking: Marking,
-    chain: Chain,
-    columns: tuple[Drawn, ...],
-    sheets: tuple[Sheet, ...],
-    focus: Focus | None,
-    sample: int,
-) -> Net:
-    """The net of a layered graph, its columns placed."""
+def of_layers(scene: Scene, sight: Sight, columns: tuple[Drawn, ...]) -> Net:
+    """The net of a layered graph, of which some columns are drawn."""
+    chain, sheets = sight.chain, placed(sight, columns)
     first, last = columns[0].column.number, columns[-1].column.number
-    headings = tuple(heading(chain, drawn, sheet) for drawn, sheet in zip(columns, sheets, strict=True))
-    lines = [lines_between(marking, chain, *pair, focus) for pair in pairwise(sheets)]
+    lines = [lines_between(sight, *pair) for pair in pairwise(sheets)]
     return Net(
         "layers",
         scene.picture.phase,
         sheets[-1].right + MARGIN,
         max(sheet.bottom for sheet in sheets) + MARGIN,
-        headings,
+        tuple(map(heading, sheets)),
         tuple(circle for sheet in sheets for circle in sheet.circles),
         tuple(line for found in lines for line in found),
         tuple(target for sheet in sheets for target in sheet.targets),
-        maps(scene.picture, chain, columns, marking, sample),
-        samples(scene, chain, sample),
+        maps(sight, columns),
+        samples(scene, chain, sight.sample),
         chain.columns[first - 1].nodes[-1] if first else None,
         chain.columns[last + 1].nodes[-1] if last + 1 < len(chain.columns) else None,
         first,
@@ -149,14 +140,12 @@ def of_layers(
     )
 
 
-def placed(
-    marking: Marking, chain: Chain, columns: tuple[Drawn, ...], focus: Focus | None, sample: int
-) -> tuple[Sheet, ...]:
+def placed(sight: Sight, columns: tuple[Drawn, ...]) -> tuple[Sheet, ...]:
     """The columns from left to right, all around one height."""
-    height = max(column_sheet(marking, chain, drawn, focus, sample, 0.0, 0.0).height for drawn in columns)
+    height = max(column_sheet(sight, drawn, 0.0, 0.0).height for drawn in columns)
     x, sheets = MARGIN, []
     for place, drawn in enumerate(columns):
-        sheet = column_sheet(marking, chain, drawn, focus, sample, x, HEADER + height / 2)
+        sheet = column_sheet(sight, drawn, x, HEADER + height / 2)
         sheets.append(sheet)
         if place + 1 < len(columns):
             after = columns[place + 1]
@@ -164,9 +153,9 @@ def placed(
     return tuple(sheets)
 
 
-def heading(chain: Chain, drawn: Drawn, sheet: Sheet) -> Heading:
+def heading(sheet: Sheet) -> Heading:
     """What stands above a column."""
-    column = drawn.column
+    drawn, column = sheet.drawn, sheet.drawn.column
     operation = (column.layer.activation or "") if column.layer else ""
     return Heading(
         title_of(column),
