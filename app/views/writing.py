@@ -125,6 +125,9 @@ def write(pen: Pen, formula: Formula, is_first: bool = True) -> Pieces:
             return product_of(pen, factors, is_first)
         case Quotient(Sum(parts) as long, denominator) if len(parts) > LONG_NUMERATOR:
             return product_of(pen, (Quotient(Number(1.0), denominator), long), is_first)
+        case Quotient(Quotient() as fraction, Number() as denominator):
+            # A fraction above another line is set so small that nobody reads it.
+            return product_of(pen, (Quotient(Number(1.0), denominator), fraction), is_first)
         case Negative(of):
             first, *rest = factor(pen, of)
             whole = [MINUS + first, *rest]

@@ -135,3 +135,7 @@ def test_a_slope_is_a_fraction_in_symbols_and_a_number_in_numbers() -> None:
 
 def test_what_is_taken_away_of_a_sum_is_not_added_with_a_minus() -> None:
     assert read(substituted(graph(), Sum((A, Negative(C * B), Negative(A))))) == "2−4·(−0.5)−2"
+
+
+def test_a_number_that_divides_a_fraction_stands_before_it() -> None:
+    assert read(symbols(graph(), A / B / 3.0)) == "{1/3}·{a/b}"
