@@ -138,4 +138,4 @@ def test_what_is_taken_away_of_a_sum_is_not_added_with_a_minus() -> None:
 
 
 def test_a_number_that_divides_a_fraction_stands_before_it() -> None:
-    assert read(symbols(graph(), A / B / 3.0)) == "{1/3}·{a/b}"
+    assert read(symbols(graph(), A / C / 3.0)) == "{1/3}·{a/c}"
