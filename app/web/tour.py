@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import N_, NotFound
+from app.nn.examples.article import SOURCE
 from app.nn.wording import nearest, shortened
 from app.views.catalog import FIRST_VIEW
 from app.views.tour.notes import beginning
@@ -17,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/tour")
 def tour(request: Request) -> Response:
     """All stops in their order."""
-    return rendering.page(request, "tour/index.html", stops=list(STOPS.values()))
+    return rendering.page(request, "tour/index.html", stops=list(STOPS.values()), article=SOURCE)
 
 
 @router.get("/tour/{name}")

@@ -1,21 +1,33 @@
 // What htmx exchanges: forms go out with the version the page has by then, the address follows, focus stays.
 
 const FRESH = ["version", "at_iteration", "at_position"];
+const CHOSEN = ["selected", "selected_index"];
 let focused = null;
 let isChoice = false;
 // The node whose panel held the link that is being followed.
 let left = null;
+// What the link of a tour's note leads to on this page.
+let goal = "";
 
 export function watchExchanges() {
   document.addEventListener("htmx:before:request", (event) => {
     const { request } = event.detail.ctx;
     isChoice = request.method === "GET" && event.detail.ctx.sourceElement?.tagName.toLowerCase() === "a";
     left = isChoice && event.detail.ctx.sourceElement.closest("#panel") ? shownNode() : null;
+    goal = isChoice && event.detail.ctx.sourceElement.closest(".tour-note") ? event.detail.ctx.sourceElement.hash : "";
     if (!(request.body instanceof URLSearchParams)) return;
     // A form may have waited in the queue for another one's answer, which changed the version.
     for (const name of FRESH) {
       const field = document.querySelector(`#dock [name="${name}"]`);
       if (field && request.body.has(name)) request.body.set(name, field.value);
+    }
+    // The form of the optimizer stays while other numbers are chosen.
+    if (request.body.has("version")) {
+      for (const name of CHOSEN) {
+        const field = document.querySelector(`#dock [name="${name}"]`);
+        if (field) request.body.set(name, field.value);
+        else request.body.delete(name);
+      }
     }
     const drawn = document.getElementById("drawn");
     if (drawn) request.body.set("drawn", drawn.value);
@@ -25,7 +37,8 @@ export function watchExchanges() {
   });
   document.addEventListener("htmx:after:swap", () => {
     keepAddress();
-    if (left !== null && shownNode() !== left) arrive();
+    if (goal) document.querySelector(goal)?.scrollIntoView({ block: "start" });
+    else if (left !== null && shownNode() !== left) arrive();
     else keepFocus();
   });
   document.addEventListener("htmx:error", showUnreachable);

@@ -6,6 +6,7 @@ import { watchCanvas } from "./canvas.js";
 import { setUpMenu } from "./menu.js";
 import { watchCells } from "./cells.js";
 import { watchNet } from "./net.js";
+import { keepPlaceOverTabs } from "./tabs.js";
 
 watchExchanges();
 watchCanvas();
@@ -13,3 +14,4 @@ watchNet();
 listenToKeys();
 setUpMenu();
 watchCells();
+keepPlaceOverTabs();

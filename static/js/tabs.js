@@ -1,0 +1,18 @@
+// Another view is a page of its own: it is opened where the reader was, the tabs under the same finger.
+
+const KEY = "chainrule-tab";
+
+export function keepPlaceOverTabs() {
+  const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  sessionStorage.removeItem(KEY);
+  // From further down, where the view cannot be seen, to the view.
+  if (left?.address === location.href) window.scrollTo({ top: Math.min(left.top, topOfTabs()), behavior: "instant" });
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("#views a");
+    if (tab) sessionStorage.setItem(KEY, JSON.stringify({ address: tab.href, top: window.scrollY }));
+  });
+}
+
+function topOfTabs() {
+  return document.getElementById("views").getBoundingClientRect().top + window.scrollY;
+}
