@@ -81,10 +81,12 @@ def decimated(places: np.ndarray, heights: np.ndarray) -> list[tuple[int, float]
 
 
 def span(heights: np.ndarray) -> tuple[float, float]:
-    """The lowest and the highest of the axis; a flat line stands in the middle."""
-    if not len(heights):
-        return 0.0, 1.0
-    low, high = float(heights.min()), float(heights.max())
+    """The lowest and the highest of the axis."""
+    return widened(float(heights.min()), float(heights.max())) if len(heights) else (0.0, 1.0)
+
+
+def widened(low: float, high: float) -> tuple[float, float]:
+    """An axis that reaches a little further than what is drawn; a flat line stands in the middle."""
     margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
     return low - margin, high + margin
 

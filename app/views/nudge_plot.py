@@ -10,7 +10,7 @@ import numpy as np
 
 from app.engine.nudge import LossCurve, Step
 from app.views import numbers
-from app.views.curve import Tick, round_numbers
+from app.views.curve import Tick, round_numbers, widened
 
 WIDTH, HEIGHT = 520.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 30.0
@@ -104,8 +104,7 @@ def window_of(curve: LossCurve, value: float, loss: float, slope: float | None) 
     if slope is not None and math.isfinite(room):
         rise = abs(slope) * (last - value)
         low, high = min(low, max(loss - rise, low - room)), max(high, min(loss + rise, high + room))
-    margin = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
-    return Window(first, last, low - margin, high + margin)
+    return Window(first, last, *widened(low, high))
 
 
 def tangent_of(window: Window, value: float, loss: float, slope: float) -> str:

@@ -67,14 +67,12 @@ def refused(request: Request, id: str, shown: Shown, refusal: ChainruleError) ->
     message = language.gettext(NOT_APPLIED) if is_behind else language.detail(refusal)
     if rendering.is_htmx(request) and not is_behind:
         return message_of(refusal)
-    return answer(
-        request, picture, shown, message=message, title=title, status=refusal.status, is_change=is_behind, is_alarm=True
-    )
+    return answer(request, picture, shown, message=message, title=title, status=refusal.status, is_change=is_behind)
 
 
 def message_of(refusal: ChainruleError) -> Response:
     """A refusal as a message in a workspace that stands already."""
-    context = {"message": language.detail(refusal), "message_title": language.gettext(refusal.title), "is_alarm": True}
+    context = {"message": language.detail(refusal), "message_title": language.gettext(refusal.title)}
     return rendering.parts("workspace/refusal.html", refusal.status, NO_STORE, **context)
 
 
@@ -101,7 +99,6 @@ def answer(
     is_selection: bool = False,
     message: str = "",
     title: str = "",
-    is_alarm: bool = True,
     status: int = 200,
 ) -> Response:
     """The page, or the parts of it that are not as the page has them."""
@@ -111,13 +108,7 @@ def answer(
     except BeyondLimit:
         # A graph opens even where one request may not run it often enough for the numeric check.
         space = view_of(request, picture, shown)
-    context = {
-        "space": space,
-        "iterations": shown.iterations,
-        "message": message,
-        "message_title": title,
-        "is_alarm": is_alarm,
-    }
+    context = {"space": space, "iterations": shown.iterations, "message": message, "message_title": title}
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
         address = str(request.url.replace(query=""))
