@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -22,6 +23,8 @@ SHORT = 1 / 16
 """How much shorter a step is that passes by a kink (or a sharp bend) which the usual one runs over."""
 SHORTER = 1 / 4
 """How much shorter the step is with which a kink is told from a bend; together with `SHORT` no distance is missed."""
+SHARP = 1e-3
+"""How much of a gradient may be rounding in a difference with a step as short as the number itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Probe:
         load_leaves(self.plan, values)
         self.plan.run(1, self.graph.forward_end)
         self.loss = self.plan.loss
+        vars(self).pop("_rounded", None)
 
     def followers(self, id: str) -> list[int]:
         """The positions of all ops that depend on a node, in order."""
@@ -128,12 +132,49 @@ class Probe:
         return self._sides(id, index, self.followers(id), scale)[0]
 
     def second_opinion(self, id: str, index: Index, gradient: float) -> Difference:
-        """The difference to hold against a gradient, with a short step where the usual one runs over a kink nearby."""
+        """The difference to hold against a gradient, with a short step where the usual one runs over a kink nearby,
+        or is long beside the number itself.
+        """
         usual = self.difference(id, index)
         if usual.agrees(gradient):
             return usual
         short = self.difference(id, index, SHORT)
-        return short if short.agrees(gradient) else usual
+        if short.agrees(gradient):
+            return short
+        size = abs(float(self.plan.value(id)[index]))
+        own = self.difference(id, index, size) if 0 < size < SHORT else usual
+        if own.agrees(gradient) and 10 * own.noise <= SHARP * abs(gradient):
+            return own
+        return self._widened(id, index, gradient, usual, short)
+
+    def _widened(self, id: str, index: Index, gradient: float, usual: Difference, short: Difference) -> Difference:
+        """The usual difference with all the noise there is; or the short one, if it is larger than the gradient only
+        by what the step leaves out: then steps ever shorter lead to the gradient as h² does.
+        """
+        rounding = 2 * EPSILON * self._rounded / usual.step
+        wide = Difference(usual.numeric, max(usual.noise, rounding), usual.step)
+        if math.isfinite(rounding) and wide.agrees(gradient):
+            return wide
+        tried = (usual, self.difference(id, index, SHORTER), short)
+        far, nearer, near = (abs(one.numeric - gradient) for one in tried)
+        is_led = abs(gradient) <= near < nearer / 8 and nearer < far / 8
+        return Difference(short.numeric, max(short.noise, near), short.step) if is_led else usual
+
+    @cached_property
+    def _rounded(self) -> float:
+        """All numbers by what each counts for in the loss: so large are those whose rounding the loss shows. Where
+        they cancel it is much larger than the loss.
+        """
+        plan = Plan(self.graph)
+        load_leaves(plan, self.plan.value)
+        plan.run(1, self.graph.backward_end)
+        shown = plan.snapshot()
+        with np.errstate(all="ignore"):
+            return sum(
+                float(np.sum(np.abs(shown.value(node.id) * shown.gradient(node.id))))
+                for node in self.graph.nodes
+                if self.graph.has_gradient(node.id)
+            )
 
     def is_kink(self, id: str, index: Index) -> bool:
         """Whether the slopes on the two sides stay apart as the step shrinks; those of a bend come together."""
