@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 
 import numpy as np
 
@@ -20,12 +20,18 @@ from app.engine.program import unbroadcast
 from app.engine.reach import Numbers, all_locals, only, reached
 from app.errors import N_, BeyondLimit
 
-NORM = 16
-"""A high norm in place of a maximum: never smaller, at most n^(1/16) times as large, and found by a vjp."""
+NORMS = (16, 512)
+"""High norms in place of a maximum: never smaller, at most n^(1/16) times as large, and found by a vjp.
+
+The higher one is closer, but loses what is small beside the largest to underflow; the lower one keeps that apart.
+"""
 MOST_ONE_BY_ONE = 5_000
 """How many numbers are asked one by one where nothing is known of an op but its rule."""
-FLOOR = 1e-18
-"""How small, relative to the largest, a bound may be before its power underflows."""
+UNDERFLOW = 1e-300
+"""How small a power may be before too much of it underflows."""
+MOST_LOOKS = 12_000
+"""How many numbers are looked on from; a fan of hundreds counts as so many more."""
+FAN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Path:
 
     steps: tuple[Step, ...]
     product: float
+
+
+Trail = tuple["Trail | None", Step]
+"""A step and the trail that leads to it: paths that begin alike share their beginning in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +101,15 @@ def multiplications(graph: Graph) -> Multiplications:
 def largest_paths(graph: Graph, values: Numbers, id: str, index: Index, most: int) -> tuple[Path, ...]:
     """The paths with the largest products in size, largest first; none where a number on the way is NaN.
 
+    Fewer than `most` where they are hard to find; raises BeyondLimit where that is true of the first.
+
     Best first: what is left of a path is worth at most its bound, so no larger path is found after a smaller one.
     """
     bounds = _bounds(graph, values, id)
-    if not np.isfinite(bounds[id][index]):
+    own = [_exact(graph, values, user, argument, index, bounds[user.id]) for user, argument in graph.flows(id)]
+    if not np.isfinite(own).all():
         return ()
-    return tuple(path for path, _ in zip(_best_first(graph, values, id, index, bounds), range(most), strict=False))
+    return tuple(islice(_best_first(graph, values, id, index, bounds), most))
 
 
 def _trained(graph: Graph) -> Iterator[Node]:
@@ -109,32 +122,49 @@ def _trained(graph: Graph) -> Iterator[Node]:
 
 
 def _best_first(graph: Graph, values: Numbers, id: str, index: Index, bounds: dict[str, np.ndarray]) -> Iterator[Path]:
-    order = count()
+    order, looks, is_found = count(), 0.0, False
     waiting: list[tuple] = []
 
-    def look_on(steps: tuple[Step, ...], product: float, node: str, place: Index) -> None:
+    def look_on(trail: Trail | None, product: float, node: str, place: Index) -> float:
         ways = _ways(graph, values, node, place, product, bounds)
-        _offer(waiting, order, steps, product, ways, 0)
+        _offer(waiting, order, trail, product, ways, 0)
+        return 1 + len(ways) / FAN
 
-    look_on((), 1.0, id, index)
+    looks += look_on(None, 1.0, id, index)
     while waiting:
-        _, _, steps, product, ways, at = heapq.heappop(waiting)
-        _offer(waiting, order, steps, product, ways, at + 1)
+        if looks > MOST_LOOKS and is_found:
+            return
+        if looks > MOST_LOOKS:
+            raise BeyondLimit(N_("The paths from {node} are too many, or too long, to find the largest."), node=id)
+        _, _, trail, product, ways, at = heapq.heappop(waiting)
+        _offer(waiting, order, trail, product, ways, at + 1)
         _, step = ways[at]
-        path = Path((*steps, step), product * step.local)
+        trail, product = (trail, step), product * step.local
         if step.node == graph.loss.id:
-            yield path
+            is_found = True
+            yield Path(_walked(trail), product)
         else:
-            look_on(path.steps, path.product, step.node, step.index)
+            looks += look_on(trail, product, step.node, step.index)
 
 
-def _offer(waiting: list[tuple], order: Iterator[int], steps: tuple, product: float, ways: list, at: int) -> None:
+def _walked(trail: Trail | None) -> tuple[Step, ...]:
+    """The steps of a trail in their order."""
+    steps = []
+    while trail:
+        trail, step = trail
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def _offer(
+    waiting: list[tuple], order: Iterator[int], trail: Trail | None, product: float, ways: list, at: int
+) -> None:
     """Only the best way on waits in the queue; the next one follows when it is taken.
 
     Of ways that are worth the same, the one found last goes first: it is the furthest on.
     """
     if at < len(ways) and ways[at][0] > 0:
-        heapq.heappush(waiting, (-ways[at][0], -next(order), steps, product, ways, at))
+        heapq.heappush(waiting, (-ways[at][0], -next(order), trail, product, ways, at))
 
 
 def _ways(
@@ -153,9 +183,9 @@ def _ways(
 
 
 def _bounds(graph: Graph, values: Numbers, id: str) -> dict[str, np.ndarray]:
-    """For each number on the way, the most that a path from it to the loss can be worth; or a little more."""
+    """For each number behind a node, the most that a path from it to the loss can be worth; or a little more."""
     bounds = {graph.loss.id: np.ones(())}
-    for node in _towards(graph, id):
+    for node in _towards(graph, id)[:-1]:
         shares = [
             _bound(graph, values, node, user, argument, bounds[user.id]) for user, argument in graph.flows(node.id)
         ]
@@ -188,22 +218,25 @@ def _largest(shares: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def _norm(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, after: np.ndarray) -> np.ndarray:
-    """Of an op that is a sum of products: a high norm of |other factor| × bound, which its vjp adds up."""
+    """Of an op that is a sum of products: the least high norm of |other factor| × bound, which its vjp adds up."""
     factor = rule_of(user, argument).factor
     arguments = [np.abs(values(id)) for id in user.inputs]
     scales = [float(array.max(initial=0.0)) for array in (arguments[factor], after)]
     if not all(scales):
         return np.zeros(node.shape)
-    powers = [np.zeros(array.shape) for array in arguments]
-    powers[factor] = (arguments[factor] / scales[0]) ** NORM
-    share = rule_of(user, argument).vjp((after / scales[1]) ** NORM, None, *powers, **user.attributes)
-    total = unbroadcast(np.asarray(share), node.shape)
-    return scales[0] * scales[1] * np.maximum(total ** (1 / NORM), FLOOR)
+    powers, found = [np.zeros(array.shape) for array in arguments], []
+    for norm in NORMS:
+        powers[factor] = (arguments[factor] / scales[0]) ** norm
+        share = rule_of(user, argument).vjp((after / scales[1]) ** norm, None, *powers, **user.attributes)
+        total = unbroadcast(np.asarray(share), node.shape)
+        found.append(np.maximum(total, UNDERFLOW) ** (1 / norm))
+    return scales[0] * scales[1] * np.minimum.reduce(found)
 
 
 def _exact(graph: Graph, values: Numbers, user: Node, argument: int, index: Index, after: np.ndarray) -> float:
     places, local = locals_of(graph, values, user, argument, index)
-    return float((np.abs(local) * after[tuple(places.T)].reshape(-1)).max(initial=0.0))
+    with np.errstate(all="ignore"):
+        return float((np.abs(local) * after[tuple(places.T)].reshape(-1)).max(initial=0.0))
 
 
 def _towards(graph: Graph, id: str) -> list[Node]:

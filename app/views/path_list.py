@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum
+from math import floor, fsum, log10
 
 from app.engine.graph import Graph, Node, once_for_each
 from app.engine.paths import Multiplications, Path, Step, largest_paths, multiplications, path_count
@@ -125,8 +125,11 @@ def grouped(count: int) -> str:
     """A count with thin spaces between its thousands; a huge one by its power of ten."""
     if count < 10**15:
         return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-    digits = str(count)
-    return f"{digits[0]}.{digits[1:3]} × 10^{len(digits) - 1}"
+    # Python writes no integer of thousands of digits.
+    power = floor(log10(count))
+    power += (count >= 10 ** (power + 1)) - (count < 10**power)
+    digits = str(count // 10 ** (power - 2))
+    return f"{digits[0]}.{digits[1:]} × 10^{power}"
 
 
 def is_for(picture: Picture, node: Node) -> bool:

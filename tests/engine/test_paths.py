@@ -6,11 +6,13 @@ from math import fsum, isclose
 import numpy as np
 import pytest
 
+from app.engine import paths
 from app.engine.explain import terms
 from app.engine.graph import Graph
 from app.engine.paths import Multiplications, largest_paths, multiplications, path_count
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
+from app.errors import BeyondLimit
 from app.nn.expression import parse
 from app.nn.limits import Limits
 from app.nn.problem import build
@@ -98,15 +100,15 @@ def test_random_graphs_agree_with_walking(seed: int) -> None:
 
 def test_a_number_used_twice_has_two_paths() -> None:
     graph = text("x = 3.0\ny = x * x")
-    paths = largest_paths(graph, run(graph).value, "x", (), 9)
-    assert path_count(graph, "x") == 2 and [path.product for path in paths] == [3.0, 3.0]
+    listed = largest_paths(graph, run(graph).value, "x", (), 9)
+    assert path_count(graph, "x") == 2 and [path.product for path in listed] == [3.0, 3.0]
 
 
 def test_a_chain_that_doubles_has_more_paths_than_could_be_walked() -> None:
     graph = text("x0 = 1.0\n" + "\n".join(f"x{at + 1} = x{at} + x{at}" for at in range(300)))
     assert path_count(graph, "x0") == 2**300
-    paths = largest_paths(graph, run(graph).value, "x0", (), 3)
-    assert [len(path.steps) for path in paths] == [300] * 3
+    listed = largest_paths(graph, run(graph).value, "x0", (), 3)
+    assert [len(path.steps) for path in listed] == [300] * 3
 
 
 def test_a_long_chain_has_one_long_path() -> None:
@@ -115,10 +117,36 @@ def test_a_long_chain_has_one_long_path() -> None:
     assert len(path.steps) == 3_000 and path.product == 1.0
 
 
+def test_the_largest_paths_of_a_deep_and_wide_net_are_found_without_looking_on_from_many_numbers(monkeypatch) -> None:
+    made, width = np.random.default_rng(0), 24
+    rows = [made.normal(size=(4, width)).tolist() for _ in "xy"]
+    layers = [{"kind": "dense", "units": width, "activation": "gelu"}] * 30
+    spec = {"kind": "layers", "inputs": width, "layers": layers, "loss": "mean_squared_error"}
+    graph = build(parse_spec(spec | {"data": {"x": rows[0], "y": rows[1]}})).graph
+    looks: list[str] = []
+    ways = paths._ways
+    monkeypatch.setattr(paths, "_ways", lambda *asked: looks.append(asked[2]) or ways(*asked))
+    found = largest_paths(graph, run(graph).value, "W1", (0, 0), 6)
+    assert len(found) == 6 and len(looks) < 600
+
+
+def test_a_search_that_would_not_end_is_refused(monkeypatch) -> None:
+    graph = text("x0 = 1.0\n" + "\n".join(f"x{at + 1} = x{at} * 1.0" for at in range(100)))
+    monkeypatch.setattr(paths, "MOST_LOOKS", 50)
+    with pytest.raises(BeyondLimit):
+        largest_paths(graph, run(graph).value, "x0", (), 3)
+
+
+def test_a_search_that_would_not_end_gives_what_it_has_found(monkeypatch) -> None:
+    graph = text("x0 = 1.0\n" + "\n".join(f"x{at + 1} = x{at} + x{at}" for at in range(100)))
+    monkeypatch.setattr(paths, "MOST_LOOKS", 102)
+    assert 0 < len(largest_paths(graph, run(graph).value, "x0", (), 1000)) < 1000
+
+
 def test_paths_that_carry_nothing_are_counted_and_not_listed() -> None:
     graph = text("x = -1.0\ny = relu(x) + x")
-    paths = largest_paths(graph, run(graph).value, "x", (), 9)
-    assert path_count(graph, "x") == 2 and [path.product for path in paths] == [1.0]
+    listed = largest_paths(graph, run(graph).value, "x", (), 9)
+    assert path_count(graph, "x") == 2 and [path.product for path in listed] == [1.0]
 
 
 def test_a_number_that_is_not_finite_has_no_list() -> None:

@@ -50,7 +50,12 @@ def test_the_loss_has_no_paths_to_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(1, "1"), (81920, "81\N{NARROW NO-BREAK SPACE}920"), (2**300, "2.03 × 10^90")]
+    ("count", "text"),
+    [(1, "1"), (81920, "81\N{NARROW NO-BREAK SPACE}920"), (2**300, "2.03 × 10^90"), (10**20, "1.00 × 10^20")],
 )
 def test_counts_can_be_read(count: int, text: str) -> None:
     assert grouped(count) == text
+
+
+def test_a_count_of_thousands_of_digits_is_written_too() -> None:
+    assert grouped(2**15_000) == "2.81 × 10^4515"
