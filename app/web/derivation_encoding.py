@@ -7,6 +7,7 @@ from typing import Any
 
 from app.engine.formula import Call, Formula, Named, Number
 from app.nn.optimizers import document_of
+from app.views.conventions import Agreement
 from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass, Share
 from app.views.excerpt import Rest, changed
 from app.web import language
@@ -15,7 +16,6 @@ from app.web.encoding import encode, number
 
 def document(derivation: Derivation) -> bytes:
     """The whole document."""
-    says = [(language.gettext(one.says), language.gettext(one.differs)) for one in derivation.conventions]
     return encode(
         {
             "id": derivation.id,
@@ -27,13 +27,22 @@ def document(derivation: Derivation) -> bytes:
             "first_non_finite": derivation.first_non_finite,
             "optimizer": document_of(derivation.optimizer),
             "frozen": derivation.frozen,
-            "conventions": [{"says": said, "differs": differs} for said, differs in says],
+            "conventions": list(map(convention, derivation.agreements)),
             "given": {"nodes": list(map(given, derivation.givens)), "left_out": derivation.givens_left_out},
             "forward": passed(derivation.forward, forward),
             "backward": passed(derivation.backward, backward),
             "update": passed(derivation.update, update),
         }
     )
+
+
+def convention(agreement: Agreement) -> dict[str, str]:
+    """What is agreed upon, and what others do."""
+    says, differs = agreement.convention.says, agreement.convention.differs
+    return {
+        "says": language.translate(says, **agreement.fields),
+        "differs": language.translate(differs, **agreement.fields),
+    }
 
 
 def given(given: Given) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from app.engine.assignment import Assignment
 from app.engine.formula import Place
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
+from app.engine.update_order import UPDATE_ORDERS
+from app.views.conventions import BIASES, FROZEN, ROWS, SIGN
 from app.views.derivation.lettering import text
 from app.web import language
 from tests.web.client import MAZUR, Api, node, problem
@@ -260,6 +262,13 @@ def test_names_are_escaped_in_every_document(api: Api) -> None:
     assert r"loss\_值" in title and r"\*\*" in title
 
 
+def test_a_document_states_what_its_session_agrees_upon(api: Api) -> None:
+    stated = api.get(f"{api.session(MAZUR)}/derivation").json()["conventions"]
+    says = [one["says"] for one in stated]
+    assert "Descent: w ← w − η · gradient" in says and "Updates: simultaneous" in says
+    assert any(one.startswith("Not updated: b1, b2") for one in says)
+
+
 def test_documents_speak_the_readers_language(api: Api) -> None:
     session = api.session(ARTICLE)
     for kind in ("tex", "md"):
@@ -273,7 +282,8 @@ def test_documents_speak_the_readers_language(api: Api) -> None:
 def test_every_sentence_that_may_stand_in_a_document_can_be_set(chosen: str) -> None:
     language.speak(chosen)
     said = [row.sentence for row in OPS.values()]
-    said += [part for row in OPS.values() if row.convention for part in (row.convention.says, row.convention.differs)]
+    agreed = [row.convention for row in (*OPS.values(), *UPDATE_ORDERS.values()) if row.convention]
+    said += [part for one in (*agreed, SIGN, ROWS, BIASES, FROZEN) for part in (one.says, one.differs)]
     said += [row.title for row in OPTIMIZERS.values()]
     said += [step.title for row in OPTIMIZERS.values() for step in steps_of(row())]
     unset = [sentence for sentence in said if "[U+" in text(language.gettext(sentence))]

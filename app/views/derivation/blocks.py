@@ -134,10 +134,9 @@ def facts(document: Derivation) -> Iterator[tuple[Words, Words | float]]:
     yield words(N_("Optimizer")), words(document.optimizer.title)
     for label, setting in document.settings:
         yield words(label), setting
-    if document.frozen:
-        yield words(N_("Frozen, so never updated")), words("{names}", names=", ".join(document.frozen))
-    for convention in document.conventions:
-        yield words(convention.says), words(convention.differs)
+    for agreement in document.agreements:
+        convention, fields = agreement.convention, agreement.fields
+        yield Words(convention.says, fields), Words(convention.differs, fields)
 
 
 KINDS = {"input": N_("Inputs"), "parameter": N_("Parameters"), "constant": N_("Constants")}

@@ -15,12 +15,12 @@ from app.engine.assignment import Assignment
 from app.engine.elements import unraveled
 from app.engine.explain import Terms, local_formula, terms, value_formula
 from app.engine.formula import Formula, Index, Named, Negative, Number, Place, Product, Sum
-from app.engine.graph import Graph, Node
-from app.engine.ops import OPS, Convention
+from app.engine.graph import Node
 from app.engine.optim import Optimizer
 from app.engine.reach import Numbers
 from app.session.iteration import Iteration
 from app.views import numbers
+from app.views.conventions import conventions
 from app.views.derivation.parts import Derivation, Equation, Given, Line, Part, Pass, Share
 from app.views.derivation.rounding import is_changed, is_rounded
 from app.views.excerpt import Rest, by_size, evaluated, excerpt, is_bare
@@ -75,7 +75,7 @@ class Writer:
             optimizer=optimizer,
             settings=settings_of(optimizer),
             frozen=tuple(id for id in graph.parameters if id in run.before.frozen),
-            conventions=conventions_of(graph),
+            agreements=conventions(run.before),
             givens=tuple(given(node, self.values(node.id), self.digits) for node in leaves[: self.most_nodes]),
             givens_left_out=max(0, len(leaves) - self.most_nodes),
             forward=self.passed(self.ops, self.computed),
@@ -206,9 +206,3 @@ def settings_of(optimizer: Optimizer) -> tuple[tuple[str, float | str], ...]:
     return tuple(
         (label, float(setting)) for label, setting in found if not isinstance(setting, bool | str) and setting != 0.0
     )
-
-
-def conventions_of(graph: Graph) -> tuple[Convention, ...]:
-    """What the ops of a graph do where books differ, in the order in which they are met."""
-    used = dict.fromkeys(node.op for node in graph.nodes if node.op)
-    return tuple(convention for op in used if (convention := OPS[op].convention))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from app.engine.formula import Formula, Index, Named, Place
 from app.engine.graph import Graph, Node
-from app.engine.ops import Convention
 from app.engine.optim import Optimizer
+from app.views.conventions import Agreement
 from app.views.excerpt import Rest
 
 
@@ -94,7 +94,7 @@ class Derivation:
     optimizer: Optimizer
     settings: tuple[tuple[str, float | str], ...]
     frozen: tuple[str, ...]
-    conventions: tuple[Convention, ...]
+    agreements: tuple[Agreement, ...]
     givens: tuple[Given, ...]
     givens_left_out: int
     forward: Pass
