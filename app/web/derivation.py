@@ -31,13 +31,12 @@ router = APIRouter()
 
 
 @router.get("/sessions/{id}/derivation", include_in_schema=False)
-def page(request: Request, id: str, sessions: Service, digits: str = str(USUAL)) -> Response:
-    """The document as a page."""
+def page(request: Request, id: str, sessions: Service, digits: str = str(USUAL), tour: str | None = None) -> Response:
+    """The document as a page, with the way back to the stop of the tour that it was opened at."""
     document = derivation(sessions.derive(id), digits_of(digits))
     write = PageWriting(document.graph, document.digits, more)
-    found = rendering.page(
-        request, "derivation/page.html", fewest=FEWEST, most=MOST, formats=FORMATS, **context(document, write)
-    )
+    bounds = {"fewest": FEWEST, "most": MOST, "formats": FORMATS}
+    found = rendering.page(request, "derivation/page.html", tour=tour, **bounds, **context(document, write))
     found.headers.update(FRESH)
     return found
 

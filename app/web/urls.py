@@ -97,10 +97,7 @@ def action(id: str, verb: str) -> str:
     return f"/sessions/{quote(id, safe='')}/{verb}"
 
 
-def derivation(id: str, kind: str = "", digits: int | None = None) -> str:
-    """One iteration of a session as a document: the page, or a file of a kind."""
-    return (
-        f"/sessions/{quote(id, safe='')}/derivation"
-        + (f".{kind}" if kind else "")
-        + (f"?digits={digits}" if digits else "")
-    )
+def derivation(id: str, kind: str = "", digits: int | None = None, tour: str | None = None) -> str:
+    """One iteration of a session as a document: the page, which leads back to a stop of the tour, or a file."""
+    given = urlencode({name: text for name, text in {"digits": digits, "tour": tour}.items() if text})
+    return f"/sessions/{quote(id, safe='')}/derivation" + (f".{kind}" if kind else "") + (f"?{given}" if given else "")

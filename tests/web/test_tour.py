@@ -41,6 +41,13 @@ def test_the_note_stays_through_moves_without_a_script(api: Api) -> None:
     assert "tour=forward" in answer.headers["location"]
 
 
+def test_the_derivation_leads_back_to_the_stop(api: Api) -> None:
+    page = api.get(begun(api, "update"), headers=PERSON).text
+    document = api.get(re.search(r'href="(/sessions/[^"]*/derivation[^"]*)"', page)[1], headers=PERSON).text
+    assert re.search(r'<a class="back-to" href="[^"]*tour=update"', document)
+    assert '<input type="hidden" name="tour" value="update">' in document
+
+
 def test_an_unknown_stop_is_refused_with_the_nearest(api: Api) -> None:
     answer = api.post("/tour/chain", data={}, headers=PERSON)
     assert answer.status_code == 404 and "chain-rule" in answer.text
