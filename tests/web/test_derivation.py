@@ -180,6 +180,15 @@ def at(nested: Any, index: list[int]) -> float:
     return nested
 
 
+def test_that_parameters_move_in_between_is_said_before_moved_numbers_are_met(api: Api) -> None:
+    session = api.session(IN_SEQUENCE)
+    for kind, heading in (("md", "## "), ("tex", r"\section*{")):
+        document = file_of(api, session, kind)
+        backward, update = (document.index(heading + title) for title in ("Backward pass", "Update"))
+        assert backward < document.index("Each parameter moves as soon as its gradient is complete") < update
+        assert document.count("Each parameter moves as soon as") == 1
+
+
 @pytest.mark.parametrize("name", ["wide", "thirty", "deep"])
 def test_a_large_graph_is_cut_down_and_says_by_how_much(api: Api, name: str) -> None:
     session = api.session(SPECS[name])

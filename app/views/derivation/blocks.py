@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from app.engine.graph import Phase
 from app.engine.ops import OPS
-from app.engine.update_order import UPDATE_ORDERS
+from app.engine.update_order import SEQUENTIAL, UPDATE_ORDERS
 from app.errors import N_
 from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass
 from app.views.drawing.measure import shape_text
@@ -192,6 +192,10 @@ def backward(document: Derivation) -> Iterator[Block]:
         ),
         is_soft=True,
     )
+    order = UPDATE_ORDERS[document.optimizer.update_order]
+    if order.name == SEQUENTIAL and document.update.parts:
+        # Weights stand here with numbers that the update below makes already.
+        yield Paragraph(words(order.sentence), is_soft=True)
     yield from chapter(document.backward, "backward")
 
 
@@ -201,7 +205,9 @@ def update(document: Derivation) -> Iterator[Block]:
     if not document.update.parts:
         yield Paragraph(words(N_("No parameter is updated.")))
         return
-    yield Paragraph(words(UPDATE_ORDERS[document.optimizer.update_order].sentence), is_soft=True)
+    order = UPDATE_ORDERS[document.optimizer.update_order]
+    if order.name != SEQUENTIAL:
+        yield Paragraph(words(order.sentence), is_soft=True)
     yield from chapter(document.update, "update")
 
 
