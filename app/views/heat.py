@@ -71,9 +71,9 @@ class Heat:
         return self.rows * self.cell
 
     @property
-    def is_coarse(self) -> bool:
-        """Whether a cell stands for several numbers."""
-        return self.block != (1, 1)
+    def covered(self) -> int:
+        """How many numbers a cell stands for."""
+        return self.block[0] * self.block[1]
 
 
 def heat(

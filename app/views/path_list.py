@@ -30,12 +30,13 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class PathLine:
-    """One path: its product, and its steps. Of a very long one, `left_out` steps in the middle are not listed."""
+    """One path: its product and its steps; of a very long one, `left_out` steps are missing before the one at `gap`."""
 
     product: str
     exact: str
     steps: tuple[StepLine, ...]
     left_out: int
+    gap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,11 @@ def line(path: Path) -> PathLine:
     left_out = max(0, len(steps) - MOST_STEPS)
     shown = (*steps[:half], *steps[-half:]) if left_out else steps
     return PathLine(
-        numbers.short(path.product, DIGITS), numbers.exact(path.product), tuple(map(step_line, shown)), left_out
+        numbers.short(path.product, DIGITS),
+        numbers.exact(path.product),
+        tuple(map(step_line, shown)),
+        left_out,
+        half if left_out else None,
     )
 
 

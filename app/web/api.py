@@ -20,7 +20,7 @@ from app.web import answers, bodies, encoding, language
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
 from app.web.workspace_answer import followed, scene_of
-from app.web.workspace_form import Shown, opened_of
+from app.web.workspace_form import Shown, index_of, opened_of
 
 FRESH = {"cache-control": "no-store"}
 
@@ -186,11 +186,11 @@ Place = Annotated[
 
 def read_place(text: str) -> tuple[int, ...]:
     """`0,1` as an index. Raises Invalid for what is not whole numbers between commas."""
-    parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+    index = index_of(text) if text.strip() else ()
+    if index is None:
         template = N_("Expected whole numbers with commas between them as the index, as in {example}, got {came}.")
         raise Invalid(template, example="0,1", came=text[:60])
-    return tuple(map(int, parts))
+    return index
 
 
 @router.get(

@@ -146,7 +146,7 @@ def move_of(fields: Mapping[str, str]) -> Move:
 
 def index_of(typed: str | None) -> tuple[int, ...] | None:
     """An index as addresses write it, `0,1`; None where there is none or it cannot be read."""
-    parts = (typed or "").replace(" ", "").split(",")
+    parts = [part.strip() for part in (typed or "").split(",")]
     is_index = all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts)
     return tuple(map(int, parts)) if is_index else None
 

@@ -25,14 +25,14 @@ def test_every_number_of_a_small_matrix_is_a_cell_with_its_sign_and_size() -> No
     names = [[shade_at(found, x, y) for x in range(3)] for y in range(2)]
     assert names == [["plus8", "minus8", "zero"], ["plus4", "minus1", "plus4"]]
     assert found.largest == "1"
-    assert not found.is_coarse
+    assert found.covered == 1
 
 
 def test_a_cell_of_a_coarse_map_shows_the_largest_magnitude_it_covers() -> None:
     matrix = np.full((128, 64), 0.1)
     matrix[5, 7] = -2.0
     found = heat(matrix, place)
-    assert (found.rows, found.columns, found.block, found.is_coarse) == (64, 64, (2, 1), True)
+    assert (found.rows, found.columns, found.block, found.covered) == (64, 64, (2, 1), 2)
     assert shade_at(found, 7, 2) == f"minus{LEVELS}"
     entered = next(target for target in found.targets if target.index == "5,7")
     assert entered.x <= 7 < entered.x + entered.width and entered.y <= 2 < entered.y + entered.height

@@ -41,7 +41,7 @@ def test_a_dead_relu_leaves_no_path_that_carries_anything() -> None:
 def test_of_a_very_long_path_the_middle_is_left_out() -> None:
     source = "x0 = 1.0\n" + "\n".join(f"x{at + 1} = x{at} * 1.0" for at in range(100))
     (path,) = listed({"kind": "expression", "source": source}, "x0", (), 100).paths
-    assert (len(path.steps), path.left_out) == (40, 60)
+    assert (len(path.steps), path.left_out, path.gap) == (40, 60, 20)
 
 
 def test_the_loss_has_no_paths_to_itself() -> None:
