@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from app.engine.assignment import Assignment
 from app.engine.formula import Index, Place
 from app.engine.graph import Graph
+from app.engine.optim import Optimizer
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot, State
 from app.session.moment import Picture
@@ -60,6 +61,12 @@ class Iteration:
     def steps(self, id: str, index: Index) -> tuple[Assignment, ...]:
         """How the optimizer moves one number of a parameter, line by line."""
         number, slots = self.plan.number_in(self.start, id, index)
-        gradient = Place(id, index, float(self.gradients(id)[index]), is_gradient=True)
-        optimizer = self.before.optimizer
-        return optimizer.steps(Place(id, index, number), gradient, self.start.step + 1, *slots)
+        gradient = float(self.gradients(id)[index])
+        return steps_of(self.before.optimizer, Place(id, index, number), gradient, self.start.step + 1, slots)
+
+
+def steps_of(
+    optimizer: Optimizer, number: Place, gradient: float, count: int, slots: tuple[float, ...]
+) -> tuple[Assignment, ...]:
+    """How the `count`-th update moves a number with this gradient, line by line."""
+    return optimizer.steps(number, replace(number, number=gradient, is_gradient=True), count, *slots)

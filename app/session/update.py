@@ -12,6 +12,7 @@ from app.engine.graph import Graph, Node
 from app.engine.optim import Optimizer, Slot
 from app.errors import N_, Invalid
 from app.session.edits import node_of
+from app.session.iteration import steps_of
 from app.session.moment import Picture
 from app.session.replay import Replay
 
@@ -63,29 +64,16 @@ def itemized(replay: Replay, picture: Picture, id: str, index: tuple[int, ...]) 
         when = "frozen" if id in picture.frozen else "no path"
         return Update(id, index, when, optimizer, float(picture.value(id)[index]), gradient)
     before, remembered, count = replay.beginning(id, index)
+    number = Place(id, index, before)
+    steps = steps_of(optimizer, number, math.nan if gradient is None else gradient, count, remembered)
+    slots = changes(optimizer, remembered, steps)
     if gradient is None:
-        slots = changes(optimizer, remembered, _steps(optimizer, id, index, before, math.nan, count, remembered))
         untold = tuple(SlotChange(change.slot, change.before, None) for change in slots)
         return Update(id, index, "not run", optimizer, before, None, count, untold)
-    steps = _steps(optimizer, id, index, before, gradient, count, remembered)
     is_done = picture.is_updated(id)
     # The engine computes the same number in another order: where it has, its last bits are the ones on the page.
     after = float(picture.value(id)[index]) if is_done else steps[-1].value
-    slots = changes(optimizer, remembered, steps)
     return Update(id, index, "done" if is_done else "to come", optimizer, before, gradient, count, slots, steps, after)
-
-
-def _steps(
-    optimizer: Optimizer,
-    id: str,
-    index: tuple[int, ...],
-    number: float,
-    gradient: float,
-    count: int,
-    remembered: tuple[float, ...],
-) -> tuple[Assignment, ...]:
-    w, g = Place(id, index, number), Place(id, index, gradient, is_gradient=True)
-    return optimizer.steps(w, g, count, *remembered)
 
 
 def changes(optimizer: Optimizer, before: tuple[float, ...], steps: tuple[Assignment, ...]) -> tuple[SlotChange, ...]:
