@@ -84,6 +84,11 @@ class Detail:
     left_out: int
     convention: str
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether some weights stand here as they were after their step, and others before it."""
+        return REMARKS["moved"] in self.remarks
+
 
 def detail(desk: Desk, focus: Focus) -> Detail:
     """A layer unfolded."""
@@ -123,10 +128,10 @@ def remarks_on(desk: Desk, equations: Sequence[Equation]) -> list[str]:
     is_bias_shared = layer.bias is not None and "bias" not in names and graph.has_gradient(layer.bias)
     found += ["bias"] if is_bias_shared else []
     parts = (part for equation in equations for part in equation.right)
-    return found + (["moved"] if any(has_moved(desk, part) for part in parts) else [])
+    return found + (["moved"] if any(is_moved(desk, part) for part in parts) else [])
 
 
-def has_moved(desk: Desk, part: Part) -> bool:
+def is_moved(desk: Desk, part: Part) -> bool:
     """Whether these are weights as the backward pass found them, after their update."""
     if not isinstance(part, Piece) or part.role != "value" or desk.graph[part.node].kind != "parameter":
         return False

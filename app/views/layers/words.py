@@ -40,8 +40,8 @@ REMARKS = {
     "weights": N_("These weights have a share elsewhere, too; their gradient is the sum of all shares, in the panel."),
     "bias": N_("This bias has a share elsewhere, too; its gradient is the sum of all shares, in the panel."),
     "moved": N_(
-        "Updates are sequential: where weights stand in an equation of the way back, "
-        "they have already taken their step."
+        "Updates are sequential: the forward pass was computed with the weights before their step; "
+        "those that stand in an equation of the way back have taken it already."
     ),
     "not dense": N_(
         "This layer is more than one product, a bias and an activation, so it has no short rule of its own. "
