@@ -178,3 +178,10 @@ def test_any_numbers_can_be_nudged_and_checked(api: Api, source: str, zoom: str)
             assert api.get(f"/sessions/{id}?{query}", headers=PERSON).status_code == 200
         assert api.get(f"/api/sessions/{id}/nodes/a/nudge?zoom={zoom}").status_code == 200
         assert api.get(f"/api/sessions/{id}/views/check").status_code == 200
+
+
+def test_a_slider_that_was_dragged_where_there_is_no_loss_is_told_so(api: Api) -> None:
+    id = api.session(MAZUR).rpartition("/")[2]
+    answer = api.get(f"/sessions/{id}/nudge?node=W1&index=0,0&by=0.1", headers=HTMX)
+    assert answer.status_code == 200 and targets(answer) == ["#nudge-result"]
+    assert "The loss is not computed yet" in words(answer)
