@@ -57,6 +57,16 @@ def test_another_view_opens_where_the_reader_was(open_page: Opened, address: str
     )
 
 
+def test_on_a_phone_a_tapped_number_leads_down_to_where_it_comes_from(open_page: Opened, address: str) -> None:
+    page = at_stop(open_page, address, "structure", width=390, height=844)
+    expect(page.locator(".dock-look")).to_have_count(0)
+    page.locator(".neurons a.number").nth(1).click()
+    expect(page.locator(".dock-look")).to_contain_text("W1[0, 1]")
+    page.locator(".dock-look").click()
+    expect(page.locator("#panel-name")).to_be_in_viewport()
+    expect(page.locator(".dock-look")).not_to_be_visible()
+
+
 def test_the_number_looked_at_stays_while_the_optimizer_is_changed(open_page: Opened, address: str) -> None:
     page = at_stop(open_page, address, "update")
     pressed(page, "#finish")

@@ -41,6 +41,19 @@ def test_the_note_stays_through_moves_without_a_script(api: Api) -> None:
     assert "tour=forward" in answer.headers["location"]
 
 
+@pytest.mark.parametrize("name", ["fork", "layers", "training"])
+@pytest.mark.parametrize("view", ["graph", "layers", "net", "table", "check"])
+def test_every_link_to_another_number_keeps_the_note(api: Api, name: str, view: str) -> None:
+    address = begun(api, name)
+    session, kept = address.partition("?")[0], f"tour={name}"
+    page = api.get(session, params={"view": view, "tour": name}, headers=PERSON).text
+    links = re.findall(rf'(?:href|hx-get)="({session}\?[^"]*)"', page)
+    assert links and [link for link in links if kept not in link] == []
+    forms = re.findall(rf'<form[^>]*action="{session}(?:/\w+)?".*?</form>', page, re.DOTALL)
+    lone = [form for form in forms if f'name="tour" value="{name}"' not in form]
+    assert [form for form in lone if not re.search(r'action="[^"]*/(?:fork|delete)"', form)] == []
+
+
 def test_the_derivation_leads_back_to_the_stop(api: Api) -> None:
     page = api.get(begun(api, "update"), headers=PERSON).text
     document = api.get(re.search(r'href="(/sessions/[^"]*/derivation[^"]*)"', page)[1], headers=PERSON).text
