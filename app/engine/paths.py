@@ -20,18 +20,18 @@ from app.engine.program import unbroadcast
 from app.engine.reach import Numbers, all_locals, only, reached
 from app.errors import N_, BeyondLimit
 
-NORMS = (16, 512)
+NORMS = (16, 512, 4096)
 """High norms in place of a maximum: never smaller, at most n^(1/16) times as large, and found by a vjp.
 
-The higher one is closer, but loses what is small beside the largest to underflow; the lower one keeps that apart.
+The higher, the closer, but the more of what is small beside the largest is lost to underflow; a lower one keeps it.
 """
 MOST_ONE_BY_ONE = 5_000
 """How many numbers are asked one by one where nothing is known of an op but its rule."""
 UNDERFLOW = 1e-300
 """How small a power may be before too much of it underflows."""
 MOST_LOOKS = 12_000
-"""How many numbers are looked on from; a fan of hundreds counts as so many more."""
-FAN = 100
+"""How many numbers are looked on from; a fan of dozens counts as so many more."""
+FAN = 25
 
 
 @dataclass(frozen=True, slots=True)
