@@ -181,8 +181,8 @@ STOPS: Mapping[str, Stop] = {
             ),
             tries=(
                 N_(
-                    "Nudge the first output up: by less than 0.1 the loss falls; by 0.5 it goes past the target, and the "
-                    "loss rises again."
+                    "Nudge the first output up: by less than 0.1 the loss falls; by 0.5 it goes past the target, and "
+                    "the loss rises again."
                 ),
                 N_(
                     "Set the first target to {first}, press “Finish phase” twice, and see the gradient of the first "
