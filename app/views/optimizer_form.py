@@ -12,7 +12,7 @@ from app.views.symbols import math
 from app.views.writing import latex, pieces
 
 W = Named("w", nan)
-GRADIENT = Named(r"\tfrac{\partial L}{\partial w}", nan)
+GRADIENT = Named(r"\tfrac{\partial\,\mathrm{loss}}{\partial w}", nan)
 NO_GRAPH = Graph(())
 
 

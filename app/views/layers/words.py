@@ -12,9 +12,9 @@ WORDS = {
     ("sum-bare", COLUMN): N_("Each unit adds up its inputs, every one times its weight. There is no bias."),
     ("activation", COLUMN): N_("The activation is applied to every number of z."),
     ("identity", COLUMN): N_("There is no activation: what leaves the layer is z itself."),
-    ("output", COLUMN): N_("What arrives at the layer’s output from behind."),
-    ("delta", COLUMN): N_("What arrives at the output from behind, times the slope of this layer’s activation."),
-    ("delta-plain", COLUMN): N_("What arrives from behind; without an activation there is no slope to multiply by."),
+    ("output", COLUMN): N_("What the next layer sends back to this layer’s output."),
+    ("delta", COLUMN): N_("What the next layer sends back, times the slope of this layer’s activation."),
+    ("delta-plain", COLUMN): N_("What the next layer sends back; without an activation there is no slope to multiply by."),
     ("delta-last", COLUMN): N_("What the loss sends back, times the slope of this layer’s activation."),
     ("delta-jacobian", COLUMN): N_(
         "Softmax mixes the units of a sample: in the place of slopes stands a whole Jacobian matrix, diag(a) − a aᵀ. "
