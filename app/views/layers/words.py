@@ -14,7 +14,7 @@ WORDS = {
     ("identity", COLUMN): N_("There is no activation: what leaves the layer is z itself."),
     ("output", COLUMN): N_("What the next layer sends back to this layer’s output."),
     ("delta", COLUMN): N_("What the next layer sends back, times the slope of this layer’s activation."),
-    ("delta-plain", COLUMN): N_("What the next layer sends back; without an activation there is no slope to multiply by."),
+    ("delta-plain", COLUMN): N_("What the next layer sends back; with no activation there is no slope to multiply by."),
     ("delta-last", COLUMN): N_("What the loss sends back, times the slope of this layer’s activation."),
     ("delta-jacobian", COLUMN): N_(
         "Softmax mixes the units of a sample: in the place of slopes stands a whole Jacobian matrix, diag(a) − a aᵀ. "
