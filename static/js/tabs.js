@@ -5,14 +5,15 @@ const KEY = "chainrule-tab";
 export function keepPlaceOverTabs() {
   const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   sessionStorage.removeItem(KEY);
-  // From further down, where the view cannot be seen, to the view.
-  if (left?.address === location.href) window.scrollTo({ top: Math.min(left.top, topOfTabs()), behavior: "instant" });
+  // Measured from the tabs: what stands above them is taller until its fonts are there. From further down, where the
+  // view cannot be seen, to the view.
+  if (left?.address === location.href) window.scrollBy({ top: topOfTabs() - Math.max(left.top, 0), behavior: "instant" });
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("#views a");
-    if (tab) sessionStorage.setItem(KEY, JSON.stringify({ address: tab.href, top: window.scrollY }));
+    if (tab) sessionStorage.setItem(KEY, JSON.stringify({ address: tab.href, top: topOfTabs() }));
   });
 }
 
 function topOfTabs() {
-  return document.getElementById("views").getBoundingClientRect().top + window.scrollY;
+  return document.getElementById("views").getBoundingClientRect().top;
 }
