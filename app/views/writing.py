@@ -90,11 +90,6 @@ def symbols(graph: Graph, formula: Formula) -> str:
     return names.math(line(graph, formula))
 
 
-def substituted(graph: Graph, formula: Formula, digits: int = DIGITS) -> str:
-    """A formula with the numbers of its places."""
-    return names.math(line(graph, formula, digits))
-
-
 def pieces(graph: Graph, formula: Formula, digits: int | None = None) -> Pieces:
     """A formula cut where a line may be broken; in numbers where digits are asked for, else in symbols."""
     return write(Pen(graph, digits), excerpt(formula))

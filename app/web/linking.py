@@ -36,9 +36,14 @@ def link(space: Workspace, place: re.Match) -> str:
 
 
 def at(
-    space: Workspace, node: str | None, index: str | None = None, view: str | None = None, sample: int | None = None
+    space: Workspace,
+    node: str | None,
+    index: str | None = None,
+    view: str | None = None,
+    sample: int | None = None,
+    open: str | None = None,
 ) -> str:
-    """The address of a number, seen as this page sees it; in another view or row of the batch on request."""
+    """The address of a number, seen as this page sees it unless another view, row, or what is open is asked for."""
     view, sample = view or space.view, space.sample if sample is None else sample
     return urls.session(
         space.id,
@@ -46,9 +51,17 @@ def at(
         index,
         view if view != FIRST_VIEW else None,
         sample or None,
-        space.open or None,
+        (space.open if open is None else open) or None,
         space.tour or None,
     )
+
+
+def toggled(open: str, name: str, instead_of: str = "") -> str:
+    """What is open once a name is unfolded, perhaps instead of another one, or folded again if it was open."""
+    names = open.split(",") if open else []
+    if name in names:
+        return ",".join(one for one in names if one != name)
+    return ",".join((*(one for one in names if one != instead_of), name))
 
 
 def left_out(rest: re.Match) -> str:

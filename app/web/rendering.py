@@ -31,6 +31,7 @@ def environment() -> Environment:
         "ngettext": language.ngettext,
         "url": urls,
         "address_at": linking.at,
+        "toggled": linking.toggled,
         "languages": language.languages,
         "language_name": language.own_name,
         "language_tag": language.tag,

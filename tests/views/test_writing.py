@@ -10,7 +10,8 @@ from app.engine.formula import Call, Formula, Named, Negative, Number, Place, Po
 from app.engine.functions import FUNCTIONS
 from app.engine.graph import Graph, GraphBuilder
 from app.views import writing
-from app.views.writing import pieces, substituted, symbols, written
+from app.views.symbols import math
+from app.views.writing import DIGITS, line, pieces, symbols, written
 
 A, B, C = Place("a", (), 2.0), Place("b", (0, 1), -0.5), Place("c", (), 4.0)
 
@@ -20,6 +21,10 @@ def graph() -> Graph:
     a, b, c = build.parameter("a", 2.0), build.parameter("b", [[1.0, -0.5]]), build.parameter("c", 4.0)
     build.op("sum", [build.op("mul", [build.op("mul", [a, b], "d"), c], "e")], "loss")
     return build.build()
+
+
+def substituted(graph: Graph, formula: Formula) -> str:
+    return math(line(graph, formula, DIGITS))
 
 
 def read(mathml: str) -> str:

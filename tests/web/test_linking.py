@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.web import language
-from app.web.linking import linked
+from app.web.linking import linked, toggled
 from tests.web.client import MAZUR, Api
 
 PERSON = {"accept": "text/html", "accept-language": "en"}
@@ -64,3 +64,17 @@ def test_a_big_net_is_explained_on_a_light_page(api: Api) -> None:
     spec = {"kind": "layers", "inputs": 64, "layers": layers, "loss": "cross_entropy", "data": data}
     for query in ("node=W1&index=3,3", "node=z2&index=5,5", "node=loss"):
         assert len(gzip.compress(page(api, query, spec).encode())) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "instead_of", "after"),
+    [
+        ("", "nudge", "", "nudge"),
+        ("nudge", "paths", "", "nudge,paths"),
+        ("nudge,paths", "nudge", "", "paths"),
+        ("layer1,layer2,nudge", "layer5", "layer1", "layer2,nudge,layer5"),
+        ("layer1,layer2", "layer2", "layer1", "layer1"),
+    ],
+)
+def test_what_is_open_is_unfolded_and_folded_by_name(before: str, name: str, instead_of: str, after: str) -> None:
+    assert toggled(before, name, instead_of) == after
