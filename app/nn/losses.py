@@ -10,22 +10,55 @@ from app.errors import N_, Invalid
 
 @dataclass(frozen=True)
 class Targets:
-    """What `y` may hold. `is_allowed` marks the elements that may stand; `label` makes a target of a label ±1."""
+    """What `y` may hold. `is_allowed` marks the elements that may stand; `label` makes a target of a label ±1.
+
+    A single target above `middle` is the second class.
+    """
 
     expected: str
     is_allowed: Callable[[np.ndarray], np.ndarray]
     label: Callable[[np.ndarray], np.ndarray]
+    middle: float = 0.5
+
+
+def _class_numbers(rows: np.ndarray, threshold: float) -> np.ndarray:
+    return (rows[:, 0] > threshold).astype(np.int64) if rows.shape[1] == 1 else rows.argmax(axis=1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits (rows, classes)."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of single logits; tanh does not overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * logits))
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of (prediction, target), both (batch, outputs); the op of the same name computes it."""
+    """A loss of (prediction, target), both (batch, outputs); the op of the same name computes it.
+
+    A prediction of one output above `threshold` is the second class. `probability` makes probabilities of predictions;
+    it is None where they mean none.
+    """
 
     name: str
     label: str
     convention: str
     targets: Targets
     takes_classes: bool = False
+    threshold: float = 0.5
+    probability: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def decided(self, predictions: np.ndarray) -> np.ndarray:
+        """The class numbers (rows,) that predictions (rows, outputs) stand for."""
+        return _class_numbers(predictions, self.threshold)
+
+    def labelled(self, y: np.ndarray) -> np.ndarray:
+        """The class numbers (rows,) that targets stand for."""
+        return y.astype(np.int64) if y.ndim == 1 else _class_numbers(y, self.targets.middle)
 
     def check(self, y: np.ndarray, outputs: int, batch: int, pointer: str) -> None:
         """Refuse targets of a wrong shape (saying both) or with numbers this loss does not take."""
@@ -67,7 +100,7 @@ def _refuse(y: np.ndarray, is_allowed: np.ndarray, template: str, pointer: str, 
 
 
 REAL = Targets(N_("Expected a number, got {came}."), np.isfinite, lambda signs: (signs > 0) * 1.0)
-SIGNS = Targets(N_("Expected a label, 1 or -1, got {came}."), lambda y: np.abs(y) == 1, lambda signs: signs)
+SIGNS = Targets(N_("Expected a label, 1 or -1, got {came}."), lambda y: np.abs(y) == 1, lambda signs: signs, 0.0)
 PROBABILITIES = Targets(
     N_("Expected a probability from 0 to 1, got {came}."),
     lambda y: (y >= 0) & (y <= 1),
@@ -84,18 +117,27 @@ ROWS = (
     Loss("mean_squared_error", N_("mean squared error"), N_("(ŷ − y)² averaged over every element."), REAL),
     Loss("mean_absolute_error", N_("mean absolute error"), N_("|ŷ − y| averaged over every element."), REAL),
     Loss("huber", N_("Huber loss"), N_("Squared up to a distance of 1, absolute beyond."), REAL),
-    Loss("hinge", N_("hinge loss"), N_("max(0, 1 − y ŷ) averaged over every element; labels are 1 and −1."), SIGNS),
+    Loss(
+        "hinge",
+        N_("hinge loss"),
+        N_("max(0, 1 − y ŷ) averaged over every element; labels are 1 and −1."),
+        SIGNS,
+        threshold=0.0,
+    ),
     Loss(
         "binary_cross_entropy",
         N_("binary cross-entropy"),
         N_("Of probabilities; targets from 0 to 1; logarithms held at −100."),
         PROBABILITIES,
+        probability=lambda predictions: predictions,
     ),
     Loss(
         "binary_cross_entropy_with_logits",
         N_("binary cross-entropy of logits"),
         N_("Of what a sigmoid would be applied to; targets from 0 to 1."),
         PROBABILITIES,
+        threshold=0.0,
+        probability=sigmoid,
     ),
     Loss(
         "cross_entropy",
@@ -103,6 +145,8 @@ ROWS = (
         N_("Of logits; y holds class numbers or one-hot rows; averaged over the batch."),
         REAL,
         takes_classes=True,
+        threshold=0.0,
+        probability=softmax,
     ),
 )
 

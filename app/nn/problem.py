@@ -26,11 +26,14 @@ MANY_ALIKE = 4
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
-    """Rows that training never sees: x (rows, features) and y, shaped for the loss."""
+class Rows:
+    """Rows of the data: x (rows, features) as the network takes them, and y, shaped for the loss."""
 
     x: np.ndarray
     y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +45,23 @@ class Problem:
     optimizer: Optimizer
     frozen: frozenset[str] = frozenset()
     batches: Batches | None = None
-    held_out: HeldOut | None = None
     loss: Loss | None = None
+    validation: Rows | None = None
+    test: Rows | None = None
+    task: str | None = None
     _build: Callable[[np.ndarray, np.ndarray], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
+
+    @property
+    def training(self) -> Rows | None:
+        """All rows that training sees; None for an expression."""
+        return None if self.batches is None else Rows(self.batches.x, self.batches.y)
+
+    @property
+    def sets(self) -> Mapping[str, Rows]:
+        """The sets of rows there are, by name: training, and perhaps validation and test."""
+        named = {"training": self.training, "validation": self.validation, "test": self.test}
+        return {name: rows for name, rows in named.items() if rows is not None}
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -60,6 +76,10 @@ class Problem:
             x, y = self.batches.x[:batch_size], self.batches.y[:batch_size]
             self._graphs[batch_size] = self._build(x, y)
         return self._graphs[batch_size]
+
+    def evaluation_graph(self, x: np.ndarray, y: np.ndarray) -> Graph:
+        """The network for any rows, as it answers once training is over."""
+        return self._build(x, y)
 
     def check_value(self, id: str, value: np.ndarray, pointer: str = "/value") -> None:
         """Refuse numbers that this leaf may not hold: labels a loss does not take, or no class numbers."""
@@ -124,8 +144,9 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         optimizer=optimizer,
         frozen=frozenset(request.frozen),
         batches=batches,
-        held_out=held_out,
         loss=loss,
+        test=held_out,
+        task="classification" if loss.takes_classes or isinstance(request.data, MadeRows) else None,
         _build=lambda x, y: Construction(request, limits, initial).graph(x, y),
     )
 
@@ -140,7 +161,7 @@ def _given_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.nda
     return x, y, None
 
 
-def _made_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.ndarray, np.ndarray, HeldOut | None]:
+def _made_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.ndarray, np.ndarray, Rows | None]:
     """The points of a data set, their labels as this loss wants them."""
     wanted = request.data
     if request.inputs != 2:
@@ -154,7 +175,7 @@ def _made_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.ndar
         template = N_("A data set has two classes; expected {expected} in the last layer, got {came}.")
         pointer = f"/layers/{len(request.layers) - 1}/units"
         raise Invalid(template, expected=expected, came=outputs_of(request), pointer=pointer)
-    held_out = HeldOut(points.test_x, targets[1]) if len(points.test_x) else None
+    held_out = Rows(points.test_x, targets[1]) if len(points.test_x) else None
     return points.x, targets[0], held_out
 
 

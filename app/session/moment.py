@@ -14,6 +14,7 @@ from app.engine.optim import Optimizer
 from app.engine.plan import Snapshot
 from app.engine.update_order import SEQUENTIAL
 from app.nn.batches import Batches
+from app.nn.problem import Problem
 from app.session.state import Cursor
 
 
@@ -54,6 +55,9 @@ class Picture:
     can_redo: bool
     positions: Positions
     snapshot: Snapshot
+    problem: Problem
+    known: np.ndarray
+    """All losses known of this run: those of the iterations finished, and perhaps of later ones."""
     began_finite: bool = True
     """Whether the parameters that updates move were all finite before this iteration's update."""
 
@@ -88,6 +92,11 @@ class Picture:
     def loss(self) -> float | None:
         value = self.value(self.graph.loss.id)
         return None if value is None else float(value)
+
+    @property
+    def parameters_now(self) -> dict[str, np.ndarray]:
+        """All parameters, frozen ones too, as they stand at this moment."""
+        return {id: self.snapshot.value(id) for id in self.graph.parameters}
 
     @property
     def is_sequential(self) -> bool:

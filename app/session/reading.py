@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from app.nn.evaluation import Evaluator
 from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
 from app.session.nudge import Nudge
 from app.session.service import Sessions
 from app.session.update import Update
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Reading:
     def check(self, most: int | None = None) -> CheckReport:
         """Every parameter's gradient against central differences, at most about so many numbers."""
         return self.sessions.check(self.id, self.version, most)
+
+    def evaluate(self, work: Callable[[Evaluator], Found]) -> Found:
+        """What `work` finds out with the network on other rows, in buffers of its own."""
+        return self.sessions.evaluate(self.id, work, self.version)
 
     def nudge(self, node: str, index: Any = (), by: float | None = None, zoom: float = 1.0) -> Nudge:
         """One number moved: the true change of the loss beside the one its gradient predicts."""

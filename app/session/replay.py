@@ -10,6 +10,7 @@ import numpy as np
 from app.engine.check import Probe
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
+from app.nn.evaluation import Evaluator
 from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem
 from app.session.edits import optimizer_at, replaced
@@ -46,6 +47,7 @@ class Replay:
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
         self._probes: dict[Graph, Probe] = {}
+        self._evaluator: Evaluator | None = None
         self._iteration: int | None = None
         self._position = 0
         self._snapshots: dict[tuple[str, ...], Snapshot] = {}
@@ -115,6 +117,8 @@ class Replay:
             can_redo=bool(session.undone),
             positions=self.positions,
             snapshot=self.snapshot(session.cursor.position),
+            problem=self.problem,
+            known=self.trail.losses(self.trail.count),
             began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
 
@@ -131,6 +135,12 @@ class Replay:
         else:
             self._probes[picture.graph] = Probe(picture.graph, values)
         return self._probes[picture.graph]
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """What the network answers to other rows; its buffers are not those of the run."""
+        self._evaluator = self._evaluator or Evaluator(self.problem)
+        return self._evaluator
 
     @property
     def elements(self) -> int:

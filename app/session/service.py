@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from app.engine.check import Probe, check
 from app.engine.explain import terms
 from app.engine.graph import Graph
 from app.errors import N_, BeyondLimit, Conflict, NotFound, Unavailable
+from app.nn.evaluation import Evaluator
 from app.nn.limits import Limits
 from app.nn.problem import build
 from app.nn.spec import parse_spec
@@ -39,6 +40,7 @@ from app.session.work import WORK_PER_TERM, check_work
 TOUCHES_IN_A_LIFETIME = 100
 
 Next = Callable[[Session, Replay], Session]
+Found = TypeVar("Found")
 
 
 class Sessions:
@@ -218,6 +220,11 @@ class Sessions:
         with self._held(id, version) as live:
             shown = live.picture()
             return itemized(live.replay, shown, node, read_index(parameter_of(shown.graph, node), index, ""))
+
+    def evaluate(self, id: str, work: Callable[[Evaluator], Found], version: int | None = None) -> Found:
+        """What `work` finds out with the session's network on other rows; nobody else uses its buffers meanwhile."""
+        with self._held(id, version) as live:
+            return work(live.replay.evaluator)
 
     @contextmanager
     def _held(self, id: str, version: int | None) -> Iterator[Live]:

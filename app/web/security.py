@@ -15,6 +15,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "object-src 'none'",
+        # Heat maps are small pictures that come with the page they belong to.
+        "img-src 'self' data:",
     )
 )
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"

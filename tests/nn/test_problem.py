@@ -142,15 +142,15 @@ def test_class_numbers_keep_their_range_in_a_minibatch_without_the_highest_class
 def test_rows_held_out_are_not_trained_on(dataset: str) -> None:
     problem = network(data={"dataset": dataset, "samples": 40, "noise": 0.1, "test_fraction": 0.25, "seed": 1})
     training = {tuple(row) for row in problem.batches.x.tolist()}
-    held_out = {tuple(row) for row in problem.held_out.x.tolist()}
-    assert (len(problem.batches.x), len(problem.held_out.x)) == (30, 10)
-    assert problem.held_out.y.shape == (10, 1)
+    held_out = {tuple(row) for row in problem.test.x.tolist()}
+    assert (len(problem.batches.x), len(problem.test.x)) == (30, 10)
+    assert problem.test.y.shape == (10, 1)
     assert not training & held_out
 
 
 def test_nothing_is_held_out_unless_asked_for() -> None:
-    assert network(data={"dataset": "xor"}).held_out is None
-    assert network().held_out is None
+    assert network(data={"dataset": "xor"}).test is None
+    assert network().test is None
 
 
 @pytest.mark.parametrize(

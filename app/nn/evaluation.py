@@ -1,0 +1,116 @@
+"""What a network answers outside its training: on other rows, with dropout off, in buffers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.engine.graph import Graph, Node
+from app.engine.plan import Plan
+from app.nn.problem import Problem, Rows
+
+BLOCK = 1024
+"""Rows evaluated at a time, so that many of them need no more memory than a few."""
+MOST_PLANS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The loss of a set of rows, without penalties; and the share of them told right, None where nothing is told."""
+
+    loss: float
+    accuracy: float | None
+
+
+class Evaluator:
+    """Runs a problem's network forward on any rows. Never touches a session's moment; one thread at a time."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._plans: dict[int, Plan] = {}
+
+    @cached_property
+    def criterion(self) -> Node:
+        """The node that compares predictions with targets."""
+        return criterion_of(self.problem)
+
+    def outputs(self, parameters: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """What the network answers to rows x (rows, features): (rows, outputs). Of logits, the logits."""
+        answer = self.criterion.inputs[0]
+        return self.values(parameters, x, (answer,))[answer]
+
+    def values(self, parameters: Mapping[str, np.ndarray], x: np.ndarray, ids: Iterable[str]) -> dict[str, np.ndarray]:
+        """The values of nodes that stand for each row of x: (rows, …) each."""
+        wanted = tuple(ids)
+        found: dict[str, list[np.ndarray]] = {id: [] for id in wanted}
+        for start in range(0, len(x), BLOCK):
+            block = x[start : start + BLOCK]
+            plan = self._run(parameters, Rows(block, self._targets(len(block))))
+            for id in wanted:
+                found[id].append(plan.value(id))
+        return {id: np.concatenate(parts) for id, parts in found.items()}
+
+    def score(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> Score:
+        """Loss and accuracy on a set of rows; a mean over blocks weighs them by their rows."""
+        total, right = 0.0, 0
+        answer, criterion = self.criterion.inputs[0], self.criterion.id
+        for start in range(0, len(rows), BLOCK):
+            block = Rows(rows.x[start : start + BLOCK], rows.y[start : start + BLOCK])
+            plan = self._run(parameters, block)
+            total += float(plan.value(criterion)) * len(block)
+            right += self._right(plan.value(answer), block.y)
+        return Score(total / len(rows), right / len(rows) if self._tells_classes else None)
+
+    def predicted(self, outputs: np.ndarray) -> np.ndarray:
+        """The class numbers (rows,) that answers stand for."""
+        return self.problem.loss.decided(outputs)
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray | None:
+        """The probability of each class, (rows, classes); None where answers are no probabilities."""
+        of = self.problem.loss.probability
+        if of is None:
+            return None
+        with np.errstate(all="ignore"):
+            found = of(outputs)
+        return np.hstack([1 - found, found]) if found.shape[1] == 1 else found
+
+    @property
+    def _tells_classes(self) -> bool:
+        return self.problem.task == "classification"
+
+    def _right(self, outputs: np.ndarray, y: np.ndarray) -> int:
+        if not self._tells_classes:
+            return 0
+        loss = self.problem.loss
+        is_number = np.isfinite(outputs).all(axis=1)
+        return int(np.sum((loss.decided(outputs) == loss.labelled(y)) & is_number))
+
+    def _targets(self, count: int) -> np.ndarray:
+        """Targets that may stand for rows of which none are known."""
+        return np.repeat(self.problem.training.y[:1], count, axis=0)
+
+    def _run(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> Plan:
+        plan = self._plan(rows)
+        for id, numbers in parameters.items():
+            plan.load(id, numbers)
+        plan.load("x", rows.x)
+        plan.load("y", rows.y)
+        plan.run(1, plan.graph.forward_end)
+        return plan
+
+    def _plan(self, rows: Rows) -> Plan:
+        """The plan for so many rows; the one that was made first is given up when there are many."""
+        if len(rows) not in self._plans:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.pop(next(iter(self._plans)))
+            self._plans[len(rows)] = Plan(self.problem.evaluation_graph(rows.x, rows.y))
+        return self._plans[len(rows)]
+
+
+def criterion_of(problem: Problem, graph: Graph | None = None) -> Node:
+    """The node of a problem's graph that compares predictions with targets; penalties may be added to it later."""
+    graph = graph or problem.graph
+    return next(node for node in reversed(graph.nodes) if node.op == problem.loss.name)
