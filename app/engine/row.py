@@ -65,6 +65,7 @@ class Op:
 
     `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
+    `slope(y)` is the local derivative told from the output alone, of a curve that flattens towards its ends.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Op:
     optional: int = 0
     class_numbers: Callable[..., Mapping[int, int]] = lambda *shapes: {}
     sign: str = ""
+    slope: Callable[[Any], Any] | None = None
     is_elementwise: bool = True
     is_loss: bool = False
     convention: Convention | None = None

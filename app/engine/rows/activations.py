@@ -117,6 +117,7 @@ ACTIVATIONS = (
         N_("Squeezes any number between 0 and 1; the slope is at most 1/4 and fades at both ends."),
         POINTS,
         element=lambda x: 1.0 / (1.0 + np.exp(-x)),
+        slope=lambda y: y * (1.0 - y),
     ),
     Op(
         "tanh",
@@ -133,6 +134,7 @@ ACTIVATIONS = (
         r"\tanh(#1)",
         N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
         POINTS,
+        slope=lambda y: 1.0 - y * y,
     ),
     Op(
         "relu",

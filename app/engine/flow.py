@@ -1,0 +1,176 @@
+"""How the gradient flows through a net, in a few numbers for each layer: sizes, exact zeros, saturated, dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import isfinite, nan, sqrt
+
+import numpy as np
+
+from app.engine.graph import Graph, Node, once_for_each
+from app.engine.ops import OPS
+from app.engine.tiny import FADED
+
+Numbers = Callable[[str], np.ndarray]
+"""A node's id → its numbers."""
+
+MOST = 256
+"""So many weights and so many activations are measured; of a longer net the first and the last."""
+SMALLEST, LARGEST = 1e-280, 1e300
+"""Between these a sum of squares has neither lost its small terms nor overflowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A matrix of weights, and the activation that its sums go through, if there is one that can be measured.
+
+    `is_hidden`: another matrix comes after it, so that what it lets pass decides what this layer learns from.
+    """
+
+    weight: str
+    activation: str | None
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One node and what is measured of it: `columns`, and the function that measures them."""
+
+    id: str
+    columns: tuple[str, ...]
+    read: Callable[[np.ndarray], tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """All that is measured in one graph. `others` are the parameters that only count for the whole gradient."""
+
+    weights: tuple[str, ...]
+    others: tuple[str, ...]
+    activations: tuple[Gauge, ...]
+
+
+def columns(graph: Graph) -> tuple[str, ...]:
+    """The names of what `measure` gives: `gradient_norm` of all parameters, then each layer's, as `W1.zero_share`."""
+    meter = meter_of(graph)
+    weights = (f"{id}.{column}" for id in meter.weights for column in OF_WEIGHTS)
+    activations = (f"{gauge.id}.{column}" for gauge in meter.activations for column in gauge.columns)
+    return ("gradient_norm", *weights, *activations)
+
+
+OF_WEIGHTS = ("gradient_norm", "weight_norm", "zero_share")
+
+
+def measure(graph: Graph, values: Numbers, gradients: Numbers) -> np.ndarray:
+    """One number for each column; the values and gradients are those at the end of a backward pass."""
+    meter = meter_of(graph)
+    found = [0.0]
+    with np.errstate(all="ignore"):
+        norms = [norm(gradients(id)) for id in meter.others]
+        for id in meter.weights:
+            gradient = gradients(id)
+            norms.append(norm(gradient))
+            found += (norms[-1], norm(values(id)), 1.0 - np.count_nonzero(gradient) / gradient.size)
+        for gauge in meter.activations:
+            found += gauge.read(values(gauge.id))
+        found[0] = norm(np.array(norms))
+    return np.array(found)
+
+
+def norm(numbers: np.ndarray) -> float:
+    """The square root of the sum of all squares, also where the squares alone are too small or too large."""
+    flat = numbers.reshape(-1)
+    total = float(np.dot(flat, flat))
+    if SMALLEST < total < LARGEST or not flat.size:
+        return sqrt(total)
+    largest = float(np.abs(flat).max())
+    if largest == 0.0 or not isfinite(largest):
+        return largest
+    flat = flat / largest
+    return largest * sqrt(float(np.dot(flat, flat)))
+
+
+@once_for_each
+def meter_of(graph: Graph) -> Meter:
+    """What is measured in a graph: its matrices of weights, and its activations that can saturate or be off."""
+    trained = [graph[id] for id in graph.parameters if graph.has_gradient(id)]
+    weights = ends([node.id for node in trained if len(node.shape) >= 2])
+    others = tuple(node.id for node in trained if node.id not in frozenset(weights))
+    return Meter(weights, others, ends(list(gauges(graph))))
+
+
+def ends(found: list) -> tuple:
+    """All of them, or where they are too many the first and the last."""
+    return tuple(found) if len(found) <= MOST else (*found[: MOST // 2], *found[-MOST // 2 :])
+
+
+def gauges(graph: Graph) -> Iterator[Gauge]:
+    """The activations of batches, (batch, units, …), of which something can be measured."""
+    for node in graph.nodes:
+        if node.kind == "op" and len(node.shape) >= 2 and graph.has_gradient(node.id):
+            kind = reading_of(node)
+            if kind:
+                yield Gauge(node.id, *kind)
+
+
+def reading_of(node: Node) -> tuple[tuple[str, ...], Callable] | None:
+    """What is measured of an op's output: of a relu what is off, of a curve with ends what is near one of them."""
+    row = OPS[node.op]
+    if row.slope:
+        slope = row.slope
+        return ("saturated_share",), lambda y: (saturated_share(slope(y)),)
+    if row.rules[0] and row.rules[0].flat == "off":
+        return ("zero_share", "dead_share"), lambda y: (zero_share(y), dead_share(y))
+    return None
+
+
+def saturated_share(slopes: np.ndarray) -> float:
+    """The share of local derivatives below FADED: hardly a hundredth of what arrives goes on from there."""
+    return np.count_nonzero(slopes < FADED) / slopes.size if isfinite(slopes.max()) else nan
+
+
+def zero_share(y: np.ndarray) -> float:
+    """The share of numbers that are exactly 0."""
+    return 1.0 - np.count_nonzero(y) / y.size
+
+
+def dead_share(y: np.ndarray) -> float:
+    """The share of units that are 0 in every row of the batch; y is nowhere negative."""
+    highest = np.maximum.reduce(y, axis=0)
+    return 1.0 - np.count_nonzero(highest) / highest.size
+
+
+@once_for_each
+def layers(graph: Graph) -> tuple[Layer, ...]:
+    """The measured weights in the order of the graph, each with the activation behind it."""
+    meter = meter_of(graph)
+    measured = {gauge.id for gauge in meter.activations}
+    after = followed(graph, frozenset(meter.weights))
+    return tuple(Layer(id, behind(graph, id, measured), id in after) for id in meter.weights)
+
+
+def behind(graph: Graph, id: str, measured: set[str]) -> str | None:
+    """The first measured activation on the only way on from a parameter, as far as the next parameter is met."""
+    while len(found := graph.consumers(id)) == 1:
+        consumer = graph[found[0][0]]
+        if consumer.id in measured:
+            return consumer.id
+        is_next = graph[id].kind == "op" and any(graph[input].kind == "parameter" for input in consumer.inputs)
+        if is_next:
+            return None
+        id = consumer.id
+    return None
+
+
+def followed(graph: Graph, weights: frozenset[str]) -> frozenset[str]:
+    """The weights whose sums go on into an op with other weights."""
+    leads, found = set(), set()
+    for node in reversed(graph.nodes):
+        takes = [id for id in node.inputs if id in weights]
+        is_ahead = any(user in leads for user, _ in graph.consumers(node.id))
+        if is_ahead:
+            found |= set(takes)
+        if takes or is_ahead:
+            leads.add(node.id)
+    return frozenset(found)
