@@ -7,11 +7,13 @@ import { setUpMenu } from "./menu.js";
 import { watchPanel } from "./below.js";
 import { watchCells } from "./cells.js";
 import { watchNet } from "./net.js";
+import { watchCurves } from "./curve.js";
 import { keepPlaceOverTabs } from "./tabs.js";
 
 watchExchanges();
 watchCanvas();
 watchNet();
+watchCurves();
 listenToKeys();
 setUpMenu();
 watchCells();
