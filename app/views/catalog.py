@@ -21,9 +21,19 @@ from app.views.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A word of the address that a view or a section listens to, as the API describes it: its schema, what it is."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A picture of a moment under a tab of its own; `key` is its letter on the keyboard.
 
+    The words of the address that are its `options` stay there for as long as it is the view that is shown.
     The graph and the table have no `build` here: a step exchanges their numbers one by one, not the whole.
     """
 
@@ -32,15 +42,7 @@ class View:
     key: str
     build: Callable[[Scene], Any] | None
     is_for: Callable[[Graph], bool] = lambda graph: True
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A word of the address that a section listens to, as the API describes it: its schema, and what it is."""
-
-    name: str
-    schema: Mapping[str, Any]
-    description: str
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ def views_for(graph: Graph) -> tuple[View, ...]:
 def view_for(graph: Graph, name: str) -> str:
     """A view by its name; the first where this graph cannot be seen in it."""
     return name if any(row.name == name for row in views_for(graph)) else FIRST_VIEW
+
+
+def options_for(view: str, words: Mapping[str, str]) -> dict[str, str]:
+    """Of the words of an address those that a view listens to, empty ones left out."""
+    return {option.name: words[option.name] for option in VIEWS[view].options if words.get(option.name)}
 
 
 SECTIONS: Mapping[str, Section] = {

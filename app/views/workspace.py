@@ -1,6 +1,7 @@
 """A session's workspace as a view: everything the page shows at one moment, worded and rounded, without any HTML."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from app.errors import N_, ChainruleError
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
-from app.views.catalog import SECTIONS, VIEWS, Section, View, views_for
+from app.views.catalog import SECTIONS, VIEWS, Section, View, options_for, views_for
 from app.views.conventions import Agreement, conventions
 from app.views.curve import Curve, curve
 from app.views.drawing.cards import Frame, Numbers, frames, numbers_of
@@ -106,7 +107,8 @@ class Staged:
 class Workspace:
     """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view.
 
-    `preset` names the worked example that the session was made from, if it was.
+    `preset` names the worked example that the session was made from, if it was; `options` are the words of the address
+    that the view listens to.
     """
 
     id: str
@@ -129,6 +131,7 @@ class Workspace:
     losses: np.ndarray
     optimizer: OptimizerForm
     agreements: tuple[Agreement, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def note(self) -> Note | None:
@@ -292,4 +295,5 @@ def build(
         losses=picture.losses,
         optimizer=optimizer_form(picture.optimizer),
         agreements=conventions(picture),
+        options=options_for(view, scene.options),
     )

@@ -12,7 +12,7 @@ from app.nn.presets import PRESETS
 from app.session.edits import node_of, read_index
 from app.session.moment import Picture
 from app.session.service import Sessions
-from app.views.catalog import SECTIONS, Section, views_for
+from app.views.catalog import SECTIONS, VIEWS, Section, View, views_for
 from app.views.panel import chosen_index
 from app.views.scene import Scene
 from app.views.why import why
@@ -225,10 +225,27 @@ def look(
     return scene_of(request, picture, shown, id, place)
 
 
+def takes(kind: str, rows: Iterable[View | Section]) -> dict[str, Any]:
+    """The words of the address that views or sections listen to, for the description of the API."""
+    described = [
+        {
+            "name": option.name,
+            "in": "query",
+            "required": False,
+            "schema": dict(option.schema),
+            "description": f"Of the {kind} `{row.name}`: {option.description}",
+        }
+        for row in rows
+        for option in row.options
+    ]
+    return {"parameters": described} if described else {}
+
+
 @router.get(
     "/sessions/{id}/views/{view}",
     response_model=dict[str, Any],
     responses=refuses(404, 409, 413, 422, 503),
+    openapi_extra=takes("view", VIEWS.values()),
     summary="What one of the workspace's views shows",
 )
 def view(
@@ -251,27 +268,11 @@ def view(
     return json_response(encoding.encode(encoding.plain(rows[view].build(scene))))
 
 
-def takes(sections: Iterable[Section]) -> dict[str, Any]:
-    """The words of the address that sections listen to, for the description of the API."""
-    described = [
-        {
-            "name": option.name,
-            "in": "query",
-            "required": False,
-            "schema": dict(option.schema),
-            "description": f"Of the section `{section.name}`: {option.description}",
-        }
-        for section in sections
-        for option in section.options
-    ]
-    return {"parameters": described} if described else {}
-
-
 @router.get(
     "/sessions/{id}/nodes/{node}/{section}",
     response_model=dict[str, Any],
     responses=refuses(404, 409, 413, 422, 503),
-    openapi_extra=takes(SECTIONS.values()),
+    openapi_extra=takes("section", SECTIONS.values()),
     summary="What a section of the panel shows of one number",
 )
 def section(

@@ -1,6 +1,7 @@
 """Numbers inside formulas as links: views say which number is meant, here it gets an address on the page."""
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from html import unescape
 
@@ -42,8 +43,13 @@ def at(
     view: str | None = None,
     sample: int | None = None,
     open: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> str:
-    """The address of a number, seen as this page sees it unless another view, row, or what is open is asked for."""
+    """The address of a number, seen as this page sees it unless another view, row, or what is open is asked for.
+
+    `options` are words for the view in place of those that the page has.
+    """
+    kept = space.options if view in (None, space.view) else {}
     view, sample = view or space.view, space.sample if sample is None else sample
     return urls.session(
         space.id,
@@ -53,6 +59,7 @@ def at(
         sample or None,
         (space.open if open is None else open) or None,
         space.tour or None,
+        kept if options is None else options,
     )
 
 

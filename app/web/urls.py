@@ -1,5 +1,6 @@
 """Every address of the pages, in one place."""
 
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -85,9 +86,14 @@ def session(
     sample: int | None = None,
     open: str | None = None,
     tour: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> str:
-    """A session's workspace: the node and the number looked at, in which view, which row, and what is unfolded."""
+    """A session's workspace: the node and the number looked at, in which view, which row, and what is unfolded.
+
+    `options` are further words that the view listens to.
+    """
     query = {"node": node, "index": index, "view": view, "sample": sample, "open": open, "tour": tour}
+    query |= options or {}
     given = urlencode({name: text for name, text in query.items() if text})
     return f"/sessions/{quote(id, safe='')}" + (f"?{given}" if given else "")
 

@@ -17,7 +17,7 @@ from app.engine.optim import OPTIMIZERS
 from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
-from app.views.catalog import FIRST_VIEW, VIEWS
+from app.views.catalog import FIRST_VIEW, VIEWS, options_for
 from app.views.tour.stops import STOPS
 
 DEFAULT_ITERATIONS = "10"
@@ -57,6 +57,7 @@ class Shown:
             "sample": self.sample or None,
             "open": ",".join(sorted(self.opened)) or None,
             "tour": self.tour or None,
+            "options": options_for(self.view, self.options),
         }
 
 
