@@ -81,6 +81,7 @@ class Settings:
     max_elements: int = setting(read_count, Limits.max_elements)
     max_total_elements: int = setting(read_count, Limits.max_total_elements)
     max_work: int = setting(read_count, Limits.max_work)
+    max_rows: int = setting(read_count, Limits.max_rows)
     max_body_bytes: int = setting(read_count, 4 * 2**20)
     session_ttl: int = setting(read_duration, 30 * SECONDS["d"])
     log_level: str = setting(read_log_level, "info")
@@ -104,4 +105,4 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The bounds on one session."""
-        return Limits(self.max_nodes, self.max_elements, self.max_total_elements, self.max_work)
+        return Limits(self.max_nodes, self.max_elements, self.max_total_elements, self.max_work, self.max_rows)
