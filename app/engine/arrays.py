@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,27 @@ from app.engine.program import Place, Staged
 from app.engine.snapshot import Snapshot, State
 
 
-class Arrays:
-    """NumPy buffers: all values in one arena and all gradients in another, updated parameters first and in a row."""
+class Carried:
+    """What an iteration hands on to the next: updated parameters in a row, slots, steps. Several executors may share it."""
 
-    def __init__(self, graph: Graph, updated: tuple[str, ...]) -> None:
-        self.graph, self.step = graph, np.zeros(())
+    def __init__(self, width: int) -> None:
+        self.parameters, self.step = aligned(width), np.zeros(())
+        self.reset_slots(0)
+
+    def reset_slots(self, rows: int) -> None:
+        width = len(self.parameters)
+        self.slots = aligned(rows * width).reshape(rows, width)
+        self.step[...] = 0
+
+
+class Arrays:
+    """NumPy buffers: all values in one arena and all gradients in another, updated parameters first and in a row.
+
+    An executor made `beside` another one, for batches of another size, goes on from the same parameters and slots.
+    """
+
+    def __init__(self, graph: Graph, updated: tuple[str, ...], beside: Arrays | None = None) -> None:
+        self.graph = graph
         self.offsets: dict[str, int] = {}
         total = 0
         moved = frozenset(updated)
@@ -28,24 +44,27 @@ class Arrays:
                 self._updated = slice(0, total)
             self.offsets[id] = total
             total += -(-graph[id].size // ALIGNMENT) * ALIGNMENT
-        self._values, self._gradients = aligned(total), aligned(total)
-        self.slots = np.zeros((0, 0))
+        self.carried = beside.carried if beside else Carried(self._updated.stop)
+        self._rest, self._gradients = aligned(total - self._updated.stop), aligned(total)
         self._saved: dict[Place, np.ndarray] = {}
         self._scratch = Scratch()
-        self._value_of = [self._view(self._values, id) for id in (node.id for node in graph.nodes)]
+        self._value_of = [self._value_view(node.id) for node in graph.nodes]
         self._gradient_of = [self._view(self._gradients, node.id) for node in graph.nodes]
         for node, buffer in zip(graph.nodes, self._value_of, strict=True):
-            if node.initial is not None:
+            if node.initial is not None and not (beside and node.id in moved):
                 buffer[...] = node.initial
 
-    def _view(self, arena: np.ndarray, id: str) -> np.ndarray:
-        node, start = self.graph[id], self.offsets[id]
+    def _view(self, arena: np.ndarray, id: str, begin: int = 0) -> np.ndarray:
+        node, start = self.graph[id], self.offsets[id] - begin
         return arena[start : start + node.size].reshape(node.shape)
 
-    def reset_slots(self, rows: int) -> None:
+    def _value_view(self, id: str) -> np.ndarray:
         width = self._updated.stop
-        self.slots = aligned(rows * width).reshape(rows, width)
-        self.step[...] = 0
+        is_updated = self.offsets[id] < width
+        return self._view(self.carried.parameters, id) if is_updated else self._view(self._rest, id, width)
+
+    def reset_slots(self, rows: int) -> None:
+        self.carried.reset_slots(rows)
 
     def start_of(self, id: str) -> int:
         return self.offsets[id]
@@ -84,13 +103,14 @@ class Arrays:
 
     def _allocate(self, kind: str, rest: list[int], like: Any) -> np.ndarray:
         if kind == "step":
-            return self.step
+            return self.carried.step
         if kind == "slot":
             row, *node = rest
-            return self._view(self.slots[row], self.graph.nodes[node[0]].id) if node else self.slots[row]
+            slot = self.carried.slots[row]
+            return self._view(slot, self.graph.nodes[node[0]].id) if node else slot
         if kind == "saved":
             return aligned(int(np.size(like))).reshape(np.shape(like))
-        return (self._values if kind == "parameters" else self._gradients)[self._updated]
+        return self.carried.parameters if kind == "parameters" else self._gradients[self._updated]
 
     def compile(self, staged: Sequence[Staged]) -> list[Bound]:
         calls: list[Bound] = []
@@ -109,10 +129,13 @@ class Arrays:
             for function, arguments in program:
                 function(*arguments)
 
-    def iterate(self, program: list[Bound], count: int) -> np.ndarray:
+    def iterate(self, program: list[Bound], count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
         losses, loss = np.empty(count), self._value_of[-1]
+        fed = [(self._value_of[self.graph.position(id)].__setitem__, numbers) for id, numbers in feed.items()]
         with np.errstate(all="ignore"):
             for number in range(count):
+                for put, numbers in fed:
+                    put(..., numbers[number])
                 for function, arguments in program:
                     function(*arguments)
                 losses[number] = loss
@@ -129,12 +152,14 @@ class Arrays:
         return self._value_of[self.graph.position(id)].copy()
 
     def copy(self) -> Snapshot:
-        return Snapshot(self.graph, self.offsets, self._values.copy(), self._gradients.copy())
+        values = np.concatenate((self.carried.parameters, self._rest))
+        return Snapshot(self.graph, self.offsets, values, self._gradients.copy())
 
     def state(self) -> State:
-        return State(self._values[self._updated].copy(), self.slots.copy(), int(self.step))
+        carried = self.carried
+        return State(carried.parameters.copy(), carried.slots.copy(), int(carried.step))
 
     def restore(self, state: State) -> None:
-        self._values[self._updated] = state.parameters
-        self.slots[...] = state.slots
-        self.step[...] = state.step
+        self.carried.parameters[...] = state.parameters
+        self.carried.slots[...] = state.slots
+        self.carried.step[...] = state.step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,11 +82,14 @@ class Floats:
         for source in program:
             source.function(self._values, self._gradients, self._saved, self.slots, self.step)
 
-    def iterate(self, program: list[Source], count: int) -> np.ndarray:
+    def iterate(self, program: list[Source], count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
         values, losses = self._values, np.empty(count)
+        fed = [(self.offsets[id], numbers.tolist()) for id, numbers in feed.items()]
         functions = [source.function for source in program]
         memory = values, self._gradients, self._saved, self.slots, self.step
         for number in range(count):
+            for place, numbers in fed:
+                values[place] = numbers[number]
             for function in functions:
                 function(*memory)
             losses[number] = values[-1]

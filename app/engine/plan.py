@@ -41,8 +41,8 @@ class Executor(Protocol):
         """Once; what is not finite is a number like any other."""
         ...
 
-    def iterate(self, program: Any, count: int) -> np.ndarray:
-        """So many times; the loss after each, (count,)."""
+    def iterate(self, program: Any, count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+        """So many times, each time with the next of the numbers fed; the loss after each, (count,)."""
         ...
 
     def start_of(self, id: str) -> int:
@@ -83,21 +83,39 @@ class Executor(Protocol):
 
 
 class Plan:
-    """Runs the moments of one graph. `frozen` parameters have gradients but are never updated."""
+    """Runs the moments of one graph. `frozen` parameters have gradients but are never updated.
 
-    def __init__(self, graph: Graph, optimizer: Optimizer | None = None, frozen: frozenset[str] = frozenset()) -> None:
+    A plan made `beside` another one runs the same network on batches of another size: both work on the same parameters
+    and slots, and have the same optimizer.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        optimizer: Optimizer | None = None,
+        frozen: frozenset[str] = frozenset(),
+        beside: Plan | None = None,
+    ) -> None:
         self.graph = graph
         self.length = graph.length
-        self.optimizer = optimizer
+        self.optimizer = optimizer = beside.optimizer if beside else optimizer
         self.updated = tuple(id for id in graph.parameters if id not in frozen and graph.has_gradient(id))
         self._program = Program(graph)
-        self._executor: Executor = (Floats if is_all_scalar(graph) else Arrays)(graph, self.updated)
-        self._executor.reset_slots(len(optimizer.slots) if optimizer else 0)
+        self._executor = self._make_executor(beside)
+        self._family: list[Plan] = beside._family if beside else []
+        self._family.append(self)
         self.moves = self._moves_of(optimizer)
         self._compiled: dict[int, Any] = {}
         self._joined: dict[tuple[int, int], Any] = {}
         # A whole phase runs as one program; parts of it run moment by moment.
         self._phase_end = {1: graph.forward_end, graph.forward_end + 1: graph.backward_end}
+
+    def _make_executor(self, beside: Plan | None) -> Executor:
+        if beside is not None:
+            return Arrays(self.graph, self.updated, beside._executor)
+        executor = (Floats if is_all_scalar(self.graph) else Arrays)(self.graph, self.updated)
+        executor.reset_slots(len(self.optimizer.slots) if self.optimizer else 0)
+        return executor
 
     def run(self, first: int, last: int) -> None:
         """Runs the moments at positions `first` to `last`, both included, from 1 to `length`."""
@@ -116,9 +134,12 @@ class Plan:
         for position in positions:
             self._executor.run(self._moment(position))
 
-    def iterate(self, count: int) -> np.ndarray:
-        """Runs whole iterations; returns the loss of each, as computed before its update."""
-        return self._executor.iterate(self._range(1, self.length), count)
+    def iterate(self, count: int, feed: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """Runs whole iterations; returns the loss of each, as computed before its update.
+
+        `feed` has for some leaves the numbers that each iteration begins with, (count, *shape of the leaf).
+        """
+        return self._executor.iterate(self._range(1, self.length), count, feed or {})
 
     def load(self, id: str, value: Any) -> None:
         """Overwrites the value of a node in place; the shape is kept."""
@@ -155,6 +176,11 @@ class Plan:
         """Other settings; the same kind keeps its slots, another kind starts with fresh ones."""
         if self.optimizer is None or optimizer.kind != self.optimizer.kind:
             self._executor.reset_slots(len(optimizer.slots))
+        for plan in self._family:
+            plan._turn_to(optimizer)
+
+    def _turn_to(self, optimizer: Optimizer) -> None:
+        """Forget what is compiled of another optimizer's steps."""
         moves = self._moves_of(optimizer)
         stale = {self.length, *self.moves.values(), *moves.values()}
         self.optimizer, self.moves = optimizer, moves
