@@ -110,7 +110,7 @@ def test_a_layer_knows_its_activation_and_whether_another_follows() -> None:
 
 def test_a_graph_of_single_numbers_has_the_norm_of_its_gradient() -> None:
     builder = GraphBuilder()
-    builder.op("multiply", (builder.parameter("a", 3.0), builder.parameter("b", 4.0)), "c")
+    builder.op("mul", (builder.parameter("a", 3.0), builder.parameter("b", 4.0)), "c")
     graph = builder.build()
     assert measured(graph) == {"gradient_norm": 5.0}
     assert flow.layers(graph) == ()
