@@ -33,7 +33,11 @@ class Batches:
         if self.size is None or self.size >= rows:
             return np.arange(rows)
         start = iteration % self.count * self.size
-        return shuffled(rows, self.seed, self.epoch(iteration))[start : start + self.size]
+        return self.order(self.epoch(iteration))[start : start + self.size]
+
+    def order(self, epoch: int) -> np.ndarray:
+        """All row numbers in the order in which an epoch's minibatches take them."""
+        return shuffled(len(self.x), self.seed, epoch)
 
 
 @lru_cache(maxsize=64)

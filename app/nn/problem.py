@@ -13,6 +13,7 @@ from app.errors import N_, ChainruleError, Invalid
 from app.nn.arrays import read_array
 from app.nn.batches import Batches
 from app.nn.datasets import DATASETS, split
+from app.nn.dropout import Mask
 from app.nn.expression import parse
 from app.nn.limits import Limits, check_array
 from app.nn.losses import LOSSES, Loss
@@ -49,6 +50,7 @@ class Problem:
     validation: Rows | None = None
     test: Rows | None = None
     task: str | None = None
+    masks: tuple[Mask, ...] = ()
     _build: Callable[[np.ndarray, np.ndarray], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from app.engine.check import Probe
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
 from app.nn.evaluation import Evaluator
+from app.nn.feed import BATCHED, Feeder
 from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem
 from app.session.edits import optimizer_at, replaced
@@ -21,7 +22,6 @@ from app.session.state import Cursor, Edit, OptimizerEdit, Session
 from app.session.trail import Kept, Trail
 from app.session.work import Work, check_work
 
-BATCHED = ("x", "y")
 ELEMENTS_PER_NODE = 300
 """What a node's compiled calls and its place in tables weigh, in float64."""
 
@@ -46,6 +46,7 @@ class Replay:
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
+        self._feeder = Feeder(problem.batches, problem.masks)
         self._probes: dict[Graph, Probe] = {}
         self._evaluator: Evaluator | None = None
         self._iteration: int | None = None
@@ -146,7 +147,7 @@ class Replay:
     def elements(self) -> int:
         """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
         each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
-        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
+        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8 + self._feeder.elements
         return each * (len(self._plans) + len(self._probes) + 1) + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
@@ -181,16 +182,22 @@ class Replay:
             self._begin(self._iteration + 1, is_landing=self._iteration + 1 == iteration)
         while self._iteration < iteration:
             count = self._stretch(iteration)
-            self.trail.record(self._iteration, self._plan.iterate(count))
+            self.trail.record(self._iteration, self._iterate(count))
             self._begin(self._iteration + count, is_landing=self._iteration + count == iteration)
 
     def _stretch(self, until: int) -> int:
-        """How many iterations can be run at one go: up to the next checkpoint due, edit, or change of batch."""
+        """How many iterations can be run at one go: up to the next checkpoint due, or edit."""
         here = self._iteration
-        if self._rows(here) is not None:
-            return 1
         edited = (place for place in self._edited if place > here)
         return min(until, self.trail.next_due(here), *edited) - here
+
+    def _iterate(self, count: int) -> np.ndarray:
+        """Run so many iterations from the start of one; the loss of each."""
+        losses = []
+        for feed in self._feeder.feeds(self._data, self._iteration, self._iteration + count):
+            self._turn_to(self._plan_of(feed.rows))
+            losses.append(self._plan.iterate(feed.count, feed.numbers))
+        return losses[0] if len(losses) == 1 else np.concatenate(losses)
 
     def _run(self, position: int) -> None:
         """Run the rest of this iteration up to a position; its loss is noted once it is finished."""
@@ -220,8 +227,8 @@ class Replay:
         if is_landing or iteration % self.trail.spacing == 0:
             self._start = self._plan.state()
             self.trail.add(iteration, self._start)
-        if self._rows(iteration) is not None:
-            self._change_batch(iteration)
+        if is_landing or iteration in self._edited:
+            self._bring_in(iteration)
         if iteration in self._edited:
             for edit in self._edits:
                 if edit.iteration == iteration:
@@ -259,26 +266,32 @@ class Replay:
 
     def _rows(self, iteration: int) -> np.ndarray | None:
         """The rows of an iteration's minibatch, or None where every iteration takes all of them as they stand."""
-        batches = self.problem.batches
-        if batches is None or batches.size is None:
-            return None
-        return batches.rows(iteration)
+        return self._feeder.rows(iteration)
 
     def _plan_for(self, iteration: int) -> Plan:
         rows = self._rows(iteration)
-        size = 0 if rows is None else len(rows)
-        if size not in self._plans:
-            self._plans[size] = Plan(self.graph(iteration), self._optimizer, self.problem.frozen)
-        return self._plans[size]
+        return self._plan_of(0 if rows is None else len(rows))
 
-    def _change_batch(self, iteration: int) -> None:
-        """Bring in an iteration's rows; a batch of another size goes on in another plan with the same state."""
-        plan = self._plan_for(iteration)
-        if plan is self._plan:
-            self._load(iteration, BATCHED)
-            return
-        self._go_on_in(plan, self._plan.state())
-        self._load(iteration, self._data)
+    def _plan_of(self, rows: int) -> Plan:
+        """The plan for batches of so many rows, 0 for all; all plans work on the same parameters and slots."""
+        if rows not in self._plans:
+            graph = self.problem.graph_for(rows) if rows else self.problem.graph
+            other = next(iter(self._plans.values()), None)
+            self._plans[rows] = Plan(graph, self._optimizer, self.problem.frozen, other)
+        return self._plans[rows]
+
+    def _bring_in(self, iteration: int) -> None:
+        """Bring in what only this iteration has: the rows of its minibatch, its masks."""
+        self._turn_to(self._plan_for(iteration))
+        for id, numbers in self._feeder.at(self._data, iteration).items():
+            self._plan.load(id, numbers)
+
+    def _turn_to(self, plan: Plan) -> None:
+        """Go on in the plan for batches of another size; leaves that are no part of a batch have to be told to it."""
+        if plan is not self._plan:
+            self._plan = plan
+            for id in self._fixed.difference(BATCHED):
+                plan.load(id, self._data[id])
 
     def _go_on_in(self, plan: Plan, state: State) -> None:
         # Other settings are compiled anew, which would be wasted on the same ones.

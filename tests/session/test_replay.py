@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -213,9 +214,9 @@ class CountingPlan(Plan):
     iterations = 0
     moments = 0
 
-    def iterate(self, count: int) -> np.ndarray:
+    def iterate(self, count: int, feed: Any = None) -> np.ndarray:
         CountingPlan.iterations += count
-        return super().iterate(count)
+        return super().iterate(count, feed)
 
     def run(self, first: int, last: int) -> None:
         CountingPlan.moments += last + 1 - first
