@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from app.engine.binding import ALIGNMENT, Binding, Bound, Scratch, aligned
+from app.engine.feed import Feed, Picked
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
 from app.engine.program import Place, Staged
@@ -129,17 +131,25 @@ class Arrays:
             for function, arguments in program:
                 function(*arguments)
 
-    def iterate(self, program: list[Bound], count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+    def iterate(self, program: list[Bound], count: int, feed: Feed) -> np.ndarray:
         losses, loss = np.empty(count), self._value_of[-1]
-        fed = [(self._value_of[self.graph.position(id)].__setitem__, numbers) for id, numbers in feed.items()]
+        fed = [self._filler(id, numbers) for id, numbers in feed.items()]
         with np.errstate(all="ignore"):
             for number in range(count):
-                for put, numbers in fed:
-                    put(..., numbers[number])
+                for fill, numbers in fed:
+                    fill(numbers[number])
                 for function, arguments in program:
                     function(*arguments)
                 losses[number] = loss
         return losses
+
+    def _filler(self, id: str, numbers: np.ndarray | Picked) -> tuple[Callable[[np.ndarray], Any], np.ndarray]:
+        """What brings a leaf's numbers in, and what to give it for each iteration."""
+        out = self._value_of[self.graph.position(id)]
+        if isinstance(numbers, Picked):
+            # Unless indices are clipped, NumPy buffers what it takes.
+            return (lambda rows: numbers.source.take(rows, 0, out, "clip")), numbers.rows
+        return partial(out.__setitem__, ...), numbers
 
     @property
     def loss(self) -> float:

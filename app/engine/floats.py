@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from app.engine.feed import Feed, Picked
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
 from app.engine.program import Place, Staged, counting
@@ -82,9 +83,9 @@ class Floats:
         for source in program:
             source.function(self._values, self._gradients, self._saved, self.slots, self.step)
 
-    def iterate(self, program: list[Source], count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+    def iterate(self, program: list[Source], count: int, feed: Feed) -> np.ndarray:
         values, losses = self._values, np.empty(count)
-        fed = [(self.offsets[id], numbers.tolist()) for id, numbers in feed.items()]
+        fed = [(self.offsets[id], _listed(numbers)) for id, numbers in feed.items()]
         functions = [source.function for source in program]
         memory = values, self._gradients, self._saved, self.slots, self.step
         for number in range(count):
@@ -117,3 +118,7 @@ class Floats:
             self._values[node] = value
         self.slots[:] = state.slots.tolist()
         self.step[0] = float(state.step)
+
+
+def _listed(numbers: np.ndarray | Picked) -> list[float]:
+    return (numbers.stacked() if isinstance(numbers, Picked) else numbers).tolist()

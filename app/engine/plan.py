@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.engine.arrays import Arrays
+from app.engine.feed import Feed
 from app.engine.floats import Floats
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
@@ -41,7 +42,7 @@ class Executor(Protocol):
         """Once; what is not finite is a number like any other."""
         ...
 
-    def iterate(self, program: Any, count: int, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+    def iterate(self, program: Any, count: int, feed: Feed) -> np.ndarray:
         """So many times, each time with the next of the numbers fed; the loss after each, (count,)."""
         ...
 
@@ -134,10 +135,10 @@ class Plan:
         for position in positions:
             self._executor.run(self._moment(position))
 
-    def iterate(self, count: int, feed: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+    def iterate(self, count: int, feed: Feed | None = None) -> np.ndarray:
         """Runs whole iterations; returns the loss of each, as computed before its update.
 
-        `feed` has for some leaves the numbers that each iteration begins with, (count, *shape of the leaf).
+        `feed` has for some leaves the numbers that each iteration begins with.
         """
         return self._executor.iterate(self._range(1, self.length), count, feed or {})
 

@@ -147,7 +147,7 @@ class Replay:
     def elements(self) -> int:
         """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
         each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
-        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8 + self._feeder.elements
+        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
         return each * (len(self._plans) + len(self._probes) + 1) + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
@@ -194,9 +194,9 @@ class Replay:
     def _iterate(self, count: int) -> np.ndarray:
         """Run so many iterations from the start of one; the loss of each."""
         losses = []
-        for feed in self._feeder.feeds(self._data, self._iteration, self._iteration + count):
-            self._turn_to(self._plan_of(feed.rows))
-            losses.append(self._plan.iterate(feed.count, feed.numbers))
+        for run in self._feeder.runs(self._data, self._iteration, self._iteration + count):
+            self._turn_to(self._plan_of(run.rows))
+            losses.append(self._plan.iterate(run.count, run.feed))
         return losses[0] if len(losses) == 1 else np.concatenate(losses)
 
     def _run(self, position: int) -> None:
