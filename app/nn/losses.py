@@ -79,14 +79,19 @@ class Loss:
             is_one_hot = ((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1)
             _refuse(y, is_one_hot, N_("Expected one-hot rows, a single 1 and else 0, got {came}."), pointer)
 
-    def targets_of(self, signs: np.ndarray, outputs: int) -> np.ndarray | None:
-        """Labels ±1, shape (samples,), as this loss's y; None if a net of so many outputs cannot tell two classes."""
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether any number may be a target."""
+        return self.targets is REAL and not self.takes_classes
+
+    def targets_of(self, numbers: np.ndarray, classes: int, outputs: int) -> np.ndarray | None:
+        """Class numbers (rows,) as this loss's y; None if a net of so many outputs cannot tell so many classes."""
         if self.takes_classes:
-            return (signs > 0) * 1.0 if outputs >= 2 else None
-        if outputs == 1:
-            return self.targets.label(signs)[:, None]
-        if outputs == 2:
-            return self.targets.label(np.stack([-signs, signs], axis=1))
+            return numbers * 1.0 if outputs >= classes else None
+        if outputs == 1 and classes == 2:
+            return self.targets.label(np.where(numbers[:, None] > 0, 1.0, -1.0))
+        if outputs == classes:
+            return self.targets.label(np.where(numbers[:, None] == np.arange(classes), 1.0, -1.0))
         return None
 
 

@@ -3,43 +3,36 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from app.engine.graph import Graph, are_class_numbers
 from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError, Invalid
-from app.nn.arrays import read_array
 from app.nn.batches import Batches
-from app.nn.datasets import DATASETS, split
 from app.nn.dropout import Mask
 from app.nn.expression import parse
-from app.nn.limits import Limits, check_array
+from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction
 from app.nn.optimizers import ordered
+from app.nn.preparation import Preparation
 from app.nn.presets import PRESETS
-from app.nn.spec import ExpressionSpec, InlineRows, LayersSpec, MadeRows, PresetSpec, Spec, parse_spec
+from app.nn.rows import Rows, supply
+from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
 from app.nn.wording import nearest, shortened
 
 MANY_ALIKE = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows of the data: x (rows, features) as the network takes them, and y, shaped for the loss."""
-
-    x: np.ndarray
-    y: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-
-@dataclass(frozen=True, eq=False)
 class Problem:
-    """What a session runs; the graph is that of the first batch. An expression has no batches."""
+    """What a session runs; the graph is that of the first batch. An expression has no batches and no rows.
+
+    `raw` are the rows of each set (rows, columns) as they came, before `preparation`; `classes` the names of the
+    classes in order of their numbers, None where numbers are told; the rows of `image` (height, width) are pictures.
+    """
 
     title: str
     graph: Graph
@@ -49,7 +42,11 @@ class Problem:
     loss: Loss | None = None
     validation: Rows | None = None
     test: Rows | None = None
-    task: str | None = None
+    raw: Mapping[str, np.ndarray] = field(default_factory=dict)
+    preparation: Preparation | None = None
+    classes: tuple[str, ...] | None = None
+    image: tuple[int, int] | None = None
+    task: Literal["classification", "regression"] | None = None
     masks: tuple[Mask, ...] = ()
     _build: Callable[[np.ndarray, np.ndarray], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
@@ -134,7 +131,8 @@ def title_of(widths: Sequence[int]) -> str:
 def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     optimizer = ordered(request)
     loss = LOSSES[request.loss]
-    x, y, held_out = ROWS[type(request.data)](request, loss, limits)
+    rows = supply(request, limits)
+    x, y = rows.sets["training"].x, rows.sets["training"].y
     batches = Batches(x, y, request.batch_size if (request.batch_size or len(x)) < len(x) else None, request.seed)
     first = batches.rows(0)
     graph = Construction(request, limits, request.parameters).graph(x[first], y[first])
@@ -147,46 +145,15 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         frozen=frozenset(request.frozen),
         batches=batches,
         loss=loss,
-        test=held_out,
-        task="classification" if loss.takes_classes or isinstance(request.data, MadeRows) else None,
+        validation=rows.sets.get("validation"),
+        test=rows.sets.get("test"),
+        raw=rows.raw,
+        preparation=rows.preparation,
+        classes=rows.classes,
+        image=rows.image,
+        task=rows.task,
         _build=lambda x, y: Construction(request, limits, initial).graph(x, y),
     )
-
-
-def _given_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.ndarray, np.ndarray, None]:
-    """The data as the spec writes them out."""
-    x, y = read_array(request.data.x, "/data/x", limits), read_array(request.data.y, "/data/y", limits)
-    if x.ndim != 2 or x.shape[1] != request.inputs:
-        template = N_("Expected x of shape (batch, {inputs}), got one of shape {came}.")
-        raise Invalid(template, inputs=request.inputs, came=str(x.shape), pointer="/data/x")
-    loss.check(y, outputs_of(request), len(x), "/data/y")
-    return x, y, None
-
-
-def _made_rows(request: LayersSpec, loss: Loss, limits: Limits) -> tuple[np.ndarray, np.ndarray, Rows | None]:
-    """The points of a data set, their labels as this loss wants them."""
-    wanted = request.data
-    if request.inputs != 2:
-        template = N_("The points of a data set have 2 coordinates; expected 2 inputs, got {came}.")
-        raise Invalid(template, came=request.inputs, pointer="/inputs")
-    check_array((wanted.samples, 2), limits, pointer="/data/samples")
-    points = split(DATASETS[wanted.dataset], wanted.samples, wanted.noise, wanted.test_fraction, wanted.seed)
-    targets = [loss.targets_of(labels, outputs_of(request)) for labels in (points.labels, points.test_labels)]
-    if targets[0] is None:
-        expected = N_("2 units or more") if loss.takes_classes else N_("1 or 2 units")
-        template = N_("A data set has two classes; expected {expected} in the last layer, got {came}.")
-        pointer = f"/layers/{len(request.layers) - 1}/units"
-        raise Invalid(template, expected=expected, came=outputs_of(request), pointer=pointer)
-    held_out = Rows(points.test_x, targets[1]) if len(points.test_x) else None
-    return points.x, targets[0], held_out
-
-
-def outputs_of(request: LayersSpec) -> int:
-    """Features that leave the last layer."""
-    features = request.inputs
-    for layer in request.layers:
-        features = layer.outputs(features)
-    return features
 
 
 BUILDERS: Mapping[type, Callable[[Any, Limits], Problem]] = {
@@ -194,4 +161,3 @@ BUILDERS: Mapping[type, Callable[[Any, Limits], Problem]] = {
     ExpressionSpec: _build_expression,
     LayersSpec: _build_layers,
 }
-ROWS: Mapping[type, Callable[..., Any]] = {InlineRows: _given_rows, MadeRows: _made_rows}

@@ -16,6 +16,7 @@ from app.nn.layers import Layer
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import OptimizerSettings, described
+from app.nn.preparation import FEATURES, SCALES
 from app.nn.wording import shown
 
 Numbers = Annotated[
@@ -43,24 +44,79 @@ ORDER = f"{described(UPDATE_ORDERS)} The optimizer's settings may say it instead
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
-class InlineRows(Part):
-    """Data as rows of numbers."""
+class Handling(Part):
+    """What happens to rows before they enter the network, and which of them are held out of training."""
 
-    x: Batch = labelled(N_("inputs"), description="(batch, features)", examples=[[[0.05, 0.1]]])
+    features: list[Literal[tuple(FEATURES)]] | None = labelled(
+        N_("features"),
+        None,
+        min_length=1,
+        description="What the inputs are made of, for data of one or two columns; null: the columns themselves.",
+        examples=[["x1", "x2", "x1^2"]],
+    )
+    scale: Literal[tuple(SCALES)] = labelled(N_("scale of the inputs"), "raw", description=described(SCALES))
+    validation_fraction: float = labelled(N_("part held out for validation"), 0.0, ge=0.0, lt=1.0)
+    test_fraction: float = labelled(N_("part held out for testing"), 0.0, ge=0.0, lt=1.0)
+    seed: Seed = labelled(N_("random seed"), 0, description="Of the points made up, and of what is held out.")
+
+
+class RowsGiven(Part):
+    """Rows of numbers written out."""
+
+    x: Batch = labelled(N_("inputs"), description="(batch, columns)", examples=[[[0.05, 0.1]]])
     y: Batch = labelled(N_("targets"), description="(batch, outputs), or class numbers", examples=[[[0.01, 0.99]]])
 
 
-class MadeRows(Part):
-    """Data made up by a function with a seed, a part of them held out of training."""
+class InlineRows(Handling, RowsGiven):
+    """Data as rows of numbers."""
 
-    dataset: Literal[tuple(DATASETS)] = labelled(N_("data set"), examples=["spiral"])
-    samples: int = labelled(N_("samples"), 200, ge=1, le=LARGEST)
+
+class DatasetChosen(Part):
+    """A set of the table of data sets."""
+
+    dataset: Literal[tuple(DATASETS)] = labelled(N_("data set"), description=described(DATASETS), examples=["spiral"])
+    samples: int | None = labelled(
+        N_("samples"), None, ge=1, le=LARGEST, description="null: 200, or as many as the set has."
+    )
     noise: float = labelled(N_("noise"), 0.0, ge=0.0, le=1e6)
-    test_fraction: float = labelled(N_("part held out for testing"), 0.0, ge=0.0, lt=1.0)
-    seed: Seed = labelled(N_("random seed"), 0)
 
 
-Rows = one_of({"rows": InlineRows, "dataset": MadeRows}, lambda given: "dataset" if "dataset" in given else "rows")
+class MadeRows(Handling, DatasetChosen):
+    """Data made up by a function with a seed, or a measured set."""
+
+
+class TablePasted(Part):
+    """A table, and what its columns are for."""
+
+    csv: str = labelled(
+        N_("table (CSV)"),
+        description="Cells parted by commas, semicolons or tabs; see `header`.",
+        examples=["height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog"],
+    )
+    header: bool | None = labelled(
+        N_("first line"), None, description="Whether the first line names the columns; null: it is looked at."
+    )
+    target: str | None = labelled(
+        N_("target"), None, description="The column to tell; null: one called so, or of words, or the last."
+    )
+    inputs: list[str] | None = labelled(
+        N_("inputs"), None, min_length=1, description="The columns to tell it from; null: all others."
+    )
+    task: Literal["classification", "regression"] | None = labelled(
+        N_("task"), None, description="null: words, and at most 10 different whole numbers, are classes."
+    )
+
+
+class OwnRows(Handling, TablePasted):
+    """The reader's own data, as the text of a CSV file."""
+
+
+def source_of(given: Mapping[str, Any]) -> str:
+    """Which kind of data a document is, by the one key that only this kind has."""
+    return next((key for key in ("dataset", "csv") if key in given), "rows")
+
+
+Rows = one_of({"rows": InlineRows, "dataset": MadeRows, "csv": OwnRows}, source_of)
 
 
 class PresetSpec(Part):

@@ -9,7 +9,7 @@ from app.engine.check import check
 from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.errors import ChainruleError, Invalid
-from app.nn.datasets import DATASETS
+from app.nn.datasets import DATASETS, Dataset
 from app.nn.layers import ACTIVATIONS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
@@ -138,14 +138,33 @@ def test_class_numbers_keep_their_range_in_a_minibatch_without_the_highest_class
 # -- data sets --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
-def test_rows_held_out_are_not_trained_on(dataset: str) -> None:
-    problem = network(data={"dataset": dataset, "samples": 40, "noise": 0.1, "test_fraction": 0.25, "seed": 1})
-    training = {tuple(row) for row in problem.batches.x.tolist()}
-    held_out = {tuple(row) for row in problem.test.x.tolist()}
-    assert (len(problem.batches.x), len(problem.test.x)) == (30, 10)
-    assert problem.test.y.shape == (10, 1)
-    assert not training & held_out
+def net_for(row: Dataset, **changes: Any) -> dict[str, Any]:
+    """A network that fits a data set: its inputs, its outputs, its loss."""
+    data = {"dataset": row.name, "samples": 40, "noise": 0.1 * row.takes_noise, "seed": 1, **changes}
+    units = len(row.classes) if row.classes else 1
+    loss = "cross_entropy" if row.classes else "mean_squared_error"
+    return {"inputs": len(row.columns), "layers": [{"units": units}], "loss": loss, "data": data}
+
+
+@pytest.mark.parametrize("row", DATASETS.values(), ids=list(DATASETS))
+def test_rows_held_out_are_not_trained_on(row: Dataset) -> None:
+    problem = network(**net_for(row, validation_fraction=0.1, test_fraction=0.25))
+    parts = [{tuple(values) for values in rows.x.tolist()} for rows in problem.sets.values()]
+    assert [len(rows) for rows in problem.sets.values()] == [26, 4, 10]
+    assert sum(map(len, parts)) == len(set.union(*parts))
+    assert problem.test.y.shape == ((10,) if row.classes else (10, 1))
+    assert (problem.classes, problem.image, problem.task) == (row.classes, row.image, row.task)
+
+
+@pytest.mark.parametrize("row", DATASETS.values(), ids=list(DATASETS))
+def test_a_validation_set_takes_no_row_of_the_test_set(row: Dataset) -> None:
+    without, beside = (network(**net_for(row, validation_fraction=part, test_fraction=0.25)) for part in (0.0, 0.1))
+    np.testing.assert_array_equal(without.test.x, beside.test.x)
+    assert without.validation is None
+
+
+def test_at_least_one_point_is_left_to_train_on() -> None:
+    assert len(network(data={"dataset": "xor", "samples": 1, "test_fraction": 0.9}).training) == 1
 
 
 def test_nothing_is_held_out_unless_asked_for() -> None:

@@ -144,9 +144,9 @@ BAD: list[tuple[Any, str, str]] = [
     (network(data={"dataset": "xor", "noise": float("nan")}), "/data/noise", "finite"),
     (network(data={"dataset": "xor", "test_fraction": 1.0}), "/data/test_fraction", "less than 1"),
     (network(data={"dataset": "xor", "x": [[1]]}), "/data/x", "Unknown key x"),
-    (network(data={"dataset": "xor"}, inputs=3), "/inputs", "2 coordinates; expected 2 inputs, got 3"),
+    (network(data={"dataset": "xor"}, inputs=3), "/inputs", "2 inputs (x₁, x₂); the network takes 3"),
     (network(data={"dataset": "xor"}, layers=layer(units=3)), "/layers/1/units", "1 or 2 units"),
-    (network(data={"dataset": "xor"}, layers=layer(units=1), loss="cross_entropy"), "/layers/1/units", "2 units or"),
+    (network(data={"dataset": "xor"}, layers=layer(units=1), loss="cross_entropy"), "/layers/1/units", "at least 2 units"),
     # parameters
     (network(parameters=[]), "/parameters", "Expected an object, got an empty list"),
     (network(parameters={"w1": [[1]]}), "/parameters/w1", "Nearest: W1"),
