@@ -18,7 +18,7 @@ from app.session.service import Sessions
 from app.session.stores import open_store
 from app.settings import Settings, SettingsError
 from app.views.drawing.layouts import Layouts
-from app.web import api, derivation, health, home, logs, openapi, pages, problems, rendering, static, tour
+from app.web import api, branching, derivation, health, home, logs, openapi, pages, problems, rendering, static, tour
 from app.web.heads import Heads
 from app.web.language import Language
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = open_store(settings.store)
     app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl)
     app.state.layouts = Layouts()
-    for router in (api.router, derivation.router, home.router, tour.router, pages.router, health.router):
+    for router in (api.router, derivation.router, home.router, tour.router, pages.router, branching.router, health.router):
         app.include_router(router)
     openapi.describe(app)
     static.mount(app)

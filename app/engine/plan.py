@@ -173,6 +173,12 @@ class Plan:
         slots = state.slots.reshape(-1, len(state.parameters))
         return float(state.parameters[place]), tuple(slots[:, place].tolist())
 
+    def slots_in(self, state: State, id: str) -> tuple[np.ndarray, ...]:
+        """What the optimizer remembers of an updated parameter in a state of this plan: arrays of its shape."""
+        node, start = self.graph[id], self._executor.start_of(id)
+        slots = state.slots.reshape(-1, len(state.parameters)) if len(state.parameters) else state.slots
+        return tuple(slot[start : start + node.size].reshape(node.shape) for slot in slots)
+
     def set_optimizer(self, optimizer: Optimizer) -> None:
         """Other settings; the same kind keeps its slots, another kind starts with fresh ones."""
         if self.optimizer is None or optimizer.kind != self.optimizer.kind:

@@ -15,6 +15,8 @@ from app.engine.plan import Snapshot
 from app.engine.update_order import SEQUENTIAL
 from app.nn.batches import Batches
 from app.nn.problem import Problem
+from app.session.gauges import Gauges
+from app.session.lineage import Lineage
 from app.session.state import Cursor
 
 
@@ -58,6 +60,12 @@ class Picture:
     problem: Problem
     known: np.ndarray
     """All losses known of this run: those of the iterations finished, and perhaps of later ones."""
+    gauges: Gauges
+    """What was measured along the run as far as it is known."""
+    lineage: Lineage | None = None
+    """Where a branch came from."""
+    began: Snapshot | None = None
+    """The same numbers, but the parameters as this iteration began with them."""
     began_finite: bool = True
     """Whether the parameters that updates move were all finite before this iteration's update."""
 

@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 
 from app.engine.plan import State
+from app.session.lineage import Lineage
+from app.session.run import Run
 from app.session.state import Change, Edit, Session
 from app.session.trail import Checkpoint
 
@@ -33,6 +35,7 @@ class Origin(msgspec.Struct, frozen=True):
     title: str
     spec: str
     initial: dict[str, Array]
+    lineage: Lineage | None = None
 
 
 class History(msgspec.Struct, frozen=True):
@@ -53,7 +56,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 def pack_origin(session: Session) -> bytes:
     initial = {id: Array.of(array) for id, array in session.initial.items()}
-    return msgspec.msgpack.encode(Origin(session.title, json.dumps(session.spec), initial))
+    return msgspec.msgpack.encode(Origin(session.title, json.dumps(session.spec), initial, session.lineage))
 
 
 def pack_history(session: Session) -> bytes:
@@ -65,10 +68,11 @@ def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
     return msgspec.msgpack.encode(Saved(Array.of(state.parameters), Array.of(state.slots), state.step))
 
 
-def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray]]:
-    """Title, spec and initial arrays."""
+def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray], Lineage | None]:
+    """Title, spec, initial arrays, and where a branch came from."""
     origin = msgspec.msgpack.decode(packed, type=Origin)
-    return origin.title, json.loads(origin.spec), {id: array.array() for id, array in origin.initial.items()}
+    initial = {id: array.array() for id, array in origin.initial.items()}
+    return origin.title, json.loads(origin.spec), initial, origin.lineage
 
 
 def unpack_history(packed: bytes) -> History:
@@ -78,3 +82,12 @@ def unpack_history(packed: bytes) -> History:
 def unpack_checkpoint(iteration: int, packed: bytes) -> Checkpoint:
     saved = msgspec.msgpack.decode(packed, type=Saved)
     return Checkpoint(iteration, State(saved.parameters.array(), saved.slots.array(), saved.step))
+
+
+def pack_run(run: Run) -> bytes:
+    return msgspec.msgpack.encode(run)
+
+
+def unpack_run(packed: bytes | None) -> Run | None:
+    """A run, or None where there has been none."""
+    return None if packed is None else msgspec.msgpack.decode(packed, type=Run)

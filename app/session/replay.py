@@ -13,13 +13,15 @@ from app.engine.plan import Plan, Snapshot, State
 from app.nn.evaluation import Evaluator
 from app.nn.feed import BATCHED, Feeder
 from app.nn.optimizers import parse_optimizer
-from app.nn.problem import Problem
+from app.nn.problem import Problem, Rows
+from app.session.departure import Departure
 from app.session.edits import optimizer_at, replaced
+from app.session.gauges import Meter
 from app.session.iteration import Iteration
 from app.session.moment import Picture, Positions
 from app.session.moves import finished
 from app.session.state import Cursor, Edit, OptimizerEdit, Session
-from app.session.trail import Kept, Trail
+from app.session.trail import Kept, Known, Trail
 from app.session.work import Work, check_work
 
 ELEMENTS_PER_NODE = 300
@@ -38,6 +40,7 @@ class Replay:
         self.work = Work(problem.graph)
         self.graph_elements = sum(node.size for node in problem.graph.nodes)
         self.positions = Positions.of(problem.graph)
+        self._meter = Meter(problem, self.work, lambda: self.evaluator)
         self._initial = initial
         self._max_work = max_work
         self._edits: tuple[Edit, ...] = ()
@@ -78,6 +81,15 @@ class Replay:
         self.trail = self._trail(kept)
         self._edits, self._edited, self._iteration = edits, frozenset(edit.iteration for edit in edits), None
 
+    def known(self, edits: tuple[Edit, ...]) -> Known:
+        """What is known of the trail of a run with these edits."""
+        self._follow(edits)
+        return self.trail.known()
+
+    def take_over(self, kept: Kept) -> None:
+        """Know, too, what another process has stored of this run."""
+        self.trail.take_over(kept)
+
     def snapshot(self, position: int) -> Snapshot:
         """Copies of all numbers as they stand; of parameters that were updated after a position, those of before."""
         moves = self._plan.moves.items() if position < self._position else ()
@@ -106,7 +118,7 @@ class Replay:
         return Picture(
             id=session.id,
             version=session.version,
-            title=self.problem.title,
+            title=session.title if session.lineage else self.problem.title,
             spec=session.spec,
             graph=self.graph(session.cursor.iteration),
             cursor=session.cursor,
@@ -114,14 +126,24 @@ class Replay:
             frozen=self.problem.frozen,
             optimizer=self._optimizer,
             batches=self.problem.batches,
+            lineage=session.lineage,
             can_undo=bool(session.done),
             can_redo=bool(session.undone),
             positions=self.positions,
             snapshot=self.snapshot(session.cursor.position),
+            began=self.snapshot(0),
             problem=self.problem,
+            gauges=self.trail.gauges(),
             known=self.trail.losses(self.trail.count),
             began_finite=bool(np.isfinite(self._start.parameters).all()),
         )
+
+    def departure(self) -> Departure:
+        """What the run goes on with from the start of the iteration that this stands in."""
+        begun = self.snapshot(0)
+        leaves = {id: self._data[id] if id in self._fixed else begun.value(id) for id in self._initial}
+        slots = {id: self._plan.slots_in(self._start, id) for id in self._plan.updated}
+        return Departure(self._iteration, self.problem, self._optimizer, leaves, slots, self._start.step)
 
     def beginning(self, id: str, index: tuple[int, ...]) -> tuple[float, tuple[float, ...], int]:
         """One number of an updated parameter as this iteration's update finds it, its slots, and which update it is."""
@@ -182,14 +204,18 @@ class Replay:
             self._begin(self._iteration + 1, is_landing=self._iteration + 1 == iteration)
         while self._iteration < iteration:
             count = self._stretch(iteration)
-            self.trail.record(self._iteration, self._iterate(count))
+            if self.trail.is_gauge_due(self._iteration):
+                count = 1
+                self._measure_on_the_way()
+            else:
+                self.trail.record(self._iteration, self._iterate(count))
             self._begin(self._iteration + count, is_landing=self._iteration + count == iteration)
 
     def _stretch(self, until: int) -> int:
         """How many iterations can be run at one go: up to the next checkpoint due, or edit."""
         here = self._iteration
         edited = (place for place in self._edited if place > here)
-        return min(until, self.trail.next_due(here), *edited) - here
+        return min(until, self.trail.next_due(here), self.trail.next_gauge(here), *edited) - here
 
     def _iterate(self, count: int) -> np.ndarray:
         """Run so many iterations from the start of one; the loss of each."""
@@ -203,11 +229,33 @@ class Replay:
         """Run the rest of this iteration up to a position; its loss is noted once it is finished."""
         if position <= self._position:
             return
+        end = self.problem.graph.backward_end
+        if self._position < end <= position and self.trail.is_gauge_due(self._iteration):
+            self._go(end)
+            self._measure()
+        self._go(position)
+        if position == self._plan.length:
+            self.trail.record(self._iteration, np.array([self._plan.loss]))
+
+    def _go(self, position: int) -> None:
         self._snapshots = {}
         self._plan.run(self._position + 1, position)
         self._position = position
-        if position == self._plan.length:
-            self.trail.record(self._iteration, np.array([self._plan.loss]))
+
+    def _measure_on_the_way(self) -> None:
+        """Run an iteration that is measured; what only parts of an iteration need is brought in before."""
+        self._bring_in(self._iteration)
+        self._start = self._plan.state()
+        self._run(self._plan.length)
+
+    def _measure(self) -> None:
+        """Take a gauge at the end of the backward pass."""
+        numbers, batches = self.snapshot(0), self.problem.batches
+        training = None if batches is None else Rows(self._data["x"], self._data["y"])
+        graph = self.graph(self._iteration)
+        self.trail.add_gauge(
+            self._iteration, self._meter.measure(graph, numbers.value, numbers.gradient, training)
+        )
 
     def _restore(self, iteration: int, state: State, is_landing: bool) -> None:
         """Make everything as it was before an iteration's edits, then begin it."""
@@ -301,7 +349,8 @@ class Replay:
         self._plan = plan
 
     def _trail(self, kept: Kept) -> Trail:
-        return Trail(self.work.iteration, self._max_work // self.work.iteration, kept)
+        reach = self._max_work // self.work.iteration
+        return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace)
 
     def _initial_state(self) -> State:
         plan = self._plan_for(0)

@@ -24,6 +24,8 @@ from app.nn.limits import Limits
 from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.session import moves, state
+from app.session.branch import Change, branched
+from app.session.departure import Departure
 from app.session.edits import node_edit, node_of, optimizer_at, optimizer_edit, read_index
 from app.session.explanation import CheckReport, Explanation
 from app.session.iteration import Iteration
@@ -128,6 +130,19 @@ class Sessions:
         replay.resume(session.edits, kept)
         replay.trail.forget_store()
         return self._add(session, replay)
+
+    def branch(self, id: str, change: Change, iteration: int | None = None, version: int | None = None) -> Picture:
+        """Another session that leaves this one at the start of an iteration, with one thing changed."""
+        with self._held(id, version) as live:
+            session, replay = branched(live.session, live.replay, change, iteration, self._limits)
+        return self._add(session, replay)
+
+    def departure(self, id: str, version: int | None = None) -> Departure:
+        """What the run goes on with from the moment shown, from the start of an iteration on; the session stays."""
+        with self._held(id, version) as live:
+            at = moves.finished(live.replay.problem.graph, live.session.cursor)
+            live.replay.seek(live.session.edits, Cursor(at, 0))
+            return live.replay.departure()
 
     def delete(self, id: str) -> None:
         """Remove a session for good."""
@@ -260,7 +275,10 @@ class Sessions:
     def _save(self, live: Live, following: Session) -> bool:
         session, trail = live.session, live.replay.trail
         is_edited = following.done is not session.done or following.undone is not session.undone
-        growth = trail.growth() if is_edited or not trail.is_stored_near(following.cursor.iteration) else None
+        # While a run is going on, it alone makes the stored trail grow.
+        is_run = live.run is not None and live.run.is_running
+        is_near = trail.is_stored_near(following.cursor.iteration)
+        growth = trail.growth() if is_edited or not (is_near or is_run) else None
         now = self._clock()
         if not self._store.save(following, growth, is_edited, now):
             return False

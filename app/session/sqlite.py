@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file in WAL mode, shared by threads and by servers on one machine.
 
-A move by one operation writes one small row. Checkpoints are written once each, losses in chunks of which only the
-last ones change, the spec and the initial numbers never again.
+A move by one operation writes one small row. What a trail has grown by is written once, the spec and the initial
+numbers never again.
 
 `synchronous=NORMAL`: a committed write is in the operating system's hands, so it survives the server's death by any
 signal. Only a machine that loses power may lose the last commits; the file stays whole even then. FULL would put a
@@ -14,35 +14,35 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
 from app.errors import N_, Conflict, Unavailable
-from app.session import record
+from app.session import record, sqlite_trail
+from app.session.run import Run, begins, end_of, refuse_while_running
 from app.session.state import SCHEMA, Cursor, Session
-from app.session.store import Stored
-from app.session.trail import Growth, Kept
+from app.session.store import Pulse, Stored
+from app.session.trail import Growth, Known
 
 BUSY_SECONDS = 10
-CHUNK = 4096
-"""Losses in one row."""
 
+COLUMNS = "id, schema, engine, version, iteration, position, touched, grown"
 TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, schema INTEGER NOT NULL, engine TEXT NOT NULL, version INTEGER NOT NULL,
-    iteration INTEGER NOT NULL, position INTEGER NOT NULL, touched REAL NOT NULL) WITHOUT ROWID;
+    iteration INTEGER NOT NULL, position INTEGER NOT NULL, touched REAL NOT NULL,
+    grown INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_by_touched ON sessions (touched);
 CREATE TABLE IF NOT EXISTS origins (
     id TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE, packed BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS histories (
     id TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE, packed BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS checkpoints (
-    id TEXT REFERENCES sessions ON DELETE CASCADE, iteration INTEGER, packed BLOB NOT NULL,
-    PRIMARY KEY (id, iteration));
-CREATE TABLE IF NOT EXISTS losses (
-    id TEXT REFERENCES sessions ON DELETE CASCADE, chunk INTEGER, packed BLOB NOT NULL,
-    PRIMARY KEY (id, chunk));
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE, is_running INTEGER NOT NULL,
+    heartbeat REAL NOT NULL, packed BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS runs_going_on ON runs (heartbeat) WHERE is_running;
 """
 
 
@@ -56,16 +56,36 @@ class SQLiteStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(TABLES)
+            connection.executescript(TABLES + sqlite_trail.TABLES)
+        with self._writing() as connection:
+            _add_missing_columns(connection)
 
     def load(self, id: str) -> Stored | None:
         with self._reading() as connection:
             row = connection.execute(
-                "SELECT schema, engine, version, iteration, position, origins.packed, histories.packed FROM sessions"
-                " JOIN origins USING (id) JOIN histories USING (id) WHERE id = ?",
+                "SELECT schema, engine, version, iteration, position, origins.packed, histories.packed, grown"
+                " FROM sessions JOIN origins USING (id) JOIN histories USING (id) WHERE id = ?",
                 (id,),
             ).fetchone()
-            return row and Stored(_session(id, *row), _trail(connection, id))
+            return row and Stored(_session(id, *row[:-1]), sqlite_trail.read(connection, id, row[-1]))
+
+    def news(self, session: Session, known: Known) -> Stored | None:
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT version, iteration, position, packed, grown"
+                " FROM sessions JOIN histories USING (id) WHERE id = ?",
+                (session.id,),
+            ).fetchone()
+            history = row and record.unpack_history(row[3])
+            if row is None or history.edits != session.edits:
+                return None
+            changes = {"edits": session.edits, "done": history.done, "undone": history.undone}
+            now = replace(session, version=row[0], cursor=Cursor(row[1], row[2]), **changes)
+            return Stored(now, sqlite_trail.read(connection, session.id, row[4], known))
+
+    def pulse(self, id: str) -> Pulse | None:
+        with self._connection() as connection:
+            return _pulse(connection, id)
 
     def version(self, id: str) -> int | None:
         with self._connection() as connection:
@@ -74,24 +94,51 @@ class SQLiteStore:
 
     def create(self, session: Session, trail: Growth, now: float) -> None:
         with self._writing() as connection:
-            row = (session.id, session.schema, session.engine, session.version, *_place(session), now)
-            connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            row = (session.id, session.schema, session.engine, session.version, *_place(session), now, 1)
+            connection.execute(f"INSERT INTO sessions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("INSERT INTO origins VALUES (?, ?)", (session.id, record.pack_origin(session)))
             _write_history(connection, session)
-            _write_trail(connection, session.id, trail)
+            sqlite_trail.write(connection, session.id, trail)
 
     def save(self, session: Session, trail: Growth | None, has_new_history: bool, now: float) -> bool:
         with self._writing() as connection:
-            saved = connection.execute(
-                "UPDATE sessions SET version = ?, iteration = ?, position = ?, touched = ?"
-                " WHERE id = ? AND version = ?",
-                (session.version, *_place(session), now, session.id, session.version - 1),
-            ).rowcount
-            if saved and has_new_history:
+            found = _pulse(connection, session.id)
+            if found is None or found.version != session.version - 1:
+                return False
+            if has_new_history:
+                refuse_while_running(found.run)
+            is_running = found.run is not None and found.run.is_running
+            if trail is not None and (is_running or found.grown != trail.grown):
+                return False
+            connection.execute(
+                "UPDATE sessions SET version = ?, iteration = ?, position = ?, touched = ? WHERE id = ?",
+                (session.version, *_place(session), now, session.id),
+            )
+            if has_new_history:
                 _write_history(connection, session)
-            if saved and trail is not None:
-                _write_trail(connection, session.id, trail)
-            return bool(saved)
+                connection.execute("DELETE FROM runs WHERE id = ?", (session.id,))
+            if trail is not None:
+                _grow(connection, session.id, trail)
+            return True
+
+    def put_run(self, id: str, before: Run | None, run: Run, trail: Growth | None, now: float) -> bool:
+        with self._writing() as connection:
+            found = _pulse(connection, id)
+            if found is None or (found.run and found.run.revision) != (before and before.revision):
+                return False
+            if begins(before, run) and found.version != run.version:
+                return False
+            if trail is not None and found.grown != trail.grown:
+                return False
+            if trail is not None:
+                _grow(connection, id, trail)
+            _write_run(connection, id, _take_along(connection, id, run, found.version, now))
+            return True
+
+    def running(self) -> list[tuple[str, Run]]:
+        with self._connection() as connection:
+            rows = connection.execute("SELECT id, packed FROM runs WHERE is_running ORDER BY heartbeat").fetchall()
+            return [(id, record.unpack_run(packed)) for id, packed in rows]
 
     def touch(self, id: str, now: float) -> None:
         with self._writing() as connection:
@@ -162,42 +209,52 @@ def _session(id: str, schema: int, engine: str, version: int, iteration: int, po
     if schema > SCHEMA:
         template = N_("This session was stored by a newer version of the program (schema {came}, known up to {known}).")
         raise Conflict(template, came=schema, known=SCHEMA)
-    title, spec, initial = record.unpack_origin(packed[0])
+    title, spec, initial, lineage = record.unpack_origin(packed[0])
     history = record.unpack_history(packed[1])
     cursor = Cursor(iteration, position)
     changes = history.edits, history.done, history.undone
-    return Session(id, title, spec, initial, version, cursor, *changes, schema, engine)
+    return Session(id, title, spec, initial, version, cursor, *changes, schema, engine, lineage)
 
 
-def _trail(connection: sqlite3.Connection, id: str) -> Kept:
-    rows = connection.execute("SELECT iteration, packed FROM checkpoints WHERE id = ?", (id,))
-    checkpoints = {iteration: record.unpack_checkpoint(iteration, packed) for iteration, packed in rows}
-    chunks = connection.execute("SELECT packed FROM losses WHERE id = ? ORDER BY chunk", (id,)).fetchall()
-    losses = np.frombuffer(b"".join(packed for (packed,) in chunks), dtype="<f8")
-    return Kept(checkpoints, losses)
+def _pulse(connection: sqlite3.Connection, id: str) -> Pulse | None:
+    """How a session stands."""
+    row = connection.execute(
+        "SELECT version, grown, packed FROM sessions LEFT JOIN runs USING (id) WHERE id = ?", (id,)
+    ).fetchone()
+    return row and Pulse(row[0], row[1], record.unpack_run(row[2]))
+
+
+def _grow(connection: sqlite3.Connection, id: str, trail: Growth) -> None:
+    sqlite_trail.write(connection, id, trail)
+    connection.execute("UPDATE sessions SET grown = grown + 1 WHERE id = ?", (id,))
+
+
+def _take_along(connection: sqlite3.Connection, id: str, run: Run, version: int, now: float) -> Run:
+    """Move the cursor with a run that has come to rest; the run then follows the version which that makes."""
+    row = connection.execute("SELECT iteration, position FROM sessions WHERE id = ?", (id,)).fetchone()
+    cursor = end_of(run, version, Cursor(*row))
+    iteration, position = cursor and (cursor.iteration, cursor.position) or row
+    version = version + (cursor is not None)
+    connection.execute(
+        "UPDATE sessions SET version = ?, iteration = ?, position = ?, touched = ? WHERE id = ?",
+        (version, iteration, position, now, id),
+    )
+    return run if cursor is None else msgspec.structs.replace(run, version=version)
 
 
 def _write_history(connection: sqlite3.Connection, session: Session) -> None:
     connection.execute("REPLACE INTO histories VALUES (?, ?)", (session.id, record.pack_history(session)))
 
 
-def _write_trail(connection: sqlite3.Connection, id: str, trail: Growth) -> None:
-    connection.executemany(
-        "DELETE FROM checkpoints WHERE id = ? AND iteration = ?", [(id, iteration) for iteration in trail.dropped]
-    )
-    connection.executemany(
-        "REPLACE INTO checkpoints VALUES (?, ?, ?)",
-        [(id, place, record.pack_checkpoint(kept)) for place, kept in trail.checkpoints.items()],
-    )
-    first = trail.known // CHUNK
-    connection.execute("DELETE FROM losses WHERE id = ? AND chunk >= ?", (id, first))
-    connection.executemany(
-        "INSERT INTO losses VALUES (?, ?, ?)",
-        [
-            (id, place // CHUNK, trail.losses[place : place + CHUNK].astype("<f8").tobytes())
-            for place in range(first * CHUNK, len(trail.losses), CHUNK)
-        ],
-    )
+def _write_run(connection: sqlite3.Connection, id: str, run: Run) -> None:
+    row = (id, run.is_running, run.heartbeat, record.pack_run(run))
+    connection.execute("REPLACE INTO runs VALUES (?, ?, ?, ?)", row)
+
+
+def _add_missing_columns(connection: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date."""
+    if "grown" not in {row[1] for row in connection.execute("PRAGMA table_info(sessions)")}:
+        connection.execute("ALTER TABLE sessions ADD COLUMN grown INTEGER NOT NULL DEFAULT 0")
 
 
 def _unavailable(error: sqlite3.Error) -> Unavailable:

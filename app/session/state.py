@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from app.errors import N_, Conflict
+from app.session.lineage import Lineage
 
 SCHEMA = 1
 """Version of what a stored session holds."""
@@ -80,6 +81,7 @@ class Session:
     undone: tuple[Change, ...] = ()
     schema: int = SCHEMA
     engine: str = ENGINE
+    lineage: Lineage | None = None
 
     @property
     def edited_elements(self) -> int:

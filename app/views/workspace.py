@@ -8,9 +8,11 @@ import numpy as np
 
 from app.engine.graph import Graph
 from app.errors import N_, ChainruleError
+from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.session.state import Cursor
 from app.views import numbers
+from app.views.branch_form import BranchForm, branch_form
 from app.views.catalog import SECTIONS, VIEWS, Section, View, options_for, views_for
 from app.views.conventions import Agreement, conventions
 from app.views.curve import Curve, curve
@@ -130,6 +132,8 @@ class Workspace:
     sections: tuple[Staged, ...]
     losses: np.ndarray
     optimizer: OptimizerForm
+    branch: BranchForm
+    lineage: Lineage | None
     agreements: tuple[Agreement, ...]
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -294,6 +298,8 @@ def build(
         sections=sections(scene),
         losses=picture.losses,
         optimizer=optimizer_form(picture.optimizer),
+        branch=branch_form(picture),
+        lineage=picture.lineage,
         agreements=conventions(picture),
         options=options_for(view, scene.options),
     )

@@ -39,6 +39,15 @@ class Node(BaseModel):
     gradient: Annotated[Value | None, Field(description="∂loss/∂node, never negated.")] = None
 
 
+class Lineage(BaseModel):
+    """Where a branch came from: the session it left, at the start of which iteration, and what was changed there."""
+
+    parent: str
+    iteration: Annotated[int, Field(ge=0)]
+    change: dict[str, Any]
+    is_continued: Annotated[bool, Field(description="Whether it goes on with the parent's run, or begins its own.")]
+
+
 class Session(BaseModel):
     """A session at its cursor. With `values=none` it has no spec, its nodes no numbers, and of the losses the last."""
 
@@ -54,6 +63,7 @@ class Session(BaseModel):
     parameters: list[str]
     frozen: list[str]
     optimizer: dict[str, Any]
+    branch: Lineage | None
     can_undo: bool
     can_redo: bool
     nodes: list[Node]

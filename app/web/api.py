@@ -57,7 +57,7 @@ def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None
 
 def shown(picture: Picture, values: str | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A session as the answer."""
-    title = language.gettext(picture.title)
+    title = language.title(picture.title)
     return json_response(encoding.session(picture, title, with_values=values != "none"), status, headers)
 
 

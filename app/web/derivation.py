@@ -75,7 +75,7 @@ def written(document: Derivation, kind: str, write: LatexWriting) -> str:
     """The document as LaTeX or Markdown. A Chinese character, be it in a name, needs other LaTeX fonts."""
     is_chinese = language.current() != language.DEFAULT
     filled = context(document, write) | {"tex": text, "md": marked}
-    title = language.translate(N_("Derivation: {title}"), title=language.gettext(document.title))
+    title = language.translate(N_("Derivation: {title}"), title=language.title(document.title))
     template = f"derivation/document.{kind}"
     plain = rendering.text(template, title=title, is_chinese=is_chinese, is_eastern=is_chinese, **filled)
     if is_chinese or kind != "tex" or not any(map(is_eastern, plain)):

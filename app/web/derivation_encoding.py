@@ -20,7 +20,7 @@ def document(derivation: Derivation) -> bytes:
         {
             "id": derivation.id,
             "version": derivation.version,
-            "title": language.gettext(derivation.title),
+            "title": language.title(derivation.title),
             "iteration": derivation.iteration,
             "epoch": derivation.epoch,
             "loss": number(derivation.loss),

@@ -17,6 +17,7 @@ from app.engine.graph import Node
 from app.engine.ops import Op
 from app.nn.optimizers import document_of
 from app.session.explanation import CheckReport, Explanation
+from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.views.why import Why
 
@@ -73,11 +74,20 @@ def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
         "parameters": picture.parameters,
         "frozen": [id for id in picture.parameters if id in picture.frozen],
         "optimizer": document_of(picture.optimizer),
+        "branch": branch(picture.lineage),
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
         "nodes": list(_nodes(picture, with_values)),
     }
     return encode(document)
+
+
+def branch(lineage: Lineage | None) -> dict[str, Any] | None:
+    """Where a branch came from."""
+    if lineage is None:
+        return None
+    about = {"parent": lineage.parent, "iteration": lineage.iteration, "change": lineage.change}
+    return about | {"is_continued": lineage.is_continued}
 
 
 def _nodes(picture: Picture, with_values: bool) -> Iterable[dict[str, Any]]:

@@ -75,6 +75,12 @@ def gettext(text: str) -> str:
     return catalog(current()).gettext(str(text)) if text else ""
 
 
+def title(text: str) -> str:
+    """A session's title in the reader's language; that of a branch is its parent's and what was changed."""
+    said = gettext(text)
+    return said if said != text else " · ".join(map(gettext, text.split(" · ")))
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     """The form of a text that goes with a number, in the reader's language."""
     return catalog(current()).ngettext(str(one), str(many), number)

@@ -27,6 +27,7 @@ def environment() -> Environment:
     jinja.globals |= {
         "_": language.translate,
         "gettext": language.gettext,
+        "session_title": language.title,
         "refused": language.detail,
         "ngettext": language.ngettext,
         "url": urls,

@@ -103,6 +103,21 @@ def action(id: str, verb: str) -> str:
     return f"/sessions/{quote(id, safe='')}/{verb}"
 
 
+def comparison(one: str, other: str) -> str:
+    """Two sessions beside each other."""
+    return f"/compare/{quote(one, safe='')}/{quote(other, safe='')}"
+
+
+def comparison_run(one: str, other: str) -> str:
+    """Where both runs of a comparison are started."""
+    return f"{comparison(one, other)}/run"
+
+
+def export(id: str, format: str) -> str:
+    """A session in another form: its network as JSON, NumPy or PyTorch code, its curves as CSV."""
+    return f"/sessions/{quote(id, safe='')}/export/{format}"
+
+
 def derivation(id: str, kind: str = "", digits: int | None = None, tour: str | None = None) -> str:
     """One iteration of a session as a document: the page, which leads back to a stop of the tour, or a file."""
     given = urlencode({name: text for name, text in {"digits": digits, "tour": tour}.items() if text})

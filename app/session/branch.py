@@ -1,0 +1,185 @@
+"""Branching: another session that leaves this one's run at a moment, with one thing changed.
+
+Another optimizer goes on with the very run, whose iterations before the moment are the same bits. Another network
+or other first weights begin a run of their own: the activation with the parameters of the moment, the weights anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from app.engine.optim import OPTIMIZERS, Optimizer
+from app.errors import N_, Invalid
+from app.nn.initializers import INITIALIZERS
+from app.nn.layers import ACTIVATIONS
+from app.nn.limits import Limits
+from app.nn.optimizers import document_of, parse_optimizer
+from app.nn.presets import PRESETS
+from app.nn.problem import build
+from app.nn.spec import parse_spec
+from app.session import state
+from app.session.departure import Departure
+from app.session.lineage import Lineage
+from app.session.moves import finished
+from app.session.replay import Replay, initial_of
+from app.session.state import Cursor, OptimizerEdit, Session
+
+BETWEEN = " · "
+"""Between a title and what was changed."""
+SAME = N_("Expected something else than before: {came} is what the session has at this moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The one thing that is changed: a row of the table below, its new value, and the layer (from 1) if it is one."""
+
+    kind: str
+    value: Any
+    layer: int | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The change as JSON."""
+        return {self.kind: self.value} | ({} if self.layer is None else {"layer": self.layer})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be changed. A kind has either `settings`, those of an optimizer, or `rewrite`, which alters a spec.
+
+    `keeps` says whether a run with another spec begins with the parameters of the moment.
+    """
+
+    name: str
+    label: str
+    word: Callable[[Any], str]
+    settings: Callable[[Any], Any] | None = None
+    rewrite: Callable[[dict[str, Any], Change], None] | None = None
+    keeps: bool = False
+
+
+def branched(
+    session: Session, replay: Replay, change: Change, iteration: int | None, limits: Limits
+) -> tuple[Session, Replay]:
+    """The branch and its run, from the start of an iteration; from the next one to be finished unless one is said."""
+    at = finished(replay.problem.graph, session.cursor) if iteration is None else iteration
+    replay.seek(session.edits, Cursor(at, 0))
+    departure, kind = replay.departure(), CHANGES[change.kind]
+    if kind.settings is not None:
+        return _continued(session, replay, departure, change, limits)
+    return _begun(session, departure, change, limits)
+
+
+def _continued(
+    session: Session, replay: Replay, departure: Departure, change: Change, limits: Limits
+) -> tuple[Session, Replay]:
+    """The run up to here, going on with another optimizer."""
+    at, pointer = departure.iteration, "" if change.kind == "learning_rate" else f"/{change.kind}"
+    optimizer = parse_optimizer(CHANGES[change.kind].settings(change.value), departure.optimizer, pointer)
+    if optimizer == departure.optimizer:
+        raise Invalid(SAME, came=_optimizer_word(document_of(optimizer)), pointer=f"/{change.kind}")
+    edits = tuple(edit for edit in session.edits if edit.iteration <= at)
+    edits = (*edits, OptimizerEdit(at, document_of(optimizer)))
+    made = _named(session, change, Lineage(session.id, at, change.document, True))
+    made = replace(made, edits=edits, cursor=Cursor(at, 0))
+    onward = Replay(replay.problem, session.initial, limits.max_work)
+    onward.resume(edits, replay.trail.kept())
+    onward.trail.cut(at)
+    onward.trail.forget_store()
+    return made, onward
+
+
+def _begun(session: Session, departure: Departure, change: Change, limits: Limits) -> tuple[Session, Replay]:
+    """A run of its own, on the same rows and with the same optimizer."""
+    kind, document = CHANGES[change.kind], _spec_at(session, departure.optimizer)
+    before = deepcopy(document)
+    kind.rewrite(document, change)
+    if parse_spec(document, limits).request == parse_spec(before, limits).request:
+        raise Invalid(SAME, came=str(change.value), pointer=f"/{change.kind}")
+    problem = build(parse_spec(document, limits), limits)
+    initial = initial_of(problem) | {id: departure.leaves[id] for id in _kept(kind, departure)}
+    made = _named(session, change, Lineage(session.id, departure.iteration, change.document, False))
+    made = replace(made, spec=document, initial=initial, edits=(), cursor=Cursor())
+    return made, Replay(problem, initial, limits.max_work)
+
+
+def _kept(kind: Kind, departure: Departure) -> Mapping[str, np.ndarray] | tuple[str, ...]:
+    """The leaves whose numbers go on: the data with what was edited in them, the parameters where they are kept."""
+    return departure.leaves if kind.keeps else ("x", "y")
+
+
+def _spec_at(session: Session, optimizer: Optimizer) -> dict[str, Any]:
+    """The session's spec written out, with the optimizer of the moment."""
+    spec = session.spec if session.spec["kind"] != "preset" else PRESETS[session.spec["name"]].spec
+    if spec["kind"] != "layers":
+        template = N_(
+            "Only the optimizer of an expression can be changed in a branch; its text has no layers or seeds."
+        )
+        raise Invalid(template, pointer="")
+    document = deepcopy(dict(spec)) | {"optimizer": document_of(optimizer)}
+    document.pop("update_order", None)
+    return document
+
+
+def _named(session: Session, change: Change, lineage: Lineage) -> Session:
+    title = f"{session.title}{BETWEEN}{CHANGES[change.kind].word(change.value)}"
+    return replace(
+        session, id=state.new_id(), title=title, version=1, done=(), undone=(), lineage=lineage, engine=state.ENGINE
+    )
+
+
+def _activate(document: dict[str, Any], change: Change) -> None:
+    """Another activation in one layer, or in all but the last, which belongs to the loss; a single one is that."""
+    layers = document["layers"]
+    if change.layer is not None and not 1 <= change.layer <= len(layers):
+        template = N_("Expected the number of a layer from 1 to {most}, got {came}.")
+        raise Invalid(template, most=len(layers), came=change.layer, pointer="/layer")
+    chosen = layers[:-1] or layers if change.layer is None else [layers[change.layer - 1]]
+    for layer in chosen:
+        # A layer that says nothing of it has none, which is no change.
+        if layer.get("activation", "identity") != change.value:
+            layer["activation"] = change.value
+
+
+def _initialize(document: dict[str, Any], change: Change) -> None:
+    """Weights drawn in another way; biases that are given stay."""
+    document["initializer"] = change.value
+    _drop_given_weights(document)
+
+
+def _reseed(document: dict[str, Any], change: Change) -> None:
+    """Weights, and the order of minibatches, from another seed."""
+    document["seed"] = change.value
+    _drop_given_weights(document)
+
+
+def _drop_given_weights(document: dict[str, Any]) -> None:
+    given = document.get("parameters", {})
+    document["parameters"] = {id: value for id, value in given.items() if not id.startswith("W")}
+
+
+def _optimizer_word(settings: Mapping[str, Any]) -> str:
+    """The optimizer by its name, or the settings that are changed."""
+    if "kind" in settings:
+        row = OPTIMIZERS.get(settings["kind"])
+        return row.title if row else str(settings["kind"])
+    return ", ".join(f"{name} = {value}" for name, value in settings.items())
+
+
+CHANGES: Mapping[str, Kind] = {
+    row.name: row
+    for row in (
+        Kind("optimizer", N_("optimizer"), _optimizer_word, settings=lambda value: value),
+        Kind(
+            "learning_rate", N_("learning rate η"), lambda rate: f"η = {rate:g}", lambda rate: {"learning_rate": rate}
+        ),
+        Kind("activation", N_("activation"), lambda name: ACTIVATIONS[name].label, rewrite=_activate, keeps=True),
+        Kind("initializer", N_("initial weights"), lambda name: INITIALIZERS[name].label, rewrite=_initialize),
+        Kind("seed", N_("random seed"), lambda seed: f"seed = {seed}", rewrite=_reseed),
+    )
+}
