@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
+from app.nn import bundled
+
 Quantity = Literal["value", "gradient", "updated", "local", "term", "share", "central_difference"]
 Index = tuple[int, ...]
 _PATH = re.compile(r"([^\[\]>]+)(?:\[([\d,]+)\])?")
@@ -42,7 +44,11 @@ class Printed:
 
 @dataclass(frozen=True)
 class Preset:
-    """A spec with a name. `notes` say where the source is wrong or uses another convention than the page does."""
+    """A spec with a name. `notes` say where the source is wrong or uses another convention, or what to look at.
+
+    Where it shows what goes wrong in training, `illness` names it, which is plain after so many `iterations`, and
+    `cure` the example that differs only in what cures it. `file` is one of data that must be installed for it.
+    """
 
     name: str
     title: str
@@ -51,6 +57,15 @@ class Preset:
     make: Callable[[], dict[str, Any]]
     published: tuple[Printed, ...] = ()
     notes: tuple[str, ...] = ()
+    file: str | None = None
+    illness: str = ""
+    iterations: int = 0
+    cure: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the data it needs are installed."""
+        return self.file is None or bundled.is_here(self.file)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
