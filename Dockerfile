@@ -7,6 +7,10 @@ RUN ["python3", "-m", "venv", "--without-pip", "/opt/chainrule"]
 WORKDIR /src
 COPY requirements.lock ./
 RUN ["pip", "--python", "/opt/chainrule/bin/python", "install", "--require-hashes", "-r", "requirements.lock"]
+# Of scikit-learn only the files of digits and irises are read; the rest is 50 MB and stays outside.
+COPY requirements-datasets.lock ./
+RUN ["pip", "--python", "/opt/chainrule/bin/python", "install", "--no-deps", "--require-hashes", "-r", "requirements-datasets.lock"]
+RUN ["find", "/opt/chainrule/lib", "-path", "*/sklearn/*", "-not", "-path", "*/sklearn/datasets/data/*", "-type", "f", "-delete"]
 COPY pyproject.toml hatch_build.py package.json package-lock.json .npmrc README.md LICENSE ./
 COPY static static
 COPY templates templates

@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-INPUTS = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json")
+DATASETS = "requirements-datasets.lock"
+INPUTS = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", DATASETS)
 OLDEST = (3, 11)
 
 
@@ -26,9 +27,17 @@ def prepare(lock: str) -> None:
         create()
     say(f"Installing what {lock} names into {VENV.name} …")
     pip("install", "--require-hashes", "--prefer-binary", "-r", str(ROOT / lock))
+    install_datasets()
     say("Installing Chainrule and its browser libraries …")
     pip("install", "--no-deps", "--editable", str(ROOT))
     stamp.write_text(expected, encoding="ascii")
+
+
+def install_datasets() -> None:
+    """Bring the files of digits and irises: scikit-learn without what it depends on, since it is never imported."""
+    arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / DATASETS)]
+    if not runs_pip("install", *arguments):
+        say("Digits and irises are left out: there is no scikit-learn to install here.")
 
 
 def fingerprint(lock: str) -> str:
@@ -64,10 +73,15 @@ def create() -> None:
 
 def pip(*arguments: str) -> None:
     """Run pip inside .venv; end with its message if it fails."""
+    if not runs_pip(*arguments):
+        sys.exit(f"This did not work: pip {' '.join(arguments)}")
+
+
+def runs_pip(*arguments: str) -> bool:
+    """Run pip inside .venv; whether that worked."""
     environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
     command = [str(PYTHON), "-m", "pip", "--quiet", *arguments]
-    if subprocess.run(command, env=environment, check=False).returncode:
-        sys.exit(f"This did not work: pip {' '.join(arguments)}")
+    return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 def install_packages(*packages: str) -> bool:

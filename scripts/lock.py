@@ -5,6 +5,7 @@ They hold names, versions and checksums and nothing of where they came from, so 
 
 import subprocess
 import sys
+import tomllib
 
 import environment
 
@@ -20,11 +21,23 @@ def main() -> int:
     environment.prepare("requirements-test.lock")
     environment.pip("install", "uv")
     for lock, groups in LOCKS.items():
-        command = [str(environment.PYTHON), "-m", "uv", "pip", "compile", "--quiet", "pyproject.toml", *groups]
-        done = subprocess.run([*command, *FORM, *sys.argv[1:], "-o", lock], cwd=environment.ROOT, check=False)
-        if done.returncode:
-            return done.returncode
-    return 0
+        if code := compile_lock(lock, ["pyproject.toml", *groups]):
+            return code
+    return compile_lock(environment.DATASETS, ["-", "--no-deps"], "\n".join(datasets()))
+
+
+def compile_lock(lock: str, what: list[str], given: str = "") -> int:
+    """Write one lock file; `given` is read where `what` says so."""
+    command = [str(environment.PYTHON), "-m", "uv", "pip", "compile", "--quiet", *what]
+    arguments = [*FORM, *sys.argv[1:], "-o", lock]
+    done = subprocess.run([*command, *arguments], cwd=environment.ROOT, input=given, text=True, check=False)
+    return done.returncode
+
+
+def datasets() -> list[str]:
+    """What the extra of this name asks for."""
+    with (environment.ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["project"]["optional-dependencies"]["datasets"]
 
 
 if __name__ == "__main__":
