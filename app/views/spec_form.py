@@ -19,15 +19,18 @@ from app.nn.layers import ACTIVATIONS, LAYERS
 from app.nn.losses import LOSSES
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SETTINGS
-from app.nn.spec import LayersSpec, MadeRows
+from app.nn.preparation import SCALES
+from app.nn.spec import DatasetChosen, Handling, LayersSpec
+from app.views.suggestions import Demand, suggestion
 
 Typed = Mapping[str, str]
 
 CHOICES: Mapping[str, Mapping[str, Any]] = {
     "activation": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS, "dataset": DATASETS,
-    "update_order": UPDATE_ORDERS,
+    "update_order": UPDATE_ORDERS, "scale": SCALES,
 }  # fmt: skip
 HINTS = {
+    "/data/noise": N_("From 0 to 0.5 is usual."),
     "/batch_size": N_("Empty: every row in each iteration."),
     "/seed": N_("The same seed draws the same weights and the same batches."),
 }
@@ -109,17 +112,26 @@ class NetworkForm:
     loss: Field
     sources: tuple[Choice, ...]
     rows: Field
+    csv: Field
+    handling: tuple[Field, ...]
     optimizers: tuple[Choice, ...]
     initializer: Field
     batch_size: Field
     seed: Field
+    others: tuple[Field, ...]
     mistake: str | None
+
+    @property
+    def source(self) -> str:
+        """Where the data come from."""
+        return next(choice.value for choice in self.sources if choice.is_chosen)
 
     def field(self, name: str | None) -> Field | None:
         """The field of this name, if the form has one."""
         choices = (field for choice in (*self.sources, *self.optimizers) for field in choice.fields)
         layers = (field for layer in self.layers for field in layer)
-        own = (self.inputs, self.loss, self.rows, self.initializer, self.batch_size, self.seed)
+        own = (self.inputs, self.loss, self.rows, self.csv, self.initializer, self.batch_size, self.seed)
+        own = (*own, *self.handling, *self.others)
         return next((field for field in (*own, *layers, *choices) if field.name == name), None)
 
 
@@ -147,6 +159,19 @@ EXAMPLE_NETWORK: Typed = {
     "/optimizer/kind": "sgd",
     "/optimizer/sgd/learning_rate": "0.5",
 }
+START: Typed = {
+    "/inputs": "2",
+    "/data/from": "dataset",
+    "/data/dataset": "spiral",
+    "/data/samples": "200",
+    "/data/noise": "0.1",
+    "/data/test_fraction": "0.3",
+    "/data/rows": EXAMPLE_ROWS,
+    **suggestion(Demand("classification", name="spiral")),
+}
+"""What the form for a network begins with."""
+PLACED = ("inputs", "loss", "initializer", "batch_size", "seed", "update_order")
+"""The fields of a network that have a place of their own in the form, or are a setting of the optimizer as well."""
 NEW_LAYER: Typed = {"units": "3", "activation": "tanh", "bias": "true"}
 
 
@@ -160,10 +185,13 @@ def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None 
         own["loss"],
         data_sources(draft),
         draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
+        draft.field("/data/csv", N_("table"), TEXT),
+        tuple(fields_of(Handling, draft, "/data").values()),
         optimizer_choices(draft),
         own["initializer"],
         own["batch_size"],
         own["seed"],
+        tuple(field for key, field in own.items() if key not in PLACED),
         draft.whole_mistake,
     )
 
@@ -183,12 +211,13 @@ def layer_fields(number: int, layer: Typed, mistake: Mistake | None) -> tuple[Fi
 
 
 def data_sources(draft: Draft) -> tuple[Choice, ...]:
-    """Where the data come from: pasted rows, or a set made up by a function."""
+    """Where the data come from: a set that is there already, a table of one's own, or a few rows of numbers."""
     chosen = draft.typed.get("/data/from", "rows")
-    made = tuple(fields_of(MadeRows, draft, "/data").values())
-    return (
-        Choice("rows", N_("Pasted rows"), chosen != "dataset", ()),
-        Choice("dataset", N_("A made-up data set"), chosen == "dataset", made),
+    made = tuple(fields_of(DatasetChosen, draft, "/data").values())
+    titles = {"dataset": N_("A data set"), "csv": N_("Your own table"), "rows": N_("A few rows of numbers")}
+    chosen = chosen if chosen in titles else "rows"
+    return tuple(
+        Choice(value, title, value == chosen, made if value == "dataset" else ()) for value, title in titles.items()
     )
 
 

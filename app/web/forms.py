@@ -1,8 +1,8 @@
 """What a person typed, on its way to a spec: the names of a form's fields are JSON pointers into the spec they fill.
 
 `/layers/0/units` is the number of units of the first layer, so an error that points into the spec points at the field
-as well. Three places differ. `/data/rows` is pasted text. The settings of an optimizer, `/optimizer/adam/beta1`, carry
-its kind, so that what was typed for another kind is kept. A layer's number counts the layers that are left.
+as well. Three places differ. The data are read by `data_fields`. The settings of an optimizer, `/optimizer/adam/beta1`,
+carry its kind, so that what was typed for another kind is kept. A layer's number counts the layers that are left.
 """
 
 import re
@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import N_, ChainruleError, Invalid
-from app.nn.losses import LOSSES
-from app.web.rows import NUMBER, Rows, read_rows
+from app.nn.limits import Limits
+from app.nn.spec import LayersSpec
+from app.web.data_fields import ROWS, TABLE, data_document
+from app.web.rows import NUMBER, read_rows
 
 Fields = Mapping[str, str]
 
 LAYER_FIELD = re.compile(r"/layers/(\d{1,4})/(\w+)")
 INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 WORDS = {"true": True, "false": False}
-OWN_FIELDS = frozenset(("/inputs", "/loss", "/batch_size", "/initializer", "/seed"))
-ROWS = "/data/rows"
+OWN_FIELDS = frozenset(f"/{key}" for key in LayersSpec.model_fields if key != "kind")
 CELL = re.compile(r"/data/([xy])/(\d+)(?:/(\d+))?").fullmatch
-DATASET_FIELD = re.compile(r"/data/(?!from$|rows$)\w+").fullmatch
 
 
 def typed(text: str) -> Any:
@@ -86,25 +86,13 @@ def preset_document(fields: Fields) -> dict[str, Any]:
     return {"kind": "preset", "name": fields.get("/name", "")}
 
 
-def network_document(fields: Fields) -> dict[str, Any]:
-    """The spec of the network form."""
-    document: dict[str, Any] = {"kind": "layers"}
-    for name, value in filled(fields).items():
-        if name in OWN_FIELDS:
-            document[name.removeprefix("/")] = value
-    document["layers"] = [{"kind": "dense", **filled(layer)} for layer in layers_of(fields)]
-    rows = data_document(fields, document)
-    return with_optimizer(document | ({"data": rows} if rows else {}), fields)
-
-
-def data_document(fields: Fields, document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The data of a network, or None while the number of inputs is not one: the spec then refuses that first."""
-    if fields.get("/data/from") == "dataset":
-        return {name.removeprefix("/data/"): value for name, value in filled(fields).items() if DATASET_FIELD(name)}
-    inputs = document.get("inputs")
-    if not isinstance(inputs, int) or inputs < 1:
-        return None
-    return part_columns(read_rows(fields.get(ROWS, ""), ROWS), inputs, document.get("loss"))
+def network_document(fields: Fields, limits: Limits) -> dict[str, Any]:
+    """The spec of the network form; the number of inputs follows the data, where these say it."""
+    given = filled(fields)
+    document = {name.removeprefix("/"): value for name, value in given.items() if name in OWN_FIELDS}
+    layers = [{"kind": "dense", **filled(layer)} for layer in layers_of(fields)]
+    made = {"kind": "layers", **document, "layers": layers, **data_document(fields, given, limits)}
+    return with_optimizer(made, fields)
 
 
 def with_optimizer(document: dict[str, Any], fields: Fields) -> dict[str, Any]:
@@ -112,29 +100,14 @@ def with_optimizer(document: dict[str, Any], fields: Fields) -> dict[str, Any]:
     return document | {"optimizer": optimizer} if optimizer else document
 
 
-def part_columns(rows: Rows, inputs: int, loss: Any) -> dict[str, Any]:
-    """Pasted rows as the spec's `x` and `y`; one column of class numbers becomes a list of them."""
-    if rows.columns <= inputs:
-        raise Invalid(
-            N_("Line {row} has {came} columns; the {inputs} inputs need one each and the target at least one more."),
-            pointer=ROWS,
-            line=rows.lines[0],
-            row=rows.lines[0],
-            came=rows.columns,
-            inputs=inputs,
-        )
-    x, y = rows.parted(inputs)
-    if loss in LOSSES and LOSSES[loss].takes_classes and rows.columns == inputs + 1:
-        return {"x": x, "y": [int(row[0]) if row[0].is_integer() else row[0] for row in y]}
-    return {"x": x, "y": y}
+DOCUMENTS = {"preset": preset_document, "expression": expression_document}
 
 
-DOCUMENTS = {"preset": preset_document, "expression": expression_document, "layers": network_document}
-
-
-def spec_document(fields: Fields) -> dict[str, Any]:
-    """The spec that a form stands for; `Invalid` where it cannot be read."""
+def spec_document(fields: Fields, limits: Limits | None = None) -> dict[str, Any]:
+    """The spec that a form stands for; `Invalid` or `TooLarge` where it cannot be read."""
     kind = fields.get("/kind", "")
+    if kind == "layers":
+        return network_document(fields, limits or Limits())
     if kind not in DOCUMENTS:
         raise Invalid(N_("Nothing can be opened from this form."), pointer="/kind")
     return DOCUMENTS[kind](fields)
@@ -149,15 +122,22 @@ def field_at(pointer: str | None, fields: Fields) -> str | None:
     if pointer.startswith("/optimizer/") and own in fields:
         return own
     while pointer and pointer not in fields:
-        is_in_rows = ROWS in fields and pointer in ("/data/x", "/data/y", "/data")
-        pointer = ROWS if is_in_rows else pointer.rpartition("/")[0]
+        is_in_data = pointer in ("/data/x", "/data/y", "/data")
+        pointer = text_of_data(fields) if is_in_data else pointer.rpartition("/")[0]
     return pointer or None
+
+
+def text_of_data(fields: Fields) -> str:
+    """The field that a refusal of the data as a whole is about; none for a data set."""
+    texts = {"csv": TABLE, "dataset": ""}
+    name = texts.get(fields.get("/data/from", ""), ROWS)
+    return name if name in fields else ""
 
 
 def place_in_rows(error: ChainruleError, fields: Fields) -> dict[str, Any] | None:
     """Line and column of the pasted number that an error points at, or None where it points at none of them."""
     match = CELL(error.pointer or "")
-    if not match or fields.get("/data/from") == "dataset":
+    if not match or fields.get("/data/from") in ("dataset", "csv"):
         return None
     rows = read_rows(fields.get(ROWS, ""), ROWS)
     first = 1 if match[1] == "x" else int(fields["/inputs"]) + 1

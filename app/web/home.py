@@ -15,13 +15,17 @@ from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
 from app.views.preset_pages import PresetCard, preset_card, preset_page
 from app.views.published import problem_of
-from app.views.spec_form import EXAMPLE_NETWORK, NEW_LAYER, Mistake, expression_form, network_form
+from app.views import data_gallery
+from app.views.spec_form import Mistake, expression_form
 from app.web import language, rendering, urls, workspace_answer
-from app.web.forms import Fields, layers_of, spec_document, with_layer_added, without_layer
-from app.web.outcomes import mistake_of, outcome_of, picture_of
+from app.web.building import changed, network_context, start
+from app.web.forms import Fields, spec_document
+from app.web.outcomes import limits_of, mistake_of, outcome_of, picture_of
 from app.web.workspace_form import read_fields
 
 HERO = "colah"
+TRAINING = "train"
+"""The view of the workspace that a network to train opens with."""
 YEAR = 365 * 24 * 3600
 EXAMPLE_EXPRESSION = (
     ("x = input(1.5)", N_("data")),
@@ -50,9 +54,9 @@ def home(request: Request) -> Response:
         "home/index.html",
         hero_name=HERO,
         hero=demonstration_of(HERO, request.app.state.layouts),
-        cards=[card_of(request, preset) for preset in PRESETS.values()],
+        cards=[card_of(request, preset) for preset in PRESETS.values() if preset.is_here],
         **expression_context(request, {}),
-        **network_context(request, EXAMPLE_NETWORK),
+        gallery=data_gallery.cards({}),
     )
 
 
@@ -71,19 +75,15 @@ def check_expression(request: Request, typed: Typed) -> Response:
 
 
 @router.get("/build")
-def build(request: Request) -> Response:
-    """The form for a network, with an example in it."""
-    return rendering.page(request, "home/build.html", **network_context(request, EXAMPLE_NETWORK))
+def build(request: Request, dataset: str | None = None) -> Response:
+    """The form for a network, with a data set and a network that fits it."""
+    return rendering.page(request, "home/build.html", **network_context(request, start(dataset)))
 
 
 @router.post("/build")
 def rebuild(request: Request, typed: Typed) -> Response:
-    """The form as it was typed, with a layer more or less."""
-    if "remove" in typed:
-        typed = without_layer(typed, typed["remove"])
-    elif "add" in typed:
-        typed = with_layer_added(typed, NEW_LAYER)
-    context = network_context(request, typed)
+    """The form as it was typed, after one of its buttons: a layer more or less, other data."""
+    context = network_context(request, changed(request, typed))
     if rendering.is_htmx(request):
         return rendering.parts("home/_network.html", **context)
     return rendering.page(request, "home/build.html", **context)
@@ -91,8 +91,8 @@ def rebuild(request: Request, typed: Typed) -> Response:
 
 @router.post("/build/check")
 def check_network(request: Request, typed: Typed) -> Response:
-    """What the network filled in so far makes, or what is wrong with it."""
-    return rendering.parts("home/_result.html", check=outcome_of(request, {**typed, "/kind": "layers"}))
+    """What the network filled in so far makes, or what is wrong with it, and its data as pictures."""
+    return rendering.parts("home/network_check.html", **network_context(request, typed))
 
 
 @router.get("/sessions")
@@ -105,12 +105,13 @@ def no_list() -> Response:
 def create(request: Request, typed: Typed) -> Response:
     """A session from a form, and on to its workspace; a refusal is said in the form, with all that was typed."""
     try:
-        picture = request.app.state.sessions.create(spec_document(typed))
+        picture = request.app.state.sessions.create(spec_document(typed, limits_of(request)))
     except ChainruleError as refusal:
         if typed.get("/kind") not in FORMS or refusal.status not in (413, 422):
             raise
         return FORMS[typed["/kind"]](request, typed, refusal)
-    return RedirectResponse(urls.session(picture.id), 303)
+    view = TRAINING if typed.get("/kind") == "layers" else None
+    return RedirectResponse(urls.session(picture.id, view=view), 303)
 
 
 def expression_again(request: Request, typed: Fields, refusal: ChainruleError) -> Response:
@@ -131,12 +132,6 @@ def expression_context(request: Request, typed: Fields, mistake: Mistake | None 
     form = expression_form(typed, example_expression(), mistake)
     fields = {**typed, "/kind": "expression", "/source": form.source.value}
     return {"expression": form, "expression_check": outcome_of(request, fields)}
-
-
-def network_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict:
-    """The network form, and what it makes as filled in."""
-    form = network_form(typed, layers_of(typed), mistake)
-    return {"network": form, "network_check": outcome_of(request, {**typed, "/kind": "layers"})}
 
 
 def example_expression() -> str:

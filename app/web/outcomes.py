@@ -1,5 +1,6 @@
 """What a form would make if it were sent now: said beside the form while a person fills it in."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from app.views.drawing.miniature import Miniature, miniature
 from app.views.outcome import Flaw, Outcome, flaw, outcome
 from app.views.spec_form import Mistake, network_form
 from app.web import language
+from app.web.data_fields import TABLE, table_text
 from app.web.forms import Fields, field_at, layers_of, place_in_rows, spec_document
 
 MOST_PICTURED = 150
@@ -37,19 +39,33 @@ def picture_of(request: Request, graph: Graph) -> Miniature | None:
 def problem_from(request: Request, fields: Fields) -> Problem:
     """The problem that a form stands for; refuses what cannot be made."""
     limits = limits_of(request)
-    return build(parse_spec(spec_document(fields), limits), limits)
+    return build(parse_spec(spec_document(fields, limits), limits), limits)
 
 
 def outcome_of(request: Request, fields: Fields) -> Outcome | Flaw:
     """What the form would make, or why it makes nothing."""
+    return looked_at(request, fields)[0]
+
+
+def looked_at(request: Request, fields: Fields) -> tuple[Outcome | Flaw, Problem | None]:
+    """What the form would make, in words and as a problem; or why it makes nothing, and None."""
     try:
         problem = problem_from(request, fields)
-        return outcome(problem, cost(problem.graph), picture_of(request, problem.graph))
+        return outcome(problem, cost(problem.graph), picture_of(request, problem.graph)), problem
     except ChainruleError as error:
-        if not is_in_text(error):
-            mistake = mistake_of(error, fields)
-            return Flaw(mistake.text, network_form(fields, layers_of(fields)).field(mistake.field))
+        return flaw_of(error, fields), None
+
+
+def flaw_of(error: ChainruleError, fields: Fields) -> Flaw:
+    """What was refused, with its line quoted where it is about a line of a text."""
+    if is_in_text(error):
         return flaw(language.detail(error), fields.get(SOURCE, ""), error.line, error.column)
+    mistake = mistake_of(error, fields)
+    found = Flaw(mistake.text, network_form(fields, layers_of(fields)).field(mistake.field))
+    if mistake.field != TABLE or error.line is None:
+        return found
+    quote = flaw("", table_text(fields), error.line, 1).quote
+    return replace(found, quote=quote)
 
 
 def mistake_of(error: ChainruleError, fields: Fields) -> Mistake:

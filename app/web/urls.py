@@ -53,9 +53,9 @@ def expression_check() -> str:
     return "/expression/check"
 
 
-def build() -> str:
-    """The form for a network, by itself; layers are added and removed there."""
-    return "/build"
+def build(dataset: str | None = None) -> str:
+    """The form for a network, with a data set chosen; its buttons lead here as well."""
+    return "/build" + (f"?{urlencode({'dataset': dataset})}" if dataset else "")
 
 
 def network_check() -> str:

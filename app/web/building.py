@@ -1,0 +1,169 @@
+"""The form for a network, for the handlers: what it shows of what was typed, and what its buttons change in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from app.errors import ChainruleError
+from app.nn.csv_table import read_table
+from app.nn.datasets import DATASETS
+from app.nn.limits import Limits
+from app.nn.problem import Problem
+from app.views import data_about, data_features, data_gallery, data_table
+from app.views.data_pictures import STAMPS
+from app.views.spec_form import NEW_LAYER, START, Mistake, NetworkForm, network_form
+from app.views.suggestions import Demand, demand_of, fitted
+from app.web.data_fields import (
+    COLUMNS,
+    FEATURE,
+    INPUT,
+    TABLE,
+    TARGET,
+    features_of,
+    roles_of,
+    signature,
+    table_preview,
+    table_text,
+)
+from app.web.forms import Fields, layers_of, with_layer_added, with_layers, without_layer
+from app.web.outcomes import limits_of, looked_at, problem_from
+
+SUGGESTED = "/suggested"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the data of a form are, apart from any network: their columns, and what they ask of a network."""
+
+    columns: tuple[str, ...]
+    demand: Demand
+    table: data_table.TableView | None = None
+
+
+def network_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict[str, Any]:
+    """The network form, what it makes as filled in, and its data as pictures."""
+    form = network_form(typed, layers_of(typed), mistake)
+    given = given_data(typed, limits_of(request))
+    fields = {**typed, "/kind": "layers"}
+    check, problem = looked_at(request, fields)
+    return {
+        "network": form,
+        "network_check": check,
+        "suggested": typed.get(SUGGESTED, ""),
+        "gallery": data_gallery.cards(typed, typed.get("/data/dataset")),
+        "takes_noise": takes_noise(typed, form),
+        "features": data_features.switches(given.columns, features_of(typed, given.columns)) if given else (),
+        "table": given.table if given else None,
+        "about": about_data(request, fields, problem, given),
+        "stamps": STAMPS,
+    }
+
+
+def takes_noise(typed: Fields, form: NetworkForm) -> bool:
+    """Whether the chosen data set can be made with noise."""
+    row = DATASETS.get(typed.get("/data/dataset", ""))
+    return row is None or row.takes_noise
+
+
+def given_data(typed: Fields, limits: Limits) -> Given | None:
+    """The data that a form holds; None where they cannot be told yet."""
+    source = typed.get("/data/from", "")
+    if source == "csv":
+        return given_table(typed, limits)
+    row = DATASETS.get(typed.get("/data/dataset", "")) if source == "dataset" else None
+    if row is None:
+        return None
+    samples = data_gallery.samples_of(row, typed)
+    return Given(row.columns, Demand(row.task, len(row.classes or ()), len(row.columns), samples, row.name))
+
+
+def given_table(typed: Fields, limits: Limits) -> Given | None:
+    """A pasted table with its roles, or None where there is none or it cannot be read."""
+    text = table_text(typed)
+    try:
+        preview = table_preview(typed, limits)
+        table = read_table(text, limits, pointer=TABLE)
+    except ChainruleError:
+        return None
+    target, inputs = roles_of(typed, preview)
+    view = data_table.table_view(preview, table, text, target, inputs, signature(preview))
+    task = typed.get("/data/task", "").strip() or preview.task
+    return Given(tuple(inputs), Demand(task, len(preview.classes), len(inputs), preview.rows), view)
+
+
+def about_data(
+    request: Request, fields: Fields, problem: Problem | None, given: Given | None
+) -> data_about.About | None:
+    """The data as they are to be trained on, even while the network around them cannot be made."""
+    if problem is None and given is not None:
+        # The data alone, with a network that surely takes them.
+        problem = try_problem(request, suggested(without_network(fields), given.demand))
+    return data_about.about(problem) if problem is not None and problem.raw else None
+
+
+def without_network(fields: Fields) -> dict[str, str]:
+    """The fields of the data alone."""
+    return {name: text for name, text in fields.items() if name == "/kind" or name.startswith("/data/")}
+
+
+def try_problem(request: Request, fields: Fields) -> Problem | None:
+    """What a form makes, or None where it makes nothing."""
+    try:
+        return problem_from(request, fields)
+    except ChainruleError:
+        return None
+
+
+def start(dataset: str | None) -> dict[str, str]:
+    """What the form begins with, for a data set by name."""
+    begun = dict(START) | {SUGGESTED: Demand("classification", name="spiral").text}
+    return chosen(begun, dataset) if dataset in DATASETS else begun
+
+
+def changed(request: Request, typed: dict[str, str]) -> dict[str, str]:
+    """The form after one of its buttons: a layer more or less, another data set, a table that was read."""
+    if "remove" in typed:
+        return without_layer(typed, typed["remove"])
+    if "add" in typed:
+        return with_layer_added(typed, NEW_LAYER)
+    if "choose" in typed:
+        return chosen(typed, typed["choose"])
+    if "read" in typed:
+        return table_read(request, typed)
+    return typed
+
+
+def chosen(typed: dict[str, str], name: str) -> dict[str, str]:
+    """The form with another data set, and with a network that fits it where none was made by hand."""
+    old, new = DATASETS.get(typed.get("/data/dataset", "")), DATASETS.get(name)
+    if new is None:
+        return typed | {"/data/from": "dataset", "/data/dataset": name}
+    kept = {name: text for name, text in typed.items() if not FEATURE(name)} if changes_columns(old, new) else typed
+    kept = dict(kept) | {"/data/from": "dataset", "/data/dataset": name}
+    if old is None or typed.get("/data/samples", "") in ("", str(old.samples)) or new.most:
+        kept["/data/samples"] = str(new.samples)
+    given = given_data(kept, Limits())
+    return suggested(kept, given.demand)
+
+
+def changes_columns(old: Any, new: Any) -> bool:
+    """Whether features chosen for one data set mean nothing for another."""
+    return old is None or len(old.columns) != len(new.columns)
+
+
+def table_read(request: Request, typed: dict[str, str]) -> dict[str, str]:
+    """The form with a network that fits the pasted table, its roles chosen or guessed."""
+    given = given_data(typed, limits_of(request))
+    if given is None or given.table is None:
+        return typed
+    roles = {name: text for name, text in typed.items() if not INPUT(name)}
+    roles |= {f"/data/inputs/{column.number}": "true" for column in given.table.columns if column.is_input}
+    roles[TARGET] = str(next(column.number for column in given.table.columns if column.is_target))
+    return suggested(roles | {COLUMNS: given.table.signature}, given.demand)
+
+
+def suggested(typed: dict[str, str], demand: Demand) -> dict[str, str]:
+    """The form with a network that can learn these data; what a person changed stays where it can."""
+    changes, has_layers = fitted(typed, layers_of(typed), demand_of(typed.get(SUGGESTED, "")), demand)
+    return (with_layers(typed, []) if has_layers else typed) | changes | {SUGGESTED: demand.text}
