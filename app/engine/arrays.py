@@ -17,7 +17,7 @@ from app.engine.snapshot import Snapshot, State
 
 
 class Carried:
-    """What an iteration hands on to the next: updated parameters in a row, slots, steps. Several executors may share it."""
+    """What iterations hand on: updated parameters in a row, slots and steps. Several executors may share it."""
 
     def __init__(self, width: int) -> None:
         self.parameters, self.step = aligned(width), np.zeros(())

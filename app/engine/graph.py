@@ -80,6 +80,11 @@ class Graph:
         return self.nodes[-1]
 
     @cached_property
+    def criterion(self) -> Node | None:
+        """The node that compares a prediction with its target, if one does; penalties may be added to it."""
+        return next((node for node in reversed(self.nodes) if node.op and OPS[node.op].is_loss), None)
+
+    @cached_property
     def _consumers(self) -> dict[str, tuple[tuple[str, int], ...]]:
         edges: dict[str, list[tuple[str, int]]] = {node.id: [] for node in self.nodes}
         for node in self.nodes:
@@ -194,6 +199,10 @@ class GraphBuilder:
             self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
         return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line))
+
+    def node(self, id: str) -> Node:
+        """A node collected already."""
+        return self._nodes[id]
 
     def build(self) -> Graph:
         nodes = tuple(self._nodes.values())

@@ -18,11 +18,12 @@ from app.engine.rows.activations import ACTIVATIONS
 from app.engine.rows.elementary import ELEMENTARY
 from app.engine.rows.layers import LAYERS
 from app.engine.rows.losses import LOSSES
+from app.engine.rows.penalties import PENALTIES
 from app.engine.rows.products import PRODUCTS
 from app.engine.rows.reductions import REDUCING
 
 __all__ = ["OPS", "ROWS", "Convention", "Example", "Flat", "Op", "Rule", "Shape"]
 
-ROWS = (*PRODUCTS, *ELEMENTARY, *REDUCING, *ACTIVATIONS, *LAYERS, *LOSSES)
+ROWS = (*PRODUCTS, *ELEMENTARY, *REDUCING, *ACTIVATIONS, *LAYERS, *LOSSES, *PENALTIES)
 
 OPS: Mapping[str, Op] = {row.name: row for row in ROWS}

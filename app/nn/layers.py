@@ -44,6 +44,8 @@ class Site(Protocol):
 
     def op(self, letter: str, name: str, *inputs: Node, **attributes: Any) -> Node: ...
 
+    def drop(self, x: Node, rate: float) -> Node: ...
+
     @property
     def draw(self) -> Callable[[int, int], np.ndarray]: ...
 
@@ -55,6 +57,13 @@ class Dense(Part):
     units: int = labelled(N_("units"), ge=1, le=LARGEST, examples=[2])
     activation: Literal[tuple(ACTIVATIONS)] = labelled(N_("activation"), "identity", examples=["sigmoid"])
     bias: bool = labelled(N_("bias"), True)
+    dropout: float = labelled(
+        N_("dropout"),
+        0.0,
+        ge=0.0,
+        lt=1.0,
+        description="The part p of the units left out, others in each row and iteration; the rest grow by 1/(1 − p).",
+    )
 
     def outputs(self, inputs: int) -> int:
         """Features that leave the layer."""
@@ -67,7 +76,8 @@ class Dense(Part):
         biases = [site.parameter("b", (self.units,), None)] if self.bias else []
         made = site.op("z", "linear", x, weights, *biases)
         op = ACTIVATIONS[self.activation].op
-        return site.op("a", op, made) if op else made
+        activated = site.op("a", op, made) if op else made
+        return site.drop(activated, self.dropout) if self.dropout else activated
 
 
 LAYERS: Mapping[str, type[Part]] = {"dense": Dense}

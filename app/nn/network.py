@@ -1,4 +1,4 @@
-"""A layered network as a graph: x, then W1, b1, z1, a1, W2, …, then y and the loss."""
+"""A layered network as a graph: x, then W1, b1, z1, a1, W2, …, then y and the loss, to which penalties may be added."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,21 +10,30 @@ import numpy as np
 from app.engine.graph import Graph, GraphBuilder, Node
 from app.errors import N_, Invalid
 from app.nn.arrays import read_shaped
+from app.nn.dropout import Mask
 from app.nn.fields import escaped
 from app.nn.initializers import INITIALIZERS
 from app.nn.limits import Limits, Tally, check_array
 from app.nn.spec import LayersSpec
 from app.nn.wording import nearest, shortened
 
+PENALTIES = ("l1", "l2")
+
 
 @dataclass
 class Construction:
-    """One network being built; parameters that are not given are drawn from the seed, layer after layer."""
+    """One network being built; parameters that are not given are drawn from the seed, layer after layer.
+
+    `rows` is the size of a whole batch, by which masks are drawn; None builds the network as it answers when training
+    is over: masks that drop nothing, and no penalties.
+    """
 
     spec: LayersSpec
     limits: Limits
     given: Mapping[str, np.ndarray]
+    rows: int | None = None
     number: int = 0
+    masks: list[Mask] = field(default_factory=list)
     builder: GraphBuilder = field(default_factory=GraphBuilder)
 
     def __post_init__(self) -> None:
@@ -46,6 +55,34 @@ class Construction:
         node = self.builder.op(name, inputs, f"{letter}{self.number}", **attributes)
         return self._counted(node, f"/layers/{self.number - 1}")
 
+    def drop(self, x: Node, rate: float) -> Node:
+        """What dropout leaves of a layer's output; the mask changes with every iteration."""
+        id, pointer = f"m{self.number}", f"/layers/{self.number - 1}/dropout"
+        if self.number == len(self.spec.layers):
+            raise Invalid(N_("Dropout on the last layer would leave out the network’s answers."), pointer=pointer)
+        numbers = np.ones(x.shape)
+        if self.rows is not None:
+            self.masks.append(Mask(id, self.number, rate, self.rows, x.shape[-1], self.spec.seed))
+            numbers = self.masks[-1].numbers(0, 1)[0, : x.shape[0]]
+        return self.op("d", "mul", x, self._counted(self.builder.constant(id, numbers), pointer))
+
+    def _penalized(self, total: Node) -> Node:
+        """The sum of a loss and the penalties of every weight matrix; biases have none."""
+        terms = [term for key in PENALTIES for term in self._penalties(key)]
+        for number, term in enumerate(terms, start=1):
+            total = self.builder.op("add", (total, term), "loss" if number == len(terms) else f"s{number}")
+            self._counted(total, "/loss")
+        return total
+
+    def _penalties(self, key: str) -> list[Node]:
+        rate = getattr(self.spec, key)
+        if not rate:
+            return []
+        constant = self._counted(self.builder.constant(key, rate), f"/{key}")
+        weights = [self.builder.node(f"W{number}") for number in range(1, len(self.spec.layers) + 1)]
+        made = [self.builder.op(f"{key}_penalty", (node, constant), f"{key}{node.id}") for node in weights]
+        return [self._counted(node, f"/{key}") for node in made]
+
     def _value(self, id: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> np.ndarray:
         if id in self.given and isinstance(self.given[id], np.ndarray):
             return self.given[id]
@@ -66,7 +103,11 @@ class Construction:
             self.number = number
             made = layer.build(self, made)
         targets = self._counted(self.builder.input("y", y), "/data/y")
-        self._counted(self.builder.op(self.spec.loss, (made, targets), "loss"), "/loss")
+        is_penalized = any(getattr(self.spec, key) for key in PENALTIES)
+        fit = self.builder.op(self.spec.loss, (made, targets), "fit" if is_penalized else "loss")
+        self._counted(fit, "/loss")
+        if is_penalized and self.rows is not None:
+            self._penalized(fit)
         graph = self.builder.build()
         self._check_names(graph)
         return graph

@@ -48,7 +48,7 @@ class Problem:
     image: tuple[int, int] | None = None
     task: Literal["classification", "regression"] | None = None
     masks: tuple[Mask, ...] = ()
-    _build: Callable[[np.ndarray, np.ndarray], Graph] | None = None
+    _build: Callable[[np.ndarray, np.ndarray, bool], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
 
     @property
@@ -73,18 +73,18 @@ class Problem:
             return self.graph
         if batch_size not in self._graphs:
             x, y = self.batches.x[:batch_size], self.batches.y[:batch_size]
-            self._graphs[batch_size] = self._build(x, y)
+            self._graphs[batch_size] = self._build(x, y, True)
         return self._graphs[batch_size]
 
     def evaluation_graph(self, x: np.ndarray, y: np.ndarray) -> Graph:
-        """The network for any rows, as it answers once training is over."""
-        return self._build(x, y)
+        """The network for any rows, as it answers once training is over: nothing dropped, no penalties."""
+        return self._build(x, y, False)
 
     def check_value(self, id: str, value: np.ndarray, pointer: str = "/value") -> None:
         """Refuse numbers that this leaf may not hold: labels a loss does not take, or no class numbers."""
         node = self.graph[id]
         if self.loss is not None and id == "y":
-            self.loss.check(value, self.graph[self.graph.loss.inputs[0]].shape[-1], len(value), pointer)
+            self.loss.check(value, self.graph[self.graph.criterion.inputs[0]].shape[-1], len(value), pointer)
         elif node.integer and not are_class_numbers(value, node.classes or 1):
             template = N_("{id} holds class numbers: whole numbers from 0 to {highest}.")
             raise Invalid(template, id=id, highest=(node.classes or 1) - 1, pointer=pointer)
@@ -135,7 +135,8 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     x, y = rows.sets["training"].x, rows.sets["training"].y
     batches = Batches(x, y, request.batch_size if (request.batch_size or len(x)) < len(x) else None, request.seed)
     first = batches.rows(0)
-    graph = Construction(request, limits, request.parameters).graph(x[first], y[first])
+    construction = Construction(request, limits, request.parameters, len(first))
+    graph = construction.graph(x[first], y[first])
     initial = {id: graph[id].initial for id in graph.parameters}
     title = title_of([request.inputs, *(layer.outputs(request.inputs) for layer in request.layers)])
     return Problem(
@@ -152,7 +153,8 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         classes=rows.classes,
         image=rows.image,
         task=rows.task,
-        _build=lambda x, y: Construction(request, limits, initial).graph(x, y),
+        masks=tuple(construction.masks),
+        _build=lambda x, y, trains: Construction(request, limits, initial, len(first) if trains else None).graph(x, y),
     )
 
 

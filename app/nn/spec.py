@@ -178,6 +178,8 @@ class LayersSpec(Part):
     batch_size: int | None = labelled(N_("rows in a minibatch"), None, ge=1, le=LARGEST)
     seed: Seed = labelled(N_("random seed"), 0)
     update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
+    l1: float = labelled(N_("L1 penalty λ"), 0.0, ge=0.0, description="λ Σ |w| over all weights, added to the loss.")
+    l2: float = labelled(N_("L2 penalty λ"), 0.0, ge=0.0, description="½ λ Σ w² over all weights, added to the loss.")
 
 
 SPECS: Mapping[str, type[Part]] = {"preset": PresetSpec, "expression": ExpressionSpec, "layers": LayersSpec}

@@ -49,6 +49,19 @@ MINIBATCHES = {
 }
 """5 rows in batches of 2, 2 and 1."""
 
+REGULARIZED = {
+    **MINIBATCHES,
+    "layers": [
+        {"kind": "dense", "units": 3, "activation": "tanh", "dropout": 0.5},
+        {"kind": "dense", "units": 4, "dropout": 0.25},
+        {"kind": "dense", "units": 1},
+    ],
+    "frozen": ["b3"],
+    "l1": 0.001,
+    "l2": 0.01,
+}
+"""The same with dropout and penalties."""
+
 CLASSES = {
     "kind": "layers",
     "inputs": 2,
@@ -99,6 +112,8 @@ def plain_run(problem: Problem, edits: tuple[Edit, ...], cursor: Cursor) -> tupl
                 _put(leaves, edit, rows if edit.node in batched else None)
         for id, array in leaves.items():
             plan.load(id, array[rows] if id in batched else array)
+        for mask in problem.masks:
+            plan.load(mask.id, mask.numbers(iteration, 1)[0, : graph[mask.id].shape[0]])
         end = graph.length if iteration < cursor.iteration else cursor.position
         for position in range(1, end + 1):
             plan.run(position, position)

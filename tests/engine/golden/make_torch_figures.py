@@ -125,6 +125,8 @@ TORCH: dict[str, Callable[..., Tensor]] = {
     "softmax": lambda x, axis=-1: F.softmax(x, dim=axis),
     "log_softmax": lambda x, axis=-1: F.log_softmax(x, dim=axis),
     "linear": F.linear,
+    "l1_penalty": lambda weights, rate: rate * weights.abs().sum(),
+    "l2_penalty": lambda weights, rate: rate / 2 * (weights**2).sum(),
     "half_squared_error": half_squared_error,
     "mean_squared_error": F.mse_loss,
     "mean_absolute_error": F.l1_loss,
@@ -202,6 +204,12 @@ def loss(first: Callable[..., Drawn], second: Callable[..., Drawn], **edges: tup
     return cases | {name.replace("_", " "): (arguments, {}) for name, arguments in edges.items()}
 
 
+def penalty(**edges: tuple) -> dict:
+    shapes = {"scalar": (), "vector": (4,), "matrix": (3, 2), "three axes": (2, 3, 2)}
+    cases = {name: ((nonzero(*shape), positive()), {}) for name, shape in shapes.items()}
+    return cases | {name.replace("_", " "): (arguments, {}) for name, arguments in edges.items()}
+
+
 SOFT = {
     "vector": ((normal(4),), {}),
     "matrix": ((normal(3, 4),), {}),
@@ -276,6 +284,8 @@ CASES: dict[str, dict] = {
         "vector": ((normal(3), normal(2, 3), normal(2)), {}),
         "three axes": ((normal(2, 4, 3), normal(2, 3), normal(2)), {}),
     },
+    "l1_penalty": penalty(around_the_kink=(AROUND_ZERO, 0.5)),
+    "l2_penalty": penalty(zero=([[0.0, -0.0]], 0.5)),
     "half_squared_error": loss(normal, normal, exact=([[1.0, 2.0]], [[1.0, 3.0]])),
     "mean_squared_error": loss(normal, normal, exact=([[1.0, 2.0]], [[1.0, 3.0]])),
     "mean_absolute_error": loss(normal, normal, around_the_kink=([AROUND_ZERO], [[0.0] * 10])),
