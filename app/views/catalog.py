@@ -15,9 +15,11 @@ from app.engine.nudge import ZOOMS
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import check, nudge, path_list, update
+from app.views.landscape import view as landscape
 from app.views.layers import view as layers
 from app.views.net import view as net
 from app.views.scene import Scene
+from app.views.training import view as training
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,35 @@ VIEWS: Mapping[str, View] = {
         View("net", N_("Numbers"), "n", net.build, net.is_for),
         View("table", N_("Table"), "t", None),
         View("check", N_("Check"), "k", check.check),
+        View(
+            "train",
+            N_("Training"),
+            "c",
+            training.build,
+            training.is_for,
+            (
+                Option(
+                    "of",
+                    {"type": "string", "enum": ["training", "validation", "test"]},
+                    "The set of rows that the confusion matrix counts; the one training knows least unless said.",
+                ),
+                Option("cell", {"type": "string", "examples": ["3-5"]}, "A cell of it: the true class, the one told."),
+            ),
+        ),
+        View(
+            "landscape",
+            N_("Landscape"),
+            "s",
+            landscape.view,
+            landscape.is_for,
+            (
+                Option("plane", {"type": "string", "enum": [*landscape.KINDS]}, "Which plane the loss is drawn over."),
+                Option("directions", {"type": "integer", "minimum": 0}, "The seed of the random directions."),
+                Option("across", {"type": "string", "examples": ["W1[0,1]"]}, "The number that grows to the right."),
+                Option("up", {"type": "string", "examples": ["W2[0,0]"]}, "The number that grows upwards."),
+                Option("closer", {"type": "number", "enum": [*landscape.CLOSER]}, "How many times closer to look."),
+            ),
+        ),
     )
 }
 

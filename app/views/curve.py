@@ -71,13 +71,19 @@ def curve(losses: np.ndarray) -> Curve:
 
 
 def decimated(places: np.ndarray, heights: np.ndarray) -> list[tuple[int, float]]:
-    """The lowest and the highest point of each bucket, in order: no spike is lost."""
+    """The lowest and the highest point of each bucket, in order: no spike is lost.
+
+    Buckets are powers of two long, so that a curve that grows stays as it is where it has been.
+    """
     if len(places) <= 2 * BUCKETS:
         return list(zip(places.tolist(), heights.tolist(), strict=True))
-    kept = {0, len(places) - 1}
-    for bucket in np.array_split(np.arange(len(places)), BUCKETS):
-        kept |= {int(bucket[np.argmin(heights[bucket])]), int(bucket[np.argmax(heights[bucket])])}
-    return [(int(places[at]), float(heights[at])) for at in sorted(kept)]
+    size = 1 << math.ceil(math.log2(len(places) / BUCKETS))
+    # The last bucket is filled up with its last number.
+    rows = np.pad(heights, (0, -len(heights) % size), mode="edge").reshape(-1, size)
+    starts = np.arange(len(rows)) * size
+    kept = np.concatenate([[0, len(places) - 1], starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)])
+    kept = np.unique(kept.clip(max=len(places) - 1))
+    return list(zip(places[kept].tolist(), heights[kept].tolist(), strict=True))
 
 
 def span(heights: np.ndarray) -> tuple[float, float]:

@@ -1,0 +1,84 @@
+"""What the network answers at the moment shown: to the rows there are, and to all points of the plane they lie in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.evaluation import Evaluator, Score
+from app.nn.problem import Problem
+from app.session.moment import Picture
+from app.views.training.window import Window, window
+
+FINE, COARSE, LINE = 64, 32, 256
+MOST_PRODUCTS = 40_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plane:
+    """The answers (side², outputs) to a grid of raw inputs, and the values of units there by their nodes' ids.
+
+    With one column of inputs, the grid is a line.
+    """
+
+    window: Window
+    side: int
+    raw: np.ndarray
+    x: np.ndarray
+    values: Mapping[str, np.ndarray]
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Loss and accuracy of each set of rows, what is answered to its rows, and to the plane where there is one."""
+
+    evaluator: Evaluator
+    scores: Mapping[str, Score]
+    outputs: Mapping[str, np.ndarray]
+    plane: Plane | None
+
+    def predicted(self, rows: str) -> np.ndarray:
+        """The class numbers told for the rows of a set."""
+        return self.evaluator.predicted(self.outputs[rows])
+
+
+def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answers:
+    """All that the pictures need, in one go."""
+    parameters, problem = picture.parameters_now, picture.problem
+    sets = problem.sets
+    with np.errstate(all="ignore"):
+        return Answers(
+            evaluator,
+            {name: evaluator.score(parameters, rows) for name, rows in sets.items()},
+            {name: evaluator.outputs(parameters, rows.x) for name, rows in sets.items()},
+            plane_of(evaluator, parameters, problem, units) if has_plane(problem) else None,
+        )
+
+
+def has_plane(problem: Problem) -> bool:
+    """Whether all that the net is told of a row is one number, or two."""
+    return problem.preparation is not None and len(problem.preparation.columns) in (1, 2)
+
+
+def plane_of(
+    evaluator: Evaluator, parameters: Mapping[str, np.ndarray], problem: Problem, units: tuple[str, ...]
+) -> Plane:
+    """The answers to a grid over the window on the raw rows."""
+    rows = np.concatenate(list(problem.raw.values()))
+    is_line = rows.shape[1] == 1
+    view = window(np.repeat(rows, 2, axis=1) if is_line else rows)
+    side = side_of(problem)
+    raw = np.linspace(view.across.low, view.across.high, LINE)[:, None] if is_line else view.grid(side)
+    x = problem.preparation.prepare(raw)
+    answer = evaluator.criterion.inputs[0]
+    values = evaluator.values(parameters, x, dict.fromkeys((*units, answer)))
+    return Plane(view, LINE if is_line else side, raw, x, values, values[answer])
+
+
+def side_of(problem: Problem) -> int:
+    """How fine the grid is: coarser for a large net, so that a picture of it is still quick."""
+    products = sum(problem.graph[id].size for id in problem.parameters)
+    return FINE if products * FINE * FINE <= MOST_PRODUCTS else COARSE

@@ -1,0 +1,211 @@
+"""What the net answers over the plane of its two columns, as a picture with the rows on it; over one column, a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.evaluation import Evaluator
+from app.nn.problem import Problem
+from app.views import numbers, png
+from app.views.training import colours
+from app.views.training.answers import Answers, Plane
+from app.views.training.axes import Axis, Tick, path
+from app.views.training.contour import contour
+from app.views.training.points import FORMS, RING, Mark, Marks, colour_of, levels, mark, marks, spread, stamped
+from app.views.training.window import Window
+
+CLASSES, TARGET = "classes", "target"
+NUMBERED = ("−1", "1")
+FAR_OUT = 1e4
+"""Percents of the picture beyond which a line need not be drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the colours from one end to the other mean: what they are the scale of, and the ends and the middle."""
+
+    of: str
+    low: str
+    middle: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """The answers over the plane: places are percents of the square.
+
+    `kind` is classes, or target for a regression. `line` runs where one class gives way to another, in a square of
+    `side`; `picture` is an address, empty for a single column, where `line` is the answer itself.
+    """
+
+    kind: str
+    picture: str
+    side: int
+    line: str
+    across: str
+    up: str
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
+    marks: tuple[Marks, ...]
+    wrong: str
+    legend: tuple[Mark, ...]
+    scale: Scale | None
+    sets: tuple[str, ...]
+    left_out: int
+    is_line: bool = False
+
+
+def boundary(problem: Problem, answers: Answers) -> Boundary | None:
+    """The picture, where the data have one column or two, and the net answers with finite numbers somewhere."""
+    plane = answers.plane
+    if plane is None or not np.isfinite(plane.outputs).any():
+        return None
+    if plane.raw.shape[1] == 1:
+        return fitted(problem, answers, plane) if plane.outputs.shape[1] == 1 else None
+    if problem.task == "classification":
+        return of_classes(problem, answers, plane)
+    return of_target(problem, answers, plane) if plane.outputs.shape[1] == 1 else None
+
+
+def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
+    """Which class is told where, and how surely."""
+    evaluator, square = answers.evaluator, (plane.side, plane.side)
+    strength = strengths(evaluator, plane.outputs)
+    told = {name: problem.loss.labelled(rows.y) for name, rows in problem.sets.items()}
+    names = names_of(problem, strength.shape[1])
+    if strength.shape[1] == 2:
+        signed = (strength[:, 1] - strength[:, 0]).reshape(square)
+        pixels, line = colours.between(signed, strongest=colours.GROUND), contour(signed)
+    else:
+        chosen, lead = leads(strength)
+        pixels = colours.of_classes(chosen.reshape(square), lead.reshape(square))
+        line = "".join(contour(field.reshape(square)) for field in margins(strength).T)
+    is_sure = evaluator.probabilities(plane.outputs[:1]) is not None and len(names) == 2
+    return Boundary(
+        CLASSES,
+        png.address(pixels),
+        plane.side,
+        line,
+        *axes_of(problem, plane.window),
+        tuple(one for name in told for one in marked(problem, plane.window, name, told[name])),
+        "".join(rings(problem, plane.window, name, answers.predicted(name) != told[name]) for name in told),
+        tuple(mark(number, name) for number, name in enumerate(names)),
+        Scale(names[1], "0 %", "50 %", "100 %") if is_sure else None,
+        tuple(told),
+        left_out(problem),
+    )
+
+
+def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
+    """How high the answer is where, on the scale of the targets."""
+    targets = {name: rows.y.reshape(len(rows), -1)[:, 0] for name, rows in problem.sets.items()}
+    low, high = span(targets["training"])
+    middle, half = (low + high) / 2, (high - low) / 2 or 1.0
+    signed = ((plane.outputs[:, 0] - middle) / half).reshape(plane.side, plane.side)
+    return Boundary(
+        TARGET,
+        png.address(colours.between(signed, strongest=colours.GROUND)),
+        plane.side,
+        "",
+        *axes_of(problem, plane.window),
+        tuple(
+            one
+            for name, found in targets.items()
+            for one in marked(problem, plane.window, name, levels(found, middle, half), True)
+        ),
+        "",
+        (),
+        Scale("y", *(numbers.short(number, 3) for number in (low, middle, high))),
+        tuple(targets),
+        left_out(problem),
+    )
+
+
+def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
+    """The answer as a line over the one column, with the rows as points."""
+    is_classes = problem.task == "classification"
+    targets = {
+        name: problem.loss.labelled(rows.y) * 1.0 if is_classes else rows.y[:, 0] for name, rows in problem.sets.items()
+    }
+    answer = strengths(answers.evaluator, plane.outputs)[:, 1] if is_classes else plane.outputs[:, 0]
+    low, high = span(np.concatenate([*targets.values()]))
+    margin = 0.15 * (high - low or 1.0)
+    view = Window(plane.window.across, Axis(low - margin, high + margin, is_upward=True))
+    finite = np.isfinite(answer)
+    heights = view.up.places(answer[finite]).clip(-FAR_OUT, FAR_OUT)
+    return Boundary(
+        TARGET, "", 100, path(view.across.places(plane.raw[finite, 0]), heights),
+        problem.preparation.columns[0], "y", view.up.ticks(4), view.across.ticks(5),
+        tuple(dots(problem, view, name, found) for name, found in targets.items()),
+        "", (), None, tuple(targets), left_out(problem), True,
+    )  # fmt: skip
+
+
+def dots(problem: Problem, view: Window, name: str, targets: np.ndarray) -> Marks:
+    """The rows of a set as points over their one column."""
+    kept = spread(len(targets))
+    places = view.places(np.stack([problem.raw[name][kept, 0], targets[kept]], axis=1))
+    return Marks(name, colour_of(1), stamped(places, FORMS["dot"]))
+
+
+def strengths(evaluator: Evaluator, outputs: np.ndarray) -> np.ndarray:
+    """How strongly each class is told, (points, classes): its probability, else its share of what lies between."""
+    found = evaluator.probabilities(outputs)
+    if found is not None:
+        return found
+    if outputs.shape[1] == 1:
+        # A target of ±1 lies as far from 0 as one of 0 or 1 lies from a half, doubled.
+        threshold = evaluator.problem.loss.threshold
+        share = ((outputs - threshold) * (0.5 if threshold == 0 else 1.0) + 0.5).clip(0, 1)
+        return np.hstack([1 - share, share])
+    return outputs.clip(0, 1)
+
+
+def leads(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The strongest class of each point, and how far it is from no better than any other, 0 to 1."""
+    chosen = np.nan_to_num(strength, nan=-np.inf).argmax(axis=1)
+    fair = 1 / strength.shape[1]
+    return chosen, (strength.max(axis=1) - fair) / (1 - fair)
+
+
+def margins(strength: np.ndarray) -> np.ndarray:
+    """How far each class is ahead of the strongest other one, (points, classes)."""
+    ordered = np.sort(strength, axis=1)
+    best, second = ordered[:, -1:], ordered[:, -2:-1]
+    return strength - np.where(strength == best, second, best)
+
+
+def names_of(problem: Problem, count: int) -> tuple[str, ...]:
+    """What the classes are called."""
+    return problem.classes or (NUMBERED if count == 2 else tuple(map(str, range(count))))
+
+
+def span(found: np.ndarray) -> tuple[float, float]:
+    return float(found.min()), float(found.max())
+
+
+def axes_of(problem: Problem, view: Window) -> tuple[str, str, tuple[Tick, ...], tuple[Tick, ...]]:
+    """The names of the two columns, and the labels up and across."""
+    across, up = problem.preparation.columns
+    return across, up, view.up.ticks(5), view.across.ticks(5)
+
+
+def marked(
+    problem: Problem, view: Window, name: str, classes: np.ndarray, are_levels: bool = False
+) -> tuple[Marks, ...]:
+    """The rows of a set as marks."""
+    kept = spread(len(classes))
+    return marks(name, view.places(problem.raw[name][kept]), classes[kept], are_levels)
+
+
+def rings(problem: Problem, view: Window, name: str, is_wrong: np.ndarray) -> str:
+    """A ring around each row that is told wrong, of those drawn."""
+    kept = spread(len(is_wrong))
+    return stamped(view.places(problem.raw[name][kept[is_wrong[kept]]]), RING)
+
+
+def left_out(problem: Problem) -> int:
+    """How many rows are too many to be drawn."""
+    return sum(len(rows) - len(spread(len(rows))) for rows in problem.sets.values())

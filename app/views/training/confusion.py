@@ -1,0 +1,142 @@
+"""Which classes are taken for which: a table of counts, and the rows behind one of its cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.nn.problem import Problem
+from app.views import numbers
+from app.views.training import colours
+from app.views.training.answers import Answers
+from app.views.training.boundary import names_of
+from app.views.training.curves import SETS
+
+PREFERRED = ("test", "validation", "training")
+MOST_CLASSES = 20
+MOST_EXAMPLES = 24
+LEVELS = 6
+CELL = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many rows of one class are told to be of another; `level` is how dark it is. `address` chooses it."""
+
+    true: int
+    told: int
+    count: int
+    level: int
+    is_chosen: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row of the data as a little picture, with what it is, what it is told to be, and how surely."""
+
+    row: int
+    picture: str
+    true: str
+    told: str
+    probability: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """The table for one set of rows, a line for each true class; `sets` are those that can be chosen, with titles.
+
+    `examples` are those of the cell chosen, else the rows told wrong most surely; `found` counts all of them.
+    """
+
+    rows: str
+    sets: tuple[tuple[str, str], ...]
+    classes: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    total: int
+    right: int
+    examples: tuple[Example, ...]
+    found: int
+    chosen: Cell | None
+    has_pictures: bool
+
+    @property
+    def left_out(self) -> int:
+        return self.found - len(self.examples)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Telling:
+    """One set of rows: the class of each, the one told, and how surely (None where answers are no probabilities)."""
+
+    rows: str
+    true: np.ndarray
+    told: np.ndarray
+    sureness: np.ndarray | None
+
+    @classmethod
+    def of(cls, problem: Problem, answers: Answers, name: str) -> Telling:
+        told, found = answers.predicted(name), answers.evaluator.probabilities(answers.outputs[name])
+        sureness = None if found is None else found[np.arange(len(told)), told]
+        return cls(name, problem.loss.labelled(problem.sets[name].y), told, sureness)
+
+    def counts(self, classes: int) -> np.ndarray:
+        """How many rows of each class are told to be of each, (true, told)."""
+        found = np.zeros((classes, classes), int)
+        np.add.at(found, (self.true, self.told), 1)
+        return found
+
+    def behind(self, place: tuple[int, int] | None) -> np.ndarray:
+        """The rows of a cell, else all that are told wrong; those told most surely first."""
+        is_meant = (self.true == place[0]) & (self.told == place[1]) if place else self.true != self.told
+        found = np.flatnonzero(is_meant)
+        return found if self.sureness is None else found[np.argsort(-self.sureness[found], kind="stable")]
+
+
+def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str = "") -> Confusion | None:
+    """The table, where classes are told; of the set wanted, else of the one that training knows least."""
+    if problem.task != "classification":
+        return None
+    name = wanted if wanted in problem.sets else next(name for name in PREFERRED if name in problem.sets)
+    count = max(2, answers.outputs[name].shape[1])
+    if count > MOST_CLASSES:
+        return None
+    telling = Telling.of(problem, answers, name)
+    counts, place, classes = telling.counts(count), place_of(chosen, count), names_of(problem, count)
+    cells = tuple(tuple(cell(counts, row, column, place) for column in range(count)) for row in range(count))
+    rows = telling.behind(place) if problem.image else np.empty(0, int)
+    return Confusion(
+        name,
+        tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in problem.sets),
+        classes,
+        cells,
+        int(counts.sum()),
+        int(counts.trace()),
+        tuple(example(problem, telling, classes, row) for row in rows[:MOST_EXAMPLES].tolist()),
+        len(rows),
+        cells[place[0]][place[1]] if place else None,
+        bool(problem.image),
+    )
+
+
+def place_of(chosen: str, count: int) -> tuple[int, int] | None:
+    """The cell that an address names, `3-5`; None for any other text."""
+    match = CELL.fullmatch(chosen)
+    place = (int(match[1]), int(match[2])) if match else None
+    return place if place and max(place) < count else None
+
+
+def cell(counts: np.ndarray, row: int, column: int, place: tuple[int, int] | None) -> Cell:
+    """One cell, as dark as its share of the rows of its class."""
+    total, count = int(counts[row].sum()), int(counts[row, column])
+    level = int(np.ceil(LEVELS * count / total)) if count else 0
+    return Cell(row, column, count, level, place == (row, column), f"{row}-{column}")
+
+
+def example(problem: Problem, telling: Telling, classes: tuple[str, ...], row: int) -> Example:
+    """One row as a picture."""
+    sure = "" if telling.sureness is None else numbers.short(float(telling.sureness[row]), 3)
+    picture = colours.ink_of(problem.raw[telling.rows][row].reshape(problem.image))
+    return Example(row, picture, classes[telling.true[row]], classes[telling.told[row]], sure)

@@ -1,0 +1,66 @@
+"""How training goes: its curves, what the net answers, what each unit makes of the plane, and what is told wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from app.engine.graph import Graph
+from app.session.moment import Picture
+from app.views.scene import Scene
+from app.views.training.answers import ask, has_plane
+from app.views.training.boundary import Boundary, boundary
+from app.views.training.confusion import Confusion, confusion
+from app.views.training.curves import Chart, charts
+from app.views.training.filters import Filters, filters
+from app.views.training.neurons import Neurons, drawn_layers, neurons
+from app.views.training.words import Said, words
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The view at a moment. What the session's data have nothing to show for is None.
+
+    `length` is the position at the end of an iteration, where a point of a curve leads.
+    """
+
+    iteration: int
+    length: int
+    words: tuple[Said, ...]
+    charts: tuple[Chart, ...]
+    boundary: Boundary | None = None
+    neurons: Neurons | None = None
+    confusion: Confusion | None = None
+    filters: Filters | None = None
+
+
+def is_for(graph: Graph) -> bool:
+    """Whether there is anything to train."""
+    return bool(graph.parameters)
+
+
+def build(scene: Scene) -> Training:
+    """The view for one reader."""
+    picture, problem = scene.picture, scene.picture.problem
+    where = picture.cursor.iteration, picture.length
+    if problem.training is None:
+        found = charts(picture.known, picture.gauges, picture.cursor.iteration, {})
+        return Training(*where, words(picture, None, found), found)
+    units = drawn_layers(picture.graph) if has_plane(problem) else ()
+    answers = scene.reading.evaluate(partial(ask, picture=picture, units=units))
+    found = charts(picture.known, picture.gauges, picture.cursor.iteration, answers.scores)
+    is_square = answers.plane is not None and answers.plane.raw.shape[1] == 2
+    return Training(
+        *where,
+        words(picture, answers, found),
+        found,
+        boundary(problem, answers),
+        neurons(problem, picture.graph, answers.plane, sample_of(picture, scene.sample)) if is_square else None,
+        confusion(problem, answers, scene.options.get("of", ""), scene.options.get("cell", "")),
+        filters(problem, picture),
+    )
+
+
+def sample_of(picture: Picture, asked: int) -> int:
+    """The row of the batch whose numbers the maps lead to."""
+    return max(0, min(asked, picture.graph["x"].shape[0] - 1))

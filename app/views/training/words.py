@@ -1,0 +1,113 @@
+"""What is to be seen of the training, said in a sentence or two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.errors import N_
+from app.nn.problem import Problem
+from app.session.moment import Picture
+from app.views import numbers
+from app.views.training.answers import Answers
+from app.views.training.curves import LOSS, Chart, percent
+
+SMALLEST_GAP = 0.03
+HARDLY = 0.05
+MUCH_LARGER = 1.3
+RISEN = 1.1
+LONG_AGO = 0.1
+
+LEADS: Mapping[tuple[str, bool], str] = {
+    ("test", True): N_("Test accuracy {fresh}, training accuracy {training}."),
+    ("validation", True): N_("Validation accuracy {fresh}, training accuracy {training}."),
+    ("training", True): N_("Training accuracy {training}."),
+    ("test", False): N_("Test loss {fresh}, training loss {training}."),
+    ("validation", False): N_("Validation loss {fresh}, training loss {training}."),
+    ("training", False): N_("Training loss {training}."),
+}
+"""The first sentence: for which set of rows, and whether classes are told."""
+BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
+AS_WELL = N_("It does about as well on new points as on those it was trained on.")
+GUESSING = N_("That is hardly better than always naming the commonest class.")
+UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial numbers.")
+BROKEN = N_("The loss is not finite from iteration {iteration} on.")
+RISING = N_("The validation loss was lowest at iteration {iteration} and has risen since.")
+WENT = N_("The loss went from {first} to {last} in {count} iterations.")
+WAITING = N_("No iteration is finished yet: run some, and the curve begins.")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence, to be filled in in the reader's language."""
+
+    template: str
+    fields: Mapping[str, Any]
+
+
+def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) -> tuple[Said, ...]:
+    """The sentences that fit this moment."""
+    found = [*verdict(picture.problem, picture, answers)] if answers else [*went(picture)]
+    broken = np.flatnonzero(~np.isfinite(picture.known))
+    if broken.size:
+        found.append(Said(BROKEN, {"iteration": int(broken[0])}))
+    loss = next((chart for chart in charts if chart.quantity == LOSS), None)
+    if loss and loss.best and has_risen(loss):
+        found.append(Said(RISING, {"iteration": loss.best.iteration}))
+    return tuple(found)
+
+
+def has_risen(chart: Chart) -> bool:
+    """Whether the validation loss is clearly above its lowest by now, and has been for a part of the run."""
+    line = next(line for line in chart.lines if line.kind == "validation")
+    is_old = chart.iteration - chart.best.iteration > LONG_AGO * chart.iteration
+    return is_old and line.now is not None and line.now > RISEN * chart.best.value
+
+
+def went(picture: Picture) -> Iterable[Said]:
+    """How far the loss has come."""
+    losses = picture.losses
+    if not len(losses):
+        yield Said(WAITING, {})
+    elif np.isfinite(losses[[0, -1]]).all() and len(losses) > 1:
+        first, last = (numbers.short(loss, 4) for loss in losses[[0, -1]])
+        yield Said(WENT, {"first": first, "last": last, "count": len(losses)})
+
+
+def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Said]:
+    """How well the net does on rows it knows and on new ones."""
+    scores = answers.scores
+    name = next(name for name in ("test", "validation", "training") if name in scores)
+    tells = scores[name].accuracy is not None
+    figures = {
+        key: percent(score.accuracy) if tells else numbers.short(score.loss, 4)
+        for key, score in (("fresh", scores[name]), ("training", scores["training"]))
+    }
+    yield Said(LEADS[name, tells], figures)
+    if not len(picture.losses):
+        yield Said(UNTRAINED, {})
+    elif tells and scores["training"].accuracy < commonest(problem) + HARDLY:
+        yield Said(GUESSING, {})
+    elif name != "training" and (template := judged(problem, answers, name, tells)):
+        yield Said(template, {})
+
+
+def judged(problem: Problem, answers: Answers, name: str, tells: bool) -> str | None:
+    """Whether new rows are told as well as known ones; a gap that few rows make by chance is none."""
+    fresh, known = answers.scores[name], answers.scores["training"]
+    if tells:
+        noise = 2 * math.sqrt(max(fresh.accuracy * (1 - fresh.accuracy), 0.0) / len(problem.sets[name]))
+        return BETTER_ON_KNOWN if known.accuracy - fresh.accuracy > max(SMALLEST_GAP, noise) else AS_WELL
+    if not (math.isfinite(fresh.loss) and math.isfinite(known.loss)):
+        return None
+    return BETTER_ON_KNOWN if fresh.loss > MUCH_LARGER * known.loss else AS_WELL
+
+
+def commonest(problem: Problem) -> float:
+    """The share of rows that belong to the commonest class."""
+    classes = problem.loss.labelled(problem.training.y)
+    return float(np.bincount(classes).max() / len(classes))
