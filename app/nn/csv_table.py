@@ -69,10 +69,10 @@ def read_table(text: str, limits: Limits | None = None, header: bool | None = No
         raise Invalid(N_("The table has no rows."), pointer=pointer)
     has_header = looks_like_header(records, delimiter) if header is None else header
     names = tuple(map(str.strip, records[0])) if has_header else ()
+    check_lengths(records, lines, pointer)
     rows, lines = (records[1:], lines[1:]) if has_header else (records, lines)
     if not rows:
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)
-    check_lengths(records, lines[:1] * has_header + lines, pointer)
     return Table(named(names, len(records[0]), pointer), tuple(zip(*rows, strict=True)), lines, delimiter, has_header)
 
 
