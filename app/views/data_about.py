@@ -12,7 +12,6 @@ from app.views.data_pictures import Mosaic, Points, Scatter, class_colour, form_
 
 PARTS: Mapping[str, str] = {"training": N_("training"), "validation": N_("validation"), "test": N_("test")}
 MOST_MARKS, MOST_IMAGES = 900, 120
-MOST_NAMES = 6
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,16 @@ class CountRow:
 
 @dataclass(frozen=True)
 class About:
-    """What the form says of its data: `inputs` are the names of the numbers that enter the network."""
+    """What the form says of its data: their picture, the names of the parts, and how many rows each has."""
 
     picture: Scatter | Mosaic
     parts: tuple[str, ...]
     rows: tuple[CountRow, ...]
-    inputs: tuple[str, ...]
 
     @property
     def axes(self) -> tuple[str, str]:
         """What goes to the right and what goes up; nothing for images."""
         return (self.picture.across, self.picture.up) if isinstance(self.picture, Scatter) else ("", "")
-
-    @property
-    def inputs_shown(self) -> str:
-        """The names of the inputs, as many as fit."""
-        shown = ", ".join(self.inputs[:MOST_NAMES])
-        return shown + ", …" if len(self.inputs) > MOST_NAMES else shown
 
 
 def about(problem: Problem) -> About:
@@ -66,7 +58,6 @@ def about(problem: Problem) -> About:
         picture(points, most),
         tuple(PARTS[name] for name in parts),
         count_rows(targets, problem.classes),
-        problem.preparation.inputs,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.nn.preparation import numbered
 from app.views import png
 
 SIDE = 100.0
@@ -76,7 +77,7 @@ def picture(points: Points, most: int = 1000) -> Scatter | Mosaic:
     if points.image:
         return mosaic(points.x, points.y, points.image, most)
     across, up, names = plane_of(points)
-    places, zeros = placed(across, up)
+    places, zeros = placed(across, up, is_square=points.columns == numbered(2))
     chosen = np.linspace(0, len(places) - 1, min(most, len(places))).astype(int)
     groups = groups_of(points)[chosen]
     return Scatter(
@@ -119,11 +120,14 @@ def share_told(column: np.ndarray, points: Points) -> float:
     return float(sum(part.sum() ** 2 / len(part) for part in sums) / total)
 
 
-def placed(across: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, tuple[float | None, float | None]]:
-    """Where each row goes in the square, (rows, 2), and where zero is across and up, if inside of it."""
+def placed(across: np.ndarray, up: np.ndarray, is_square: bool) -> tuple[np.ndarray, tuple[float | None, float | None]]:
+    """Where each row goes in the square, (rows, 2), and where zero is across and up, if inside of it.
+
+    `is_square`: a step to the right is as long as one up.
+    """
     lows = np.array([across.min(), up.min()])
     spans = np.array([across.max(), up.max()]) - lows
-    if spans.min() > 0 and spans.max() < 2 * spans.min():
+    if is_square:
         lows, spans = lows - (spans.max() - spans) / 2, np.full(2, spans.max())
     spans = np.where(spans > 0, spans, 1.0)
     scaled = (np.stack([across, up], axis=1) - lows) / spans

@@ -7,6 +7,7 @@ from app.engine.plan import Plan
 from app.nn.problem import Problem
 from app.views import numbers
 from app.views.drawing.miniature import Miniature
+from app.views.network_sketch import Sketch, sketch
 from app.views.spec_form import Field
 
 MOST_WORK = 2_000_000
@@ -14,13 +15,18 @@ MOST_WORK = 2_000_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """Counts of a graph, its loss before the first update (None where that would take long), and its picture."""
+    """Counts of a graph, its loss before the first update (None where that would take long), and its picture.
 
+    Of a network also its layers in words and as a sketch.
+    """
+
+    title: str
     nodes: int
     parameters: int
     numbers: int
     loss: str | None
     picture: Miniature | None
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ def outcome(problem: Problem, work: int, picture: Miniature | None) -> Outcome:
     graph = problem.graph
     updated = [graph[id] for id in graph.parameters if id not in problem.frozen]
     loss = first_loss(graph) if work <= MOST_WORK else None
-    return Outcome(len(graph.nodes), len(updated), sum(node.size for node in updated), loss, picture)
+    numbers_updated = sum(node.size for node in updated)
+    return Outcome(problem.title, len(graph.nodes), len(updated), numbers_updated, loss, picture, sketch(problem))
 
 
 def first_loss(graph: Graph) -> str:

@@ -32,6 +32,8 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
 HINTS = {
     "/data/noise": N_("From 0 to 0.5 is usual."),
     "/batch_size": N_("Empty: every row in each iteration."),
+    "/data/seed": N_("The same seed makes the same points and holds out the same rows."),
+    "/data/test_fraction": N_("0.3 is three rows in ten."),
     "/seed": N_("The same seed draws the same weights and the same batches."),
 }
 TEXT, NUMBER, CHOICE, SWITCH = "text", "number", "choice", "switch"

@@ -49,6 +49,13 @@ class Demand:
             return "mean_squared_error"
         return "cross_entropy" if self.classes > 2 else "binary_cross_entropy_with_logits"
 
+    @property
+    def scale(self) -> str:
+        """The scale that brings the inputs to about 1; the made-up points of a plane are near it as they are."""
+        if self.inputs >= WIDE:
+            return "min_max"
+        return "raw" if self.name and self.inputs <= 2 else "standardize"
+
     def is_met_by(self, loss: str, units: str) -> bool:
         """Whether a network with this loss and so many units in its last layer can learn these data."""
         if self.task == "regression":
@@ -81,7 +88,7 @@ def suggestion(demand: Demand) -> dict[str, str]:
         "/optimizer/kind": "adam",
         "/optimizer/adam/learning_rate": "0.003" if demand.inputs >= WIDE else "0.03",
         "/initializer": "he_uniform" if activation == "relu" else "xavier_uniform",
-        "/data/scale": "min_max" if demand.inputs >= WIDE else "standardize" if demand.inputs > 2 else "raw",
+        "/data/scale": demand.scale,
         "/batch_size": "32" if demand.rows >= MANY_ROWS else "",
     }
 

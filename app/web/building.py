@@ -9,6 +9,7 @@ from app.errors import ChainruleError
 from app.nn.csv_table import read_table
 from app.nn.datasets import DATASETS
 from app.nn.limits import Limits
+from app.nn.preparation import inputs_of
 from app.nn.problem import Problem
 from app.views import data_about, data_features, data_gallery, data_table
 from app.views.data_pictures import STAMPS
@@ -55,9 +56,18 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "takes_noise": takes_noise(typed, form),
         "features": data_features.switches(given.columns, features_of(typed, given.columns)) if given else (),
         "table": given.table if given else None,
+        "inputs": inputs_shown(typed, given),
         "about": about_data(request, fields, problem, given),
         "stamps": STAMPS,
     }
+
+
+def inputs_shown(typed: Fields, given: Given | None) -> tuple[str, ...]:
+    """The names of what enters the network, as far as the data say it."""
+    if given is None:
+        return ()
+    features = features_of(typed, given.columns)
+    return inputs_of(given.columns, features)
 
 
 def takes_noise(typed: Fields, form: NetworkForm) -> bool:

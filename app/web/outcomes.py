@@ -51,7 +51,9 @@ def looked_at(request: Request, fields: Fields) -> tuple[Outcome | Flaw, Problem
     """What the form would make, in words and as a problem; or why it makes nothing, and None."""
     try:
         problem = problem_from(request, fields)
-        return outcome(problem, cost(problem.graph), picture_of(request, problem.graph)), problem
+        # Of a network a sketch says more than the small picture of its graph.
+        picture = None if problem.batches else picture_of(request, problem.graph)
+        return outcome(problem, cost(problem.graph), picture), problem
     except ChainruleError as error:
         return flaw_of(error, fields), None
 
