@@ -73,6 +73,7 @@ def read_table(text: str, limits: Limits | None = None, header: bool | None = No
     rows, lines = (records[1:], lines[1:]) if has_header else (records, lines)
     if not rows:
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)
+    check_count(len(rows), limits or Limits(), pointer)
     return Table(named(names, len(records[0]), pointer), tuple(zip(*rows, strict=True)), lines, delimiter, has_header)
 
 
@@ -108,8 +109,7 @@ def _records(text: str, delimiter: str, limits: Limits, pointer: str) -> tuple[l
                 records.append(record)
                 lines.append(start)
                 # The header is one more than the rows.
-                if len(records) > limits.max_rows + 1:
-                    raise beyond("CHAINRULE_MAX_ROWS", limits.max_rows, N_("rows in one table"), pointer=pointer)
+                check_count(len(records) - 1, limits, pointer)
             start = reader.line_num + 1
     except csv.Error:
         template = N_(
@@ -118,6 +118,12 @@ def _records(text: str, delimiter: str, limits: Limits, pointer: str) -> tuple[l
         )
         raise Invalid(template, pointer=pointer, line=start, row=start) from None
     return records, tuple(lines)
+
+
+def check_count(rows: int, limits: Limits, pointer: str) -> None:
+    """Refuse more rows than the limit allows."""
+    if rows > limits.max_rows:
+        raise beyond("CHAINRULE_MAX_ROWS", limits.max_rows, N_("rows in one table"), pointer=pointer)
 
 
 def check_lengths(records: Sequence[Sequence[str]], lines: Sequence[int], pointer: str) -> None:

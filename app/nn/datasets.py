@@ -238,7 +238,7 @@ ROWS = (
     Dataset(
         "iris",
         N_("irises"),
-        N_("150 flowers of three kinds, by length and width of their leaves in centimetres (Fisher 1936)."),
+        N_("150 flowers of three kinds, by length and width of sepals and petals in centimetres (Fisher 1936)."),
         f"{SKLEARN}.load_iris.html",
         some_of(bundled.iris),
         columns=("sepal length", "sepal width", "petal length", "petal width"),
