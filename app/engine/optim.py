@@ -22,18 +22,22 @@ from app.errors import N_
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What an optimizer remembers of each parameter from one update to the next; its symbol, and what it is."""
+    """What an optimizer remembers of each parameter from one update to the next; its symbol, and what it is.
+
+    `pytorch` is what PyTorch calls it.
+    """
 
     name: str
     latex: str
     title: str
+    pytorch: str
 
 
-_BUFFER = Slot("momentum_buffer", "b", N_("momentum buffer"))
-_SQUARE_AVERAGE = Slot("square_average", "v", N_("mean of the squared gradient"))
-_SQUARE_SUM = Slot("square_sum", "s", N_("sum of the squared gradients"))
-_M = Slot("m", "m", N_("mean of the gradient"))
-_V = Slot("v", "v", N_("mean of the squared gradient"))
+_BUFFER = Slot("momentum_buffer", "b", N_("momentum buffer"), "momentum_buffer")
+_SQUARE_AVERAGE = Slot("square_average", "v", N_("mean of the squared gradient"), "square_avg")
+_SQUARE_SUM = Slot("square_sum", "s", N_("sum of the squared gradients"), "sum")
+_M = Slot("m", "m", N_("mean of the gradient"), "exp_avg")
+_V = Slot("v", "v", N_("mean of the squared gradient"), "exp_avg_sq")
 _DECAY, _CORRECTION, _NEW = N_("weight decay"), N_("bias correction"), N_("new value")
 
 
@@ -77,6 +81,7 @@ class SGD:
     title: ClassVar[str] = N_("Gradient descent (SGD)")
     slots: ClassVar[tuple[Slot, ...]] = (_BUFFER,)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.SGD.html"
+    pytorch: ClassVar[str] = "torch.optim.SGD"
 
     learning_rate: float = _setting(0.1, N_("learning rate η"))
     momentum: float = _setting(0.0, N_("momentum μ"))
@@ -111,6 +116,7 @@ class RMSProp:
     title: ClassVar[str] = N_("RMSProp")
     slots: ClassVar[tuple[Slot, ...]] = (_SQUARE_AVERAGE,)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html"
+    pytorch: ClassVar[str] = "torch.optim.RMSprop"
 
     learning_rate: float = _setting(0.01, N_("learning rate η"))
     alpha: float = _setting(0.99, N_("smoothing constant α"))
@@ -138,6 +144,7 @@ class Adagrad:
     title: ClassVar[str] = N_("Adagrad")
     slots: ClassVar[tuple[Slot, ...]] = (_SQUARE_SUM,)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html"
+    pytorch: ClassVar[str] = "torch.optim.Adagrad"
 
     learning_rate: float = _setting(0.01, N_("learning rate η"))
     epsilon: float = _setting(1e-10, N_("ε, added to the denominator"))
@@ -186,6 +193,7 @@ class Adam:
     title: ClassVar[str] = N_("Adam")
     slots: ClassVar[tuple[Slot, ...]] = (_M, _V)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.Adam.html"
+    pytorch: ClassVar[str] = "torch.optim.Adam"
 
     learning_rate: float = _setting(0.001, N_("learning rate η"))
     beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)
@@ -210,6 +218,7 @@ class AdamW:
     title: ClassVar[str] = N_("AdamW")
     slots: ClassVar[tuple[Slot, ...]] = (_M, _V)
     source: ClassVar[str] = "https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html"
+    pytorch: ClassVar[str] = "torch.optim.AdamW"
 
     learning_rate: float = _setting(0.001, N_("learning rate η"))
     beta1: float = _setting(0.9, N_("β₁, memory of the gradient"), below=1.0)

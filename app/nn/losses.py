@@ -41,7 +41,7 @@ class Loss:
     """A loss of (prediction, target), both (batch, outputs); the op of the same name computes it.
 
     A prediction of one output above `threshold` is the second class. `probability` makes probabilities of predictions;
-    it is None where they mean none.
+    it is None where they mean none. `pytorch` is PyTorch's expression for the loss of `output` beside `y`.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Loss:
     takes_classes: bool = False
     threshold: float = 0.5
     probability: Callable[[np.ndarray], np.ndarray] | None = None
+    pytorch: str = ""
 
     def decided(self, predictions: np.ndarray) -> np.ndarray:
         """The class numbers (rows,) that predictions (rows, outputs) stand for."""
@@ -118,16 +119,36 @@ ROWS = (
         N_("half squared error"),
         N_("½ (ŷ − y)² summed over the outputs, averaged over the batch."),
         REAL,
+        pytorch="0.5 * ((output - y) ** 2).sum() / len(output)",
     ),
-    Loss("mean_squared_error", N_("mean squared error"), N_("(ŷ − y)² averaged over every element."), REAL),
-    Loss("mean_absolute_error", N_("mean absolute error"), N_("|ŷ − y| averaged over every element."), REAL),
-    Loss("huber", N_("Huber loss"), N_("Squared up to a distance of 1, absolute beyond."), REAL),
+    Loss(
+        "mean_squared_error",
+        N_("mean squared error"),
+        N_("(ŷ − y)² averaged over every element."),
+        REAL,
+        pytorch="nn.functional.mse_loss(output, y)",
+    ),
+    Loss(
+        "mean_absolute_error",
+        N_("mean absolute error"),
+        N_("|ŷ − y| averaged over every element."),
+        REAL,
+        pytorch="nn.functional.l1_loss(output, y)",
+    ),
+    Loss(
+        "huber",
+        N_("Huber loss"),
+        N_("Squared up to a distance of 1, absolute beyond."),
+        REAL,
+        pytorch="nn.functional.huber_loss(output, y)",
+    ),
     Loss(
         "hinge",
         N_("hinge loss"),
         N_("max(0, 1 − y ŷ) averaged over every element; labels are 1 and −1."),
         SIGNS,
         threshold=0.0,
+        pytorch="torch.relu(1 - y * output).mean()",
     ),
     Loss(
         "binary_cross_entropy",
@@ -135,6 +156,7 @@ ROWS = (
         N_("Of probabilities; targets from 0 to 1; logarithms held at −100."),
         PROBABILITIES,
         probability=lambda predictions: predictions,
+        pytorch="nn.functional.binary_cross_entropy(output, y)",
     ),
     Loss(
         "binary_cross_entropy_with_logits",
@@ -143,6 +165,7 @@ ROWS = (
         PROBABILITIES,
         threshold=0.0,
         probability=sigmoid,
+        pytorch="nn.functional.binary_cross_entropy_with_logits(output, y)",
     ),
     Loss(
         "cross_entropy",
@@ -152,6 +175,7 @@ ROWS = (
         takes_classes=True,
         threshold=0.0,
         probability=softmax,
+        pytorch="nn.functional.cross_entropy(output, y)",
     ),
 )
 

@@ -1,0 +1,32 @@
+"""Names of a script: each node, gradient and result between has one that Python accepts and nothing else has."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+
+RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "nn", "torch", "json", "sys"})
+
+
+class Names:
+    """Gives out names; the same key gets the same name again."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = RESERVED | set(taken)
+        self._given: dict[str, str] = {}
+
+    def of(self, key: str) -> str:
+        """The name of a node, or of something that belongs to it."""
+        if key not in self._given:
+            self._given[key] = self.fresh(key.replace(".", "_"))
+        return self._given[key]
+
+    def fresh(self, wish: str) -> str:
+        """A name like this one that nothing has yet."""
+        name, count = wish, 1
+        while name in self._taken:
+            count += 1
+            name = f"{wish}_{count}"
+        self._taken |= {name}
+        return name

@@ -1,0 +1,129 @@
+"""What the NumPy and the PyTorch script share: the heading, the data with their preparation, the batches and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.nn.batches import SHUFFLING
+from app.nn.dropout import DROPPING, NUMBERS_PER_WORD, STEPS
+from app.nn.preparation import Preparation
+from app.session.departure import Departure
+from app.views.export.literals import array
+from app.views.export.names import Names
+from app.views.export.written import assignments, number
+
+
+def heading(title: str, departure: Departure, needs: str) -> str:
+    """The script's docstring."""
+    words = title.replace("\\", "/").replace('"', "'")
+    updates = f"{departure.iteration} iteration{'' if departure.iteration == 1 else 's'}"
+    return (
+        f'"""{words}, after {updates}; written by Chainrule.\n\n'
+        f"It computes the loss of these parameters and goes on training with them, as Chainrule would:\n"
+        f"    python this_file.py 5      (so many iterations more)\n"
+        f'Needs {needs}.\n"""\n'
+    )
+
+
+def data(departure: Departure) -> str:
+    """The training rows, as they came where the preparation makes them of that, else as the network takes them."""
+    problem, x, y = departure.problem, departure.leaves["x"], departure.leaves["y"]
+    preparation, raw = problem.preparation, (problem.raw or {}).get("training")
+    is_plain = preparation is None or (preparation.shift is None and not preparation.features)
+    is_raw = raw is not None and not is_plain and np.array_equal(preparation.prepare(raw), x)
+    lines = [] if is_plain else prepare(preparation)
+    if is_raw:
+        lines += ["# The training rows as they came, and what the network is to answer."]
+        lines += [f"raw = {array(raw)}", "X = prepare(raw)"]
+    else:
+        lines += ["# The training rows as the network takes them, and what it is to answer.", f"X = {array(x)}"]
+    return "\n".join([*lines, f"Y = {array(y)}", ""])
+
+
+def prepare(preparation: Preparation) -> list[str]:
+    """The function that makes inputs of raw columns."""
+    columns, inputs = ", ".join(preparation.columns), ", ".join(preparation.inputs)
+    body = ["    x = raw"]
+    if preparation.features:
+        body = [f"    x = np.stack([{', '.join(features(preparation))}], axis=1)"]
+    if preparation.shift is not None:
+        body += [
+            f"    shift = {array(preparation.shift, '    ')}",
+            f"    divisor = {array(preparation.divisor, '    ')}",
+        ]
+        body += ["    return (x - shift) / divisor"]
+    else:
+        body += ["    return x"]
+    says = f'    """Raw rows ({columns[:80]}) as the network takes them ({inputs[:80]})."""'.replace("\\", "/")
+    return ["def prepare(raw):", says, *body, "", ""]
+
+
+def features(preparation: Preparation) -> list[str]:
+    """Each feature as an expression of the raw columns."""
+    found = []
+    for feature in preparation.features:
+        made = assignments(
+            lambda sheet, feature=feature: feature.of(tuple(sheet.name(f"raw[:, {at}]", (1,)) for at in range(2))),
+            ["x"],
+            Names().fresh("part").__str__,
+        )
+        found.append(made.lines[-1].removeprefix("x = "))
+    return found
+
+
+def numbers_of(name: str, arrays: Mapping[str, np.ndarray]) -> str:
+    """Arrays by name as a dictionary."""
+    return "\n".join([f"{name} = {{", *(f'    "{id}": {array(one, "    ")},' for id, one in arrays.items()), "}", ""])
+
+
+def slots_of(departure: Departure) -> str:
+    """What the optimizer remembers of each parameter; zeros are said short."""
+    rows = []
+    for id, slots in departure.slots.items():
+        texts = [array(slot, "    ") if slot.any() else f"np.zeros({slot.shape})" for slot in slots]
+        rows.append(f'    "{id}": [{", ".join(texts)}],')
+    return "\n".join(["slots = {", *rows, "}", ""])
+
+
+def batch(departure: Departure) -> str:
+    """Which rows an iteration sees."""
+    batches = departure.problem.batches
+    if batches.size is None:
+        return 'def batch(iteration):\n    """The rows of an iteration: all of them."""\n    return X, Y\n'
+    return f'''def batch(iteration):
+    """The rows of an iteration's minibatch, shuffled each epoch."""
+    epoch, place = divmod(iteration, -(-len(X) // {batches.size}))
+    seeds = np.random.SeedSequence({batches.seed}, spawn_key=({SHUFFLING}, epoch))
+    order = np.random.Generator(np.random.PCG64(seeds)).permutation(len(X))
+    rows = order[place * {batches.size} : (place + 1) * {batches.size}]
+    return X[rows], Y[rows]
+'''
+
+
+def masks(departure: Departure, names: Sequence[str]) -> str:
+    """Which outputs dropout leaves out of an iteration."""
+    if not departure.problem.masks:
+        return ""
+    drawn = [
+        f"        draw({mask.layer}, {number(mask.rate)}, {mask.rows}, {mask.units}, iteration)[:rows],"
+        for mask in departure.problem.masks
+    ]
+    seed = departure.problem.masks[0].seed
+    return f'''def draw(layer, rate, rows, units, iteration):
+    """A layer's dropout mask: 0 where an output is left out, 1 / (1 - rate) where it stays."""
+    words = -(-rows * units // {NUMBERS_PER_WORD})
+    stream = np.random.PCG64(np.random.SeedSequence({seed}, spawn_key=({DROPPING}, layer)))
+    stream.advance(iteration * words)
+    drawn = stream.random_raw(words).view(np.uint{64 // NUMBERS_PER_WORD})[: rows * units]
+    kept = drawn >= min(round(rate * {STEPS}), {STEPS - 1})
+    return (kept * (1 / (1 - rate))).reshape(rows, units)
+
+
+def masks(iteration, rows):
+    """The masks {", ".join(names)} of an iteration."""
+    return (
+{chr(10).join(drawn)}
+    )
+'''
