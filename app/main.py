@@ -3,9 +3,12 @@
 import asyncio
 import gc
 import logging
+import signal
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -17,11 +20,27 @@ from app.errors import Unavailable
 from app.session.service import Sessions
 from app.session.stores import open_store
 from app.settings import Settings, SettingsError
+from app.training.trainers import Trainers
 from app.views.drawing.layouts import Layouts
-from app.web import api, branching, derivation, health, home, logs, openapi, pages, problems, rendering, static, tour
+from app.web import (
+    api,
+    branching,
+    derivation,
+    health,
+    home,
+    logs,
+    openapi,
+    pages,
+    problems,
+    rendering,
+    runs_api,
+    static,
+    tour,
+)
 from app.web.heads import Heads
 from app.web.language import Language
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
+from app.web.watching import Closing
 
 SWEEP_SECONDS = 3600
 THREADS = 256
@@ -43,9 +62,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.store = open_store(settings.store)
-    app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl)
+    app.state.trainers = Trainers(settings.trainers, settings.store, settings.limits)
+    wake = app.state.trainers.wake
+    app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, wake=wake)
     app.state.layouts = Layouts()
-    for router in (api.router, derivation.router, home.router, tour.router, pages.router, branching.router, health.router):
+    app.state.closing = Closing()
+    for router in (
+        api.router,
+        runs_api.router,
+        derivation.router,
+        home.router,
+        tour.router,
+        pages.router,
+        branching.router,
+        health.router,
+    ):
         app.include_router(router)
     openapi.describe(app)
     static.mount(app)
@@ -72,6 +103,8 @@ def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """From before the first request to after the last."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
+    app.state.trainers.start()
+    announce_the_end(app)
     sweeping = asyncio.create_task(sweep_forever(app))
     # The arrays are small and many people share the processors: more threads a product would only make them wait.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -79,6 +112,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping.cancel()
     with suppress(asyncio.CancelledError):
         await sweeping
+    await asyncio.to_thread(app.state.trainers.close)
     close(app)
 
 
@@ -86,6 +120,22 @@ def close(app: FastAPI) -> None:
     """Let go of the store's file and of the process that makes layouts."""
     app.state.layouts.close()
     app.state.store.close()
+
+
+def announce_the_end(app: FastAPI) -> None:
+    """End the streams that would never end with the signal that ends the server: it waits for what is under way."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handle = signal.getsignal(number)
+        if callable(handle) and handle is not signal.default_int_handler:
+            signal.signal(number, partial(end_streams, app, handle))
+
+
+def end_streams(app: FastAPI, handle: Callable[..., Any], number: int, frame: Any) -> None:
+    """Have every stream end soon, then do what the server does with a signal."""
+    app.state.closing.is_near = True
+    handle(number, frame)
 
 
 async def sweep_forever(app: FastAPI) -> None:

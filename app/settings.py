@@ -44,6 +44,16 @@ def read_count(text: str) -> int:
     return int(text.replace("_", ""))
 
 
+def read_number(text: str) -> int:
+    """A number of things, none of them too."""
+    return 0 if re.fullmatch(r"0{1,18}", text) else read_count(text)
+
+
+def cores_but_one() -> int:
+    """One process for every core but the server's, one at least."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
 def read_duration(text: str) -> int:
     """A time in seconds, or with a unit: 45m, 12h, 30d."""
     match = re.fullmatch(r"([0-9]{1,12})([smhd]?)", text)
@@ -83,6 +93,7 @@ class Settings:
     max_work: int = setting(read_count, Limits.max_work)
     max_rows: int = setting(read_count, Limits.max_rows)
     max_body_bytes: int = setting(read_count, 4 * 2**20)
+    trainers: int = setting(read_number, cores_but_one)
     session_ttl: int = setting(read_duration, 30 * SECONDS["d"])
     log_level: str = setting(read_log_level, "info")
 

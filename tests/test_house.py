@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("errors", "engine", "nn", "session", "views", "web", "settings", "main")
+ROOMS = ("errors", "engine", "nn", "session", "training", "views", "web", "settings", "main")
 LONGEST_FUNCTION = 60
 TEXT = {".py", ".md", ".toml", ".json", ".lock", ".html", ".css", ".js", ".svg", ".po", ".yml", ".txt", ""}
 OUTSIDE_THE_CALCULUS = {

@@ -25,6 +25,7 @@ def test_every_setting_is_a_variable_named_after_it() -> None:
         "max_work": "3000",
         "max_rows": "5000",
         "max_body_bytes": "4096",
+        "trainers": "0",
         "session_ttl": "12h",
         "log_level": "WARNING",
     }
@@ -37,6 +38,7 @@ def test_every_setting_is_a_variable_named_after_it() -> None:
         "max_work": 3000,
         "max_rows": 5000,
         "max_body_bytes": 4096,
+        "trainers": 0,
         "session_ttl": 43200,
         "log_level": "warning",
     }

@@ -179,6 +179,11 @@ class Plan:
         slots = state.slots.reshape(-1, len(state.parameters)) if len(state.parameters) else state.slots
         return tuple(slot[start : start + node.size].reshape(node.shape) for slot in slots)
 
+    def parameters_in(self, state: State) -> dict[str, np.ndarray]:
+        """The updated parameters in a state of this plan."""
+        starts = ((id, self._executor.start_of(id), self.graph[id]) for id in self.updated)
+        return {id: state.parameters[at : at + node.size].reshape(node.shape) for id, at, node in starts}
+
     def set_optimizer(self, optimizer: Optimizer) -> None:
         """Other settings; the same kind keeps its slots, another kind starts with fresh ones."""
         if self.optimizer is None or optimizer.kind != self.optimizer.kind:

@@ -14,6 +14,7 @@ from app.nn.spec import parse_spec
 from app.session.explanation import CheckReport
 from app.session.moment import Picture
 from app.session.replay import Replay, initial_of
+from app.session.run import Run
 from app.session.state import Session
 from app.session.store import Store, Stored
 
@@ -29,20 +30,35 @@ class Live:
         self.touched = 0.0
         self.session: Session
         self.replay: Replay | None = None
+        self.run: Run | None = None
         self.report: tuple[object, CheckReport] | None = None
         """The last check of all gradients, with what it was asked about."""
         self._limits = limits
 
     def catch_up(self, store: Store) -> None:
-        """Be at the stored version, whoever wrote it. Raises NotFound."""
-        version = store.version(self.id)
-        if version is not None and self.replay is not None and version == self.session.version:
-            return
-        stored = store.load(self.id) if version is not None else None
+        """Be at the stored version, and know what is stored of its run, whoever wrote it. Raises NotFound."""
+        pulse = store.pulse(self.id)
+        if pulse is not None and self.replay is not None:
+            self.run = pulse.run
+            if (pulse.version, pulse.grown) == (self.session.version, self.replay.trail.grown):
+                return
+            if self._hear(store):
+                return
+        stored = store.load(self.id) if pulse is not None else None
         if stored is None:
             self.replay = None
             raise NotFound(N_("There is no such session; it may have been removed."))
+        self.run = pulse.run
         self._take(stored)
+
+    def _hear(self, store: Store) -> bool:
+        """Take over what is new; False where the edits are others now."""
+        news = store.news(self.session, self.replay.known(self.session.edits))
+        if news is None:
+            return False
+        self.replay.take_over(news.trail)
+        self.session = news.session
+        return True
 
     def start(self, session: Session, replay: Replay) -> None:
         """Go on with a session that was just made."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import numpy as np
 
 from app.nn.evaluation import Evaluator
 from app.session.explanation import CheckReport, Explanation
 from app.session.moment import Picture
 from app.session.nudge import Nudge
+from app.session.run import RunState
 from app.session.service import Sessions
 from app.session.update import Update
+from app.session.way import Way
 
 Found = TypeVar("Found")
 
@@ -44,6 +48,23 @@ class Reading:
     def evaluate(self, work: Callable[[Evaluator], Found]) -> Found:
         """What `work` finds out with the network on other rows, in buffers of its own."""
         return self.sessions.evaluate(self.id, work, self.version)
+
+    def past(self, count: int) -> list[tuple[int, Mapping[str, np.ndarray]]]:
+        """The parameters at the start of at most so many iterations, in order, the first known and the last of them."""
+        return self.sessions.past(self.id, count, self.version)
+
+    def way(self, until: int, count: int) -> Way:
+        """The parameters at the start of so many iterations from the first to `until`, or of fewer."""
+        return self.sessions.way(self.id, until, count, self.version)
+
+    @property
+    def max_work(self) -> int:
+        """Elements and products that one request may compute."""
+        return self.sessions.max_work
+
+    def run(self) -> RunState | None:
+        """The run that is going on, or the last one."""
+        return self.sessions.run_of(self.id)
 
     def nudge(self, node: str, index: Any = (), by: float | None = None, zoom: float = 1.0) -> Nudge:
         """One number moved: the true change of the loss beside the one its gradient predicts."""

@@ -135,7 +135,7 @@ class Replay:
             problem=self.problem,
             gauges=self.trail.gauges(),
             known=self.trail.losses(self.trail.count),
-            began_finite=bool(np.isfinite(self._start.parameters).all()),
+            began_finite=self.began_finite,
         )
 
     def departure(self) -> Departure:
@@ -149,6 +149,23 @@ class Replay:
         """One number of an updated parameter as this iteration's update finds it, its slots, and which update it is."""
         number, slots = self._plan.number_in(self._start, id, index)
         return number, slots, self._start.step + 1
+
+    @property
+    def began_finite(self) -> bool:
+        """Whether the parameters that updates move were all finite when this iteration began."""
+        return bool(np.isfinite(self._start.parameters).all())
+
+    def past(self, count: int) -> list[tuple[int, Mapping[str, np.ndarray]]]:
+        """The parameters at the start of at most so many iterations, in order, the first known and the last of them."""
+        places = sorted(self.trail.checkpoints)
+        chosen = np.unique(np.linspace(0, len(places) - 1, min(count, len(places))).round().astype(int))
+        states = [(places[place], self.trail.checkpoints[places[place]].state) for place in chosen]
+        return [(place, {**self._unmoved, **self._plan.parameters_in(state)}) for place, state in states]
+
+    @property
+    def _unmoved(self) -> dict[str, np.ndarray]:
+        """The parameters that updates leave alone."""
+        return {id: self._data[id] for id in self.problem.parameters if id in self._fixed}
 
     def probe(self, picture: Picture) -> Probe:
         """A probe that stands at a finished backward pass; each graph's is compiled once."""

@@ -24,6 +24,7 @@ from app.nn.limits import Limits
 from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.session import moves, state
+from app.session import run as run_module
 from app.session.branch import Change, branched
 from app.session.departure import Departure
 from app.session.edits import node_edit, node_of, optimizer_at, optimizer_edit, read_index
@@ -34,9 +35,11 @@ from app.session.moment import Picture
 from app.session.moves import Move
 from app.session.nudge import RUNS, Nudge, can_move, check_nudge, movable, moved, unmoved
 from app.session.replay import Replay, initial_of
+from app.session.run import Goal, Run, RunState, refuse_while_running
 from app.session.state import Cursor, Session
-from app.session.store import Store
+from app.session.store import Pulse, Store
 from app.session.update import Update, itemized, parameter_of
+from app.session.way import Way, way
 from app.session.work import WORK_PER_TERM, check_work
 
 TOUCHES_IN_A_LIFETIME = 100
@@ -46,7 +49,10 @@ Found = TypeVar("Found")
 
 
 class Sessions:
-    """The service. Any thread may call; long calls on one session hold up nobody but that session."""
+    """The service. Any thread may call; long calls on one session hold up nobody but that session.
+
+    `wake` is called when there is a run to work off.
+    """
 
     def __init__(
         self,
@@ -54,11 +60,13 @@ class Sessions:
         limits: Limits | None = None,
         ttl: float = 30 * 86400,
         clock: Callable[[], float] = time.time,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._limits = limits or Limits()
         self._ttl = ttl
         self._clock = clock
+        self._wake = wake
         self._lives = LiveSessions(self._limits)
 
     def create(self, document: object) -> Picture:
@@ -143,6 +151,81 @@ class Sessions:
             at = moves.finished(live.replay.problem.graph, live.session.cursor)
             live.replay.seek(live.session.edits, Cursor(at, 0))
             return live.replay.departure()
+
+    def start_run(self, id: str, goal: Goal, version: int | None = None) -> RunState:
+        """Have iterations go on by themselves, from where the session stands, until the goal is reached.
+
+        Raises Conflict while another run is going on.
+        """
+        with self._lives.hold(id) as live:
+            is_kept = False
+            while not is_kept:
+                self._catch_up(live)
+                check_version(live.session, version)
+                refuse_while_running(live.run)
+                most, now = self._limits.max_total_elements // 2, self._clock()
+                run = run_module.begun(goal, live.session, live.replay.problem, most, now)
+                is_kept = self._store.put_run(id, live.run, run, None, now)
+        self._wake()
+        return self.run_of(id)
+
+    def pause_run(self, id: str) -> RunState:
+        """Have a run wait; whoever watches it stands at its last iteration then."""
+        return self._steer(id, lambda run, version: run_module.paused(run))
+
+    def resume_run(self, id: str) -> RunState:
+        """Have a paused run go on to its goal."""
+        return self._steer(id, lambda run, version: run_module.resumed(run, version, self._clock()))
+
+    def stop_run(self, id: str) -> RunState:
+        """End a run before its goal."""
+        return self._steer(id, lambda run, version: run_module.stopped(run))
+
+    def run_of(self, id: str) -> RunState | None:
+        """The run that is going on, or the last one since the session was edited. Cheap, and waits for nobody."""
+        pulse = self._pulse(id)
+        return pulse.run and run_module.seen(pulse.run, pulse.version, self._clock())
+
+    def ahead(self, id: str) -> Picture:
+        """The session as its run will leave it: at the last iteration that the run has finished; else as it stands."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            run, session = live.run, live.session
+            if run is not None and run.head > run.start and run.head <= live.replay.trail.count:
+                session = replace(session, cursor=Cursor(run.head - 1, run.length))
+            return live.picture_of(session)
+
+    def past(self, id: str, count: int, version: int | None = None) -> list[tuple[int, Mapping[str, np.ndarray]]]:
+        """The parameters at the start of at most so many iterations, in order, from the first known to the last."""
+        with self._held(id, version) as live:
+            return live.replay.past(count)
+
+    def way(self, id: str, until: int, count: int, version: int | None = None) -> Way:
+        """The parameters at the start of so many iterations from the first to `until`, or of fewer."""
+        with self._held(id, version) as live:
+            return way(live.replay, live.session.edits, until, count)
+
+    @property
+    def max_work(self) -> int:
+        """Elements and products that one request may compute."""
+        return self._limits.max_work
+
+    def _steer(self, id: str, act: Callable[[Run, int], Run]) -> RunState:
+        while True:
+            pulse = self._pulse(id)
+            if pulse.run is None:
+                raise Conflict(N_("There is no run of this session."))
+            run = act(pulse.run, pulse.version)
+            if self._store.put_run(id, pulse.run, run, None, self._clock()):
+                if run.is_running:
+                    self._wake()
+                return self.run_of(id)
+
+    def _pulse(self, id: str) -> Pulse:
+        pulse = self._store.pulse(id)
+        if pulse is None:
+            raise NotFound(N_("There is no such session; it may have been removed."))
+        return pulse
 
     def delete(self, id: str) -> None:
         """Remove a session for good."""
@@ -266,15 +349,27 @@ class Sessions:
                 self._catch_up(live)
                 check_version(live.session, version)
                 following = next_session(live.session, live.replay)
-                live.replay.seek(following.edits, following.cursor)
-                picture = live.replay.picture(following)
-                if self._save(live, following):
+                if picture := self._go_on(live, following):
                     return picture
                 # Another server was faster. The next round starts from what it wrote.
 
-    def _save(self, live: Live, following: Session) -> bool:
-        session, trail = live.session, live.replay.trail
-        is_edited = following.done is not session.done or following.undone is not session.undone
+    def _go_on(self, live: Live, following: Session) -> Picture | None:
+        """The picture of the next session, once it is saved; None if it could not be."""
+        is_edited = following.done is not live.session.done or following.undone is not live.session.undone
+        if is_edited:
+            refuse_while_running(live.run)
+        is_saved = False
+        try:
+            live.replay.seek(following.edits, following.cursor)
+            picture = live.replay.picture(following)
+            is_saved = self._save(live, following, is_edited)
+        finally:
+            if is_edited and not is_saved:
+                live.replay.trail.doubt()
+        return picture if is_saved else None
+
+    def _save(self, live: Live, following: Session, is_edited: bool) -> bool:
+        trail = live.replay.trail
         # While a run is going on, it alone makes the stored trail grow.
         is_run = live.run is not None and live.run.is_running
         is_near = trail.is_stored_near(following.cursor.iteration)

@@ -1,7 +1,8 @@
 """Where sessions are kept: a port of a few verbs, and what goes through it.
 
-Two servers, or two threads, may hold the same session. `save` therefore compares and swaps: it writes only if the
-stored version is still the one the caller started from. A caller who ignores its answer loses somebody's edit.
+Two servers, or two threads, may hold the same session, and another process may run it. Every write therefore compares
+and swaps: it happens only if what is stored is still what the caller started from. A caller who ignores the answer
+loses somebody's edit.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.session.run import Run
 from app.session.state import Session
-from app.session.trail import Growth, Kept
+from app.session.trail import Growth, Kept, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Stored:
     trail: Kept
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What tells at a glance whether a session is still as it was: its version, the writes of its trail, its run."""
+
+    version: int
+    grown: int = 0
+    run: Run | None = None
+
+
 class Store(Protocol):
     """What a store can do. Whatever it cannot do just now it refuses with Unavailable, leaving everything as it was."""
 
@@ -28,8 +39,16 @@ class Store(Protocol):
         """The session as last saved, or None."""
         ...
 
+    def pulse(self, id: str) -> Pulse | None:
+        """Whether something has changed, or None where there is no such session. Cheap."""
+        ...
+
     def version(self, id: str) -> int | None:
         """The version as last saved, or None where there is no such session."""
+        ...
+
+    def news(self, session: Session, known: Known) -> Stored | None:
+        """The session as last saved, and of its trail what is not known yet; None where its edits are others now."""
         ...
 
     def create(self, session: Session, trail: Growth, now: float) -> None:
@@ -37,10 +56,25 @@ class Store(Protocol):
         ...
 
     def save(self, session: Session, trail: Growth | None, has_new_history: bool, now: float) -> bool:
-        """Keep the next version; its trail and its edits only where they changed.
+        """Keep the next version; its trail and its edits only where they changed. New edits end a run that is paused.
 
-        False, with nothing changed, where the stored version is not the one just before it.
+        False, with nothing changed, where the stored version is not the one just before it, or the trail has grown
+        since, or would have to while a run is going on, which alone makes it grow then. Raises Conflict where new
+        edits would come into such a run.
         """
+        ...
+
+    def put_run(self, id: str, before: Run | None, run: Run, trail: Growth | None, now: float) -> bool:
+        """Keep a session's run as it is next, and what its trail has grown by. Only who has `before` may write.
+
+        One that goes on from now on does so at the version it follows alone. Where it goes on no more and nobody has
+        made another version, the cursor moves to the end of its last iteration, which makes one. False, with nothing
+        changed, where the stored run or version is another one, or the trail has grown otherwise.
+        """
+        ...
+
+    def running(self) -> list[tuple[str, Run]]:
+        """The runs that are going on, with the ids of their sessions; the ones heard of longest ago come first."""
         ...
 
     def touch(self, id: str, now: float) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field, RootModel
 
 from app.engine.cause import Kind
+from app.session.run import Reason
 
 Number = Annotated[
     float | Literal["NaN", "Infinity", "-Infinity"],
@@ -163,3 +164,47 @@ class Op(BaseModel):
     is_loss: bool
     latex: str
     rules: list[Rule]
+
+
+class Goal(BaseModel):
+    """When the run ends; `null` is what was not asked for."""
+
+    iterations: int | None
+    epochs: int | None
+    loss_below: float | None
+    gradient_norm_below: float | None
+    validation_rising: int | None
+
+
+class NonFinite(BaseModel):
+    """Where a number was not finite for the first time."""
+
+    iteration: int
+    node: str
+
+
+class Best(BaseModel):
+    """The gauge with the lowest validation loss: the moment that early stopping would go back to."""
+
+    iteration: int
+    validation_loss: Number
+
+
+class Run(BaseModel):
+    """Iterations that go on by themselves, from `start` on; all before `head` are finished."""
+
+    state: Annotated[
+        Literal["running", "paused", "finished", "stalled"],
+        Field(description="stalled: not heard of for a while; it goes on as soon as it can be written down."),
+    ]
+    reason: Annotated[Literal[get_args(Reason)] | None, Field(description="Why it is finished.")]
+    start: int
+    head: int
+    until: Annotated[int | None, Field(description="The head at which it will be finished, if that is a goal.")]
+    goal: Goal
+    rate: Annotated[float | None, Field(description="Iterations a second.")]
+    seconds_left: float | None
+    non_finite: NonFinite | None
+    best: Best | None
+    following: Annotated[bool, Field(description="Whether the cursor goes to the last iteration when it rests.")]
+    failure: str | None

@@ -9,6 +9,7 @@ from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part, validate
 from app.nn.wording import shown
 from app.session.moves import By, Move, To
+from app.session.run import Goal
 
 
 def _whole(came: Any) -> Any:
@@ -54,6 +55,30 @@ class Steps(Part):
 
     iterations: Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)] = 1
     version: Version = None
+
+
+Count = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)]
+
+
+class Run(Part):
+    """When a run ends: the first of these that comes true. One that says nothing goes on until it is paused."""
+
+    model_config = _examples(
+        {}, {"iterations": 1000}, {"epochs": 10, "loss_below": 0.01}, {"gradient_norm_below": 1e-3, "version": 1}
+    )
+
+    iterations: Annotated[Count | None, Field(description="Iterations from here on.")] = None
+    epochs: Annotated[Count | None, Field(description="Passes over the data from here on.")] = None
+    loss_below: Annotated[float | None, Field(description="Ends with the first iteration of a lower loss.")] = None
+    gradient_norm_below: Annotated[float | None, Field(gt=0, description="Of all parameters, at a gauge.")] = None
+    validation_rising: Annotated[
+        Count | None, Field(description="Gauges in a row that show no lower validation loss than the best one.")
+    ] = None
+    version: Version = None
+
+    @property
+    def goal(self) -> Goal:
+        return Goal(**self.model_dump(exclude={"version"}))
 
 
 class MoveBy(Part):

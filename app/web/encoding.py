@@ -19,6 +19,7 @@ from app.nn.optimizers import document_of
 from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
 from app.session.moment import Picture
+from app.session.run import RunState
 from app.views.why import Why
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
@@ -183,6 +184,15 @@ def comparison(one: Comparison | None) -> dict[str, Any] | None:
         "relative_error": number(one.relative_error),
         "step": one.difference.step,
     }
+
+
+def run(state: RunState) -> dict[str, Any]:
+    """A run as it is seen."""
+    document = {field.name: getattr(state, field.name) for field in fields(state)}
+    non_finite, best = state.non_finite, state.best
+    document["non_finite"] = non_finite and {"iteration": non_finite[0], "node": non_finite[1]}
+    document["best"] = best and {"iteration": best[0], "validation_loss": number(best[1])}
+    return document
 
 
 def op(row: Op, sentence: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ Errors are RFC 9457 problems; `type` is the same in all languages, the rest in t
 def schemas() -> dict[str, Any]:
     """The bodies that are read without FastAPI, and the problem, by name."""
     models = [*SPECS.values(), *SETTINGS.values(), bodies.Plain, bodies.Steps, bodies.MoveBy, bodies.MoveTo]
-    models += [bodies.NodeEdit, Branch, Problem]
+    models += [bodies.NodeEdit, bodies.Run, Branch, Problem]
     _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
     made = definitions["$defs"]
     made["Spec"] = _either(made, *(model.__name__ for model in SPECS.values()))

@@ -1,0 +1,107 @@
+"""The trainers of a server: child processes that it starts, wakes, starts again if they die, and takes along."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict
+
+from app.nn.limits import Limits
+
+SECONDS_TO_GO = 3.0
+SOONEST, LATEST = 1.0, 30.0
+"""Seconds between the starts of a trainer that keeps dying; each time twice as many."""
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+logger = logging.getLogger(__name__)
+
+
+class Trainers:
+    """So many processes for the runs of a store. None of them at all is fine where another server has some."""
+
+    def __init__(self, count: int, store: str, limits: Limits) -> None:
+        self._command = [sys.executable, "-m", "app.training", store, json.dumps(asdict(limits))]
+        self._count = count
+        self._keepers: list[Keeper] = []
+
+    def start(self) -> None:
+        """Start them all; comes back before they are ready."""
+        self._keepers = [Keeper(self._command) for _ in range(self._count)]
+        for keeper in self._keepers:
+            keeper.start()
+
+    def wake(self) -> None:
+        """Say that there is a run to take up. Whoever does not hear it finds it by itself a little later."""
+        for keeper in self._keepers:
+            keeper.wake()
+
+    def close(self) -> None:
+        """End them all; each writes down what it has found out."""
+        for keeper in self._keepers:
+            keeper.end()
+        for keeper in self._keepers:
+            keeper.join()
+
+
+class Keeper:
+    """Keeps one trainer alive."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen | None = None
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._keep, name="trainer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        with self._lock, suppress(OSError, ValueError):
+            if self._process is not None:
+                os.write(self._process.stdin.fileno(), b".")
+
+    def end(self) -> None:
+        self._over.set()
+        with self._lock:
+            if self._process is not None:
+                with suppress(OSError):
+                    self._process.stdin.close()
+                self._process.terminate()
+
+    def join(self) -> None:
+        """Wait until it has gone; what does not go is killed."""
+        if not self._thread.is_alive():
+            return
+        self._thread.join(SECONDS_TO_GO)
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                self._process.kill()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        pause = SOONEST
+        while not self._over.is_set():
+            begun = time.monotonic()
+            if not self._spawn():
+                return
+            code = self._process.wait()
+            if self._over.is_set():
+                return
+            logger.error("a trainer ended with code %s and is started again", code)
+            pause = SOONEST if time.monotonic() - begun > LATEST else min(2 * pause, LATEST)
+            self._over.wait(pause)
+
+    def _spawn(self) -> bool:
+        with self._lock:
+            if self._over.is_set():
+                return False
+            environment = {**os.environ, **ONE_THREAD}
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=environment, bufsize=0)
+            return True
