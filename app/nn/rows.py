@@ -85,6 +85,8 @@ def check_inputs(request: LayersSpec, columns: tuple[str, ...]) -> None:
     given = inputs_of(columns, request.data.features)
     if len(given) != request.inputs:
         template = N_("These data give {expected} inputs ({names}); the network takes {came}.")
+        if len(given) == 1:
+            template = N_("These data give one input ({names}); the network takes {came}.")
         names = shortened(", ".join(given))
         raise Invalid(template, expected=len(given), names=names, came=request.inputs, pointer="/inputs")
 
