@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.binding import ALIGNMENT, Binding, Bound, Scratch, aligned
-from app.engine.feed import Feed, Picked
+from app.engine.feed import Fed, Feed, Picked
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
 from app.engine.program import Place, Staged
@@ -143,7 +143,7 @@ class Arrays:
                 losses[number] = loss
         return losses
 
-    def _filler(self, id: str, numbers: np.ndarray | Picked) -> tuple[Callable[[np.ndarray], Any], np.ndarray]:
+    def _filler(self, id: str, numbers: Fed) -> tuple[Callable[[np.ndarray], Any], np.ndarray]:
         """What brings a leaf's numbers in, and what to give it for each iteration."""
         out = self._value_of[self.graph.position(id)]
         if isinstance(numbers, Picked):

@@ -20,5 +20,6 @@ class Picked:
         return self.source[self.rows]
 
 
-Feed = Mapping[str, "np.ndarray | Picked"]
+Fed = np.ndarray | Picked
+Feed = Mapping[str, Fed]
 """By leaf: arrays (count, *shape of the leaf), or rows that are picked out just when they are needed."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.feed import Feed, Picked
+from app.engine.feed import Fed, Feed
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
 from app.engine.program import Place, Staged, counting
@@ -120,5 +120,5 @@ class Floats:
         self.step[0] = float(state.step)
 
 
-def _listed(numbers: np.ndarray | Picked) -> list[float]:
-    return (numbers.stacked() if isinstance(numbers, Picked) else numbers).tolist()
+def _listed(numbers: Fed) -> list[float]:
+    return (numbers if isinstance(numbers, np.ndarray) else numbers.stacked()).tolist()

@@ -8,15 +8,16 @@ import numpy as np
 
 DROPPING = 2
 """Keeps the masks apart from the weights and the shuffles, which come from the same seed."""
-STEPS = 2**32
+STEPS = 2**16
+"""A rate is kept to 16 bits: drawing finer ones would take twice as long and could not be told from them."""
+NUMBERS_PER_WORD = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
     """The mask of one layer, 0 where an output is dropped and 1 / (1 − rate) where it stays (inverted dropout).
 
-    Each iteration has a stretch of its own in the layer's stream of random bits, so any of them is drawn without those
-    before it, and many in a row are drawn at once. `rows` is the size of a whole batch.
+    `rows` is the size of a whole batch.
     """
 
     id: str
@@ -32,10 +33,31 @@ class Mask:
 
     def numbers(self, first: int, count: int) -> np.ndarray:
         """The masks of `count` iterations from `first` on, (count, rows, units)."""
-        # Two numbers of 32 bits in each word of the stream.
-        words = -(-self.size // 2)
-        stream = np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(DROPPING, self.layer)))
-        stream.advance(first * words)
-        drawn = stream.random_raw(count * words).view(np.uint32).reshape(count, -1)[:, : self.size]
-        kept = drawn >= np.uint32(min(round(self.rate * STEPS), STEPS - 1))
-        return (kept * (1 / (1 - self.rate))).reshape(count, self.rows, self.units)
+        return Stream(self).numbers(first, count)
+
+
+class Stream:
+    """Draws the masks of one layer: each iteration has a stretch of its own in the layer's stream of random bits, so
+    any of them is drawn without those before it, and many in a row are drawn at once.
+    """
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self._words = -(-mask.size // NUMBERS_PER_WORD)
+        self._least = min(round(mask.rate * STEPS), STEPS - 1)
+        self._bits = np.random.PCG64(np.random.SeedSequence(mask.seed, spawn_key=(DROPPING, mask.layer)))
+        self._position = 0
+        self._kept, self._numbers = np.empty((0, 0), bool), np.empty((0, 0))
+        self._scale = np.array(1 / (1 - mask.rate))
+
+    def numbers(self, first: int, count: int) -> np.ndarray:
+        """The masks of `count` iterations from `first` on, (count, rows, units); the next call overwrites them."""
+        mask, start = self.mask, first * self._words
+        # Seeding a stream anew takes longer than going on in it, or back.
+        self._bits.advance(start - self._position)
+        self._position = start + count * self._words
+        drawn = self._bits.random_raw(count * self._words).view(np.uint16).reshape(count, -1)[:, : mask.size]
+        if len(self._kept) < count:
+            self._kept, self._numbers = np.empty((count, mask.size), bool), np.empty((count, mask.size))
+        kept = np.greater_equal(drawn, self._least, self._kept[:count])
+        return np.multiply(kept, self._scale, self._numbers[:count]).reshape(count, mask.rows, mask.units)

@@ -9,12 +9,12 @@ import numpy as np
 
 from app.engine.feed import Feed, Picked
 from app.nn.batches import Batches
-from app.nn.dropout import Mask
+from app.nn.dropout import Mask, Stream
 
 Numbers = Mapping[str, np.ndarray]
 BATCHED = ("x", "y")
-MOST_DRAWN = 2**17
-"""Numbers of masks drawn at once: a megabyte stays near the processor."""
+MOST_DRAWN = 2**15
+"""Numbers of masks drawn at once: what stays near the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Feeder:
     """Hands out what the iterations of one session begin with. Data may be edited, so they are given with each call."""
 
     def __init__(self, batches: Batches | None, masks: Sequence[Mask]) -> None:
-        self._batches, self._masks = batches, masks
+        self._batches, self._streams = batches, [Stream(mask) for mask in masks]
         self._is_split = batches is not None and batches.size is not None
         self._most = max(MOST_DRAWN // max(sum(mask.size for mask in masks), 1), 1)
 
@@ -53,7 +53,7 @@ class Feeder:
             first += run.count
 
     def _run(self, data: Numbers, first: int, count: int) -> Run:
-        count = min(count, self._most) if self._masks else count
+        count = min(count, self._most) if self._streams else count
         if not self._is_split:
             return Run(count, 0, self._drawn(first, count, None))
         rows = self._batches.picked(first, count)
@@ -63,4 +63,4 @@ class Feeder:
 
     def _drawn(self, first: int, count: int, rows: int | None) -> dict[str, np.ndarray]:
         """The masks of some iterations; those of a short batch are the first rows of a whole one's."""
-        return {mask.id: mask.numbers(first, count)[:, :rows] for mask in self._masks}
+        return {stream.mask.id: stream.numbers(first, count)[:, :rows] for stream in self._streams}
