@@ -18,7 +18,7 @@ from app.views.training.curves import LOSS, Chart, percent
 
 SMALLEST_GAP = 0.03
 HARDLY = 0.05
-MUCH_LARGER = 1.3
+MUCH_LARGER = 0.3
 RISEN = 1.1
 LONG_AGO = 0.1
 
@@ -104,7 +104,8 @@ def judged(problem: Problem, answers: Answers, name: str, tells: bool) -> str | 
         return BETTER_ON_KNOWN if known.accuracy - fresh.accuracy > max(SMALLEST_GAP, noise) else AS_WELL
     if not (math.isfinite(fresh.loss) and math.isfinite(known.loss)):
         return None
-    return BETTER_ON_KNOWN if fresh.loss > MUCH_LARGER * known.loss else AS_WELL
+    noise = 2 * math.sqrt(2 / len(problem.sets[name]))
+    return BETTER_ON_KNOWN if fresh.loss > (1 + max(MUCH_LARGER, noise)) * known.loss else AS_WELL
 
 
 def commonest(problem: Problem) -> float:

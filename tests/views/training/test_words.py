@@ -1,0 +1,53 @@
+"""What is said of the training, in a sentence or two."""
+
+from app.views.training.view import Training
+from app.views.training.words import AS_WELL, BETTER_ON_KNOWN, BROKEN, GUESSING, RISING, UNTRAINED, WAITING, WENT
+from tests.views.training.looking import look, net
+
+EXPRESSION = {"kind": "expression", "source": "x = 3\ny = x * x"}
+
+
+def said(view: Training) -> list[str]:
+    return [one.template for one in view.words]
+
+
+def test_before_training_the_answers_are_those_of_the_initial_numbers():
+    assert said(look(net(), 0)[1]) == ["Test accuracy {fresh}, training accuracy {training}.", UNTRAINED]
+
+
+def test_a_net_that_does_as_well_on_new_points_is_told_so():
+    assert said(look(net("gauss", 2), 100)[1])[1] == AS_WELL
+
+
+def test_a_net_that_learned_its_points_by_heart_is_told_so():
+    spec = net("circle", 16, 16, data={"samples": 60, "noise": 0.5, "test_fraction": 0.5})
+    assert BETTER_ON_KNOWN in said(look(spec, 600)[1])
+
+
+def test_a_net_that_cannot_tell_is_told_that_it_guesses():
+    assert said(look(net("xor", 3, initializer="zeros"), 20)[1])[1] == GUESSING
+
+
+def test_a_regression_is_told_by_its_loss():
+    words = look(net("plane", 4, loss="mean_squared_error", data={"noise": 0.2}), 100)[1].words
+    assert words[0].template == "Test loss {fresh}, training loss {training}." and words[1].template == AS_WELL
+
+
+def test_without_held_out_rows_only_training_is_told():
+    words = look(net("gauss", data={"test_fraction": 0.0}), 50)[1].words
+    assert [one.template for one in words] == ["Training accuracy {training}."]
+
+
+def test_a_validation_loss_that_has_risen_for_long_is_told():
+    data = {"samples": 60, "noise": 0.5, "test_fraction": 0.0, "validation_fraction": 0.5}
+    assert RISING in said(look(net("circle", 16, 16, data=data), 800)[1])
+
+
+def test_an_expression_is_told_by_its_losses():
+    assert said(look(EXPRESSION, 0)[1]) == [WAITING] and said(look(EXPRESSION, 4)[1]) == [WENT]
+
+
+def test_a_loss_that_is_not_finite_is_told_with_its_iteration():
+    spec = EXPRESSION | {"optimizer": {"kind": "sgd", "learning_rate": 1e200}}
+    words = look(spec, 4)[1].words
+    assert [one.template for one in words] == [BROKEN] and words[0].fields["iteration"] >= 1
