@@ -11,7 +11,7 @@ from app.views import numbers
 from app.views.data_pictures import Mosaic, Points, Scatter, class_colour, form_of, picture
 
 PARTS: Mapping[str, str] = {"training": N_("training"), "validation": N_("validation"), "test": N_("test")}
-MOST_MARKS, MOST_IMAGES = 900, 120
+MOST_MARKS, MOST_IMAGES = 900, 144
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def about(problem: Problem) -> About:
     return About(
         picture(points, most),
         tuple(PARTS[name] for name in parts),
-        count_rows(targets, problem.classes),
+        count_rows(targets, problem.classes, has_marks=problem.image is None),
     )
 
 
@@ -71,7 +71,7 @@ def targets_of(problem: Problem, part: str) -> np.ndarray:
     return (y[:, 0] > 0.5) * 1 if y.shape[1] == 1 else y.argmax(axis=1)
 
 
-def count_rows(targets: Sequence[np.ndarray], classes: tuple[str, ...] | None) -> tuple[CountRow, ...]:
+def count_rows(targets: Sequence[np.ndarray], classes: tuple[str, ...] | None, has_marks: bool) -> tuple[CountRow, ...]:
     """How many rows each class has in each part; without classes how many there are."""
     whole = CountRow(N_("rows"), tuple(numbers.short(len(part)) for part in targets), is_ours=True)
     if classes is None:
@@ -81,7 +81,7 @@ def count_rows(targets: Sequence[np.ndarray], classes: tuple[str, ...] | None) -
             CountRow(
                 name,
                 tuple(str(np.count_nonzero(part == number)) for part in targets),
-                form_of(number),
+                form_of(number) if has_marks else "",
                 class_colour(number),
             )
             for number, name in enumerate(classes)

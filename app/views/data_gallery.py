@@ -12,7 +12,7 @@ from app.nn.spec import MadeRows
 from app.views.data_pictures import Mosaic, Points, Scatter, picture
 
 FEWEST, MOST = 10, 600
-MOST_MARKS = 140
+MOST_MARKS, MOST_IMAGES = 140, 25
 LOUDEST = 10.0
 
 
@@ -56,7 +56,8 @@ def number(typed: Mapping[str, str], key: str, least: float, most: float, defaul
 @lru_cache(maxsize=128)
 def thumbnail(name: str, samples: int, noise: float, seed: int) -> Scatter | Mosaic:
     """The small picture of one data set."""
-    return picture(points_of(DATASETS[name], samples, noise, seed), MOST_MARKS)
+    row = DATASETS[name]
+    return picture(points_of(row, samples, noise, seed), MOST_IMAGES if row.image else MOST_MARKS)
 
 
 def points_of(row: Dataset, samples: int, noise: float, seed: int) -> Points:

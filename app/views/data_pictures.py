@@ -5,6 +5,7 @@ Of a table with many columns the two are drawn that tell most about the target.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 
@@ -182,16 +183,15 @@ def path_of(places: np.ndarray, form: str) -> str:
 
 
 def mosaic(x: np.ndarray, y: np.ndarray, image: tuple[int, int], most: int) -> Mosaic:
-    """Images, a row of them for each class, one after the other; the ink is opaque, the paper is not there."""
-    numbers = np.unique(y)
-    along = max(most // max(len(numbers), 1), 1)
-    rows = [x[y == number][:along] for number in numbers]
-    largest = x.max() if x.size and x.max() > 0 else 1.0
+    """Images in a nearly square sheet, those of a class after each other; the ink is opaque, the paper is not there."""
+    chosen = np.arange(len(x))[:most]
+    chosen = chosen[np.argsort(y[chosen], kind="stable")]
+    along = max(isqrt(len(chosen)), 1)
     height, width = image
-    sheet = np.zeros((len(rows) * (height + 1) + 1, along * (width + 1) + 1))
-    for down, row in enumerate(rows):
-        for right, pixels in enumerate(row):
-            top, left = down * (height + 1) + 1, right * (width + 1) + 1
-            sheet[top : top + height, left : left + width] = pixels.reshape(image) / largest
-    alpha = np.round(sheet.clip(0, 1) * 255).astype(np.uint8)
+    sheet = np.zeros((-(-len(chosen) // along) * (height + 1) + 1, along * (width + 1) + 1))
+    for place, row in enumerate(chosen.tolist()):
+        top, left = place // along * (height + 1) + 1, place % along * (width + 1) + 1
+        sheet[top : top + height, left : left + width] = x[row].reshape(image)
+    largest = max(float(sheet.max()), 1e-300)
+    alpha = np.round((sheet / largest).clip(0, 1) * 255).astype(np.uint8)
     return Mosaic(png.address(np.stack([np.zeros_like(alpha), alpha], axis=-1)), sheet.shape[1], sheet.shape[0])

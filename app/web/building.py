@@ -40,6 +40,7 @@ class Given:
     columns: tuple[str, ...]
     demand: Demand
     table: data_table.TableView | None = None
+    image: tuple[int, int] | None = None
 
 
 def network_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "features": data_features.switches(given.columns, features_of(typed, given.columns)) if given else (),
         "table": given.table if given else None,
         "inputs": inputs_shown(typed, given),
+        "image": given.image if given else None,
         "about": about_data(request, fields, problem, given),
         "stamps": STAMPS,
     }
@@ -85,7 +87,8 @@ def given_data(typed: Fields, limits: Limits) -> Given | None:
     if row is None:
         return None
     samples = data_gallery.samples_of(row, typed)
-    return Given(row.columns, Demand(row.task, len(row.classes or ()), len(row.columns), samples, row.name))
+    demand = Demand(row.task, len(row.classes or ()), len(row.columns), samples, row.name)
+    return Given(row.columns, demand, image=row.image)
 
 
 def given_table(typed: Fields, limits: Limits) -> Given | None:
