@@ -1,0 +1,42 @@
+"""The way that the parameters have taken: as many moments of a run as a picture of it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.session.replay import Replay
+from app.session.state import Cursor, Edit
+
+ENOUGH = 12
+"""So many checkpoints make a picture; where there are fewer, and it is cheap, the run is replayed in between."""
+CHEAP = 60_000_000
+"""Elements and products that may be computed for that: a few hundredths of a second."""
+MOST_KNOWN = 1_000
+
+Way = Sequence[tuple[int, Mapping[str, np.ndarray]]]
+"""Iterations, and the parameters that each began with."""
+
+
+def way(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) -> Way:
+    """The parameters at the start of at most so many iterations, in order, from the first to `until`."""
+    known = [(iteration, parameters) for iteration, parameters in replay.past(MOST_KNOWN) if iteration <= until]
+    if len(known) < min(ENOUGH, until + 1) and until * replay.work.iteration <= CHEAP:
+        return replayed(replay, edits, until, count)
+    return [known[place] for place in spread(len(known), count)]
+
+
+def replayed(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) -> Way:
+    """The same from the run itself, gone through once more."""
+    found = []
+    for iteration in spread(until + 1, count):
+        replay.seek(edits, Cursor(iteration, 0), is_limited=False)
+        shown = replay.snapshot(0)
+        found.append((iteration, {id: shown.value(id) for id in replay.problem.parameters}))
+    return found
+
+
+def spread(length: int, count: int) -> list[int]:
+    """At most so many places of a sequence, evenly, the first and the last among them."""
+    return np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()

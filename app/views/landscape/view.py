@@ -1,0 +1,267 @@
+"""The view of the loss around the moment shown: the map, what it is a map of, and which others there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.elements import unraveled
+from app.engine.graph import Graph
+from app.errors import N_, Invalid
+from app.nn.wording import shown as quoted
+from app.session.ground import movable
+from app.session.landscape import Element, Landscape, Wish, landscape
+from app.views import numbers
+from app.views.formulas import formula
+from app.views.landscape.plot import Plot, plot
+from app.views.naming import Name, textbook
+from app.views.scene import Scene
+
+CHECKPOINTS = 48
+FEWEST_FOR_PATH = 3
+MOST_SUGGESTED = 200
+CLOSER = (0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
+FILTER_NORMALIZED = r"d_{i}\leftarrow\frac{d_{i}}{\Vert d_{i}\Vert}\,\Vert w_{i}\Vert"
+SOURCE = "https://arxiv.org/abs/1712.09913"
+ELEMENT = re.compile(r"\s*([^\s:\[\]]+)\s*(?::|\[)?\s*([\d\s,]*)\]?\s*")
+LARGEST_SEED = 2**31
+
+KINDS: Mapping[str, str] = {
+    "directions": N_("Two random directions"),
+    "parameters": N_("Two parameters"),
+    "path": N_("Along the way"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Another picture that could be looked at: what it is called, and the words of its address."""
+
+    title: str
+    words: Mapping[str, str]
+    is_chosen: bool
+    is_possible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A direction that is one number: its name, its index, and how an address writes both."""
+
+    name: Name
+    place: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandscapeView:
+    """A landscape in numbers, and from them what is drawn and written."""
+
+    kind: str
+    seed: int
+    iteration: int
+    axes: tuple[Axis, Axis] | None
+    closer: float
+    across: np.ndarray
+    up: np.ndarray
+    losses: np.ndarray
+    loss: float
+    iterations: tuple[int, ...]
+    path: np.ndarray
+    held: float | None
+    descent: np.ndarray
+    batch_descent: np.ndarray | None
+    rows: int | None
+    all_rows: int | None
+    plot: Plot | None
+    kinds: tuple[Choice, ...]
+    zooms: tuple[Choice, ...]
+    suggested: tuple[str, ...]
+
+    @property
+    def points(self) -> int:
+        """Points along a side."""
+        return len(self.across)
+
+    @property
+    def here(self) -> tuple[str, str]:
+        """The loss at the moment shown, short and exact."""
+        return numbers.short(self.loss), numbers.exact(self.loss)
+
+    @property
+    def lowest(self) -> str:
+        """The lowest loss of the picture."""
+        finite = self.losses[np.isfinite(self.losses)]
+        return numbers.short(float(finite.min())) if finite.size else ""
+
+    @property
+    def steepest(self) -> str:
+        """−gradient in terms of the two directions."""
+        return ", ".join(numbers.short(float(part), 4) for part in self.descent)
+
+    @property
+    def steepest_of_batch(self) -> str:
+        return "" if self.batch_descent is None else ", ".join(numbers.short(float(x), 4) for x in self.batch_descent)
+
+    @property
+    def share(self) -> str:
+        """Which part of the way lies in the plane, in percent; nothing where there is no way."""
+        return "" if self.held is None else numbers.short(100 * self.held, 3)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing changes anywhere."""
+        return bool(np.ptp(self.losses[np.isfinite(self.losses)]) == 0) if np.isfinite(self.losses).any() else False
+
+    @property
+    def another(self) -> dict[str, str]:
+        """The words of the address for other random directions."""
+        words = {"plane": "directions", "directions": str(self.seed + 1)}
+        return words | ({} if self.closer == 1 else {"closer": f"{self.closer:g}"})
+
+    @property
+    def definition(self) -> str:
+        """How random directions are scaled, as MathML."""
+        return formula(FILTER_NORMALIZED, ())
+
+    @property
+    def source(self) -> str:
+        return SOURCE
+
+
+def is_for(graph: Graph) -> bool:
+    """Whether there are two numbers to move."""
+    return sum(graph[id].size for id in graph.parameters if graph.has_gradient(id)) >= 2
+
+
+def view(scene: Scene) -> LandscapeView:
+    """The landscape that the address asks for."""
+    wish, picture = read_wish(scene.options), scene.picture
+    way = scene.reading.way(picture.cursor.iteration, CHECKPOINTS)
+    found = landscape(picture, way, wish, scene.reading.max_work)
+    axes = tuple(axis_of(*element) for element in found.elements) if found.elements else None
+    return LandscapeView(
+        found.kind,
+        found.seed,
+        picture.cursor.iteration,
+        axes,
+        found.closer,
+        found.across,
+        found.up,
+        found.losses,
+        found.loss,
+        found.iterations,
+        found.path,
+        found.held,
+        found.descent,
+        found.batch_descent,
+        found.rows,
+        found.all_rows,
+        plot(found, starts_of(scene, found)),
+        kinds(found, len(way)),
+        zooms(found),
+        suggested(scene),
+    )
+
+
+def starts_of(scene: Scene, found: Landscape) -> tuple[float, float]:
+    """What the axes count from: the two numbers themselves, or 0 where directions are more than one number."""
+    if found.elements is None:
+        return 0.0, 0.0
+    now = scene.picture.parameters_now
+    first, second = (float(now[id][index]) for id, index in found.elements)
+    return first, second
+
+
+def axis_of(id: str, index: tuple[int, ...]) -> Axis:
+    return Axis(textbook(id), numbers.index_text(index), address_of(id, index))
+
+
+def address_of(id: str, index: tuple[int, ...]) -> str:
+    """A number as the address and its field write it: `W1[0,1]`."""
+    return id + (f"[{numbers.index_address(index)}]" if index else "")
+
+
+def words_of(found: Landscape, **other: str) -> dict[str, str]:
+    """The words of the address for this landscape with some of them changed; the usual ones are left out."""
+    words = {"plane": found.kind}
+    if found.kind == "directions" and found.seed:
+        words["directions"] = str(found.seed)
+    if found.elements:
+        words |= {name: address_of(*one) for name, one in zip(("across", "up"), found.elements, strict=True)}
+    if found.closer != 1:
+        words["closer"] = f"{found.closer:g}"
+    return {name: word for name, word in (words | other).items() if word}
+
+
+def kinds(found: Landscape, checkpoints: int) -> tuple[Choice, ...]:
+    """The kinds of planes; the way has none of its own before it has turned."""
+    return tuple(
+        Choice(
+            title,
+            {"plane": kind} | ({} if found.closer == 1 else {"closer": f"{found.closer:g}"}),
+            kind == found.kind,
+            kind != "path" or checkpoints >= FEWEST_FOR_PATH,
+        )
+        for kind, title in KINDS.items()
+    )
+
+
+def zooms(found: Landscape) -> tuple[Choice, ...]:
+    """How closely to look."""
+    return tuple(
+        Choice(f"{factor:g}×", words_of(found, closer="" if factor == 1 else f"{factor:g}"), factor == found.closer)
+        for factor in CLOSER
+    )
+
+
+def suggested(scene: Scene) -> tuple[str, ...]:
+    """Numbers to choose from, as the fields write them; of many parameters the first."""
+    graph, found = scene.picture.graph, []
+    for id in movable(scene.picture):
+        shape = graph[id].shape
+        found += [address_of(id, unraveled(place, shape)) for place in range(min(graph[id].size, MOST_SUGGESTED))]
+        if len(found) >= MOST_SUGGESTED:
+            break
+    return tuple(found[:MOST_SUGGESTED])
+
+
+def read_wish(options: Mapping[str, str]) -> Wish:
+    """What the address asks for. Raises Invalid with a pointer to the word that cannot be used."""
+    kind = options.get("plane", "").strip()
+    if kind and kind not in KINDS:
+        raise Invalid(N_("Expected one of {known}, got {came}."), known=[*KINDS], came=quoted(kind), pointer="/plane")
+    typed = [options.get(name, "").strip() for name in ("across", "up")]
+    is_named = kind in ("", "parameters") and all(typed)
+    elements = tuple(read_element(*pair) for pair in zip(typed, ("/across", "/up"), strict=True)) if is_named else None
+    return Wish(kind or None, read_seed(options), elements, read_closer(options))
+
+
+def read_element(typed: str, pointer: str) -> Element:
+    """A number by its node and its index: `W1[0,1]`, `W1:0,1`, `a`."""
+    match = ELEMENT.fullmatch(typed.replace("][", ","))
+    parts = [part for part in re.split(r"[\s,]+", match[2]) if part] if match else []
+    if match is None or any(len(part) > 9 for part in parts):
+        raise Invalid(
+            N_("Expected a number’s name and index, as W1[0,1], got {came}."), came=quoted(typed), pointer=pointer
+        )
+    return match[1], tuple(map(int, parts))
+
+
+def read_seed(options: Mapping[str, str]) -> int:
+    typed = options.get("directions", "").strip() or "0"
+    if not (typed.isascii() and typed.isdigit() and int(typed[:12]) < LARGEST_SEED):
+        raise Invalid(N_("Expected a whole number, got {came}."), came=quoted(typed), pointer="/directions")
+    return int(typed)
+
+
+def read_closer(options: Mapping[str, str]) -> float:
+    typed = options.get("closer", "").strip() or "1"
+    choices = {f"{factor:g}": factor for factor in CLOSER}
+    if typed not in choices:
+        raise Invalid(
+            N_("Expected one of {known}, got {came}."), known=[*choices], came=quoted(typed), pointer="/closer"
+        )
+    return choices[typed]
