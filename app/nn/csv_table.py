@@ -4,6 +4,7 @@ Every refusal names the line of the text it is about, and the column by its name
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ DELIMITERS = ("\t", ";", "；", "，", ",")
 PEEKED = 25
 ENCODINGS = ("utf-8-sig", "gb18030")
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no picture or document may hold; names and classes are drawn into both."""
 SIGNS = str.maketrans("−–＋，．", "--+,.")
 
 
@@ -62,7 +65,7 @@ def read_table(text: str, limits: Limits | None = None, header: bool | None = No
     Raises Invalid with line and pointer where there are no rows, rows of different lengths, an open quotation mark or
     two columns of one name; TooLarge where there are more rows than the limits allow.
     """
-    text = text.removeprefix("\ufeff")
+    text = UNPRINTABLE.sub("", text.removeprefix("\ufeff"))
     delimiter = find_delimiter(text)
     records, lines = _records(text, delimiter, limits or Limits(), pointer)
     if not records:
@@ -131,7 +134,7 @@ def check_lengths(records: Sequence[Sequence[str]], lines: Sequence[int], pointe
     expected = len(records[0])
     for record, line in zip(records, lines, strict=True):
         if len(record) != expected:
-            template = N_("Line {row} has {came} cells, but line {first} has {expected}.")
+            template = N_("Line {row}: expected {expected} cells as on line {first}, got {came}.")
             fields = {"row": line, "came": len(record), "first": lines[0], "expected": expected}
             raise Invalid(template, pointer=pointer, line=line, **fields)
 

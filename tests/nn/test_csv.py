@@ -70,6 +70,10 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
     assert read_table("\ufeffa,b\n1,2").names == ("a", "b")
 
 
+def test_what_cannot_be_drawn_is_left_out() -> None:
+    assert read_table("a\x00,\ud83db\x1b\n1,2").names == ("a", "b")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_a_file_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
     assert read_table(decode("身高,体重\n1,2".encode(encoding))).names == ("身高", "体重")
@@ -219,8 +223,8 @@ NAMED = [
     ("a,b,y\nred,2,0\nblue,3,1", {}, 2, 1, "expected a number, not “red”. Words can only be the target."),
     ("a,b,y\n1,2,inf\n1,3,0.5\n1,3,0.5", {}, 2, 3, "Line 2, column “y”: expected a number, not “inf”."),
     ("身高,体重,性别\n1,2,男\n1,3,\n1,3,男\n1,3,女", {}, 3, 3, "Line 3, column “性别”: expected a class, but nothing"),
-    ("a,b,kind\n1,2,x\n1,2", {}, 3, None, "Line 3 has 2 cells, but line 1 has 3."),
-    ("1,2,3\n1,2,3,4", {}, 2, None, "Line 2 has 4 cells, but line 1 has 3."),
+    ("a,b,kind\n1,2,x\n1,2", {}, 3, None, "Line 3: expected 3 cells as on line 1, got 2."),
+    ("1,2,3\n1,2,3,4", {}, 2, None, "Line 2: expected 3 cells as on line 1, got 4."),
     ('a,b,y\n1,2,3\n1,"2,3\n4,5,6', {}, 3, None, "Line 3 cannot be read: a quotation mark is not closed"),
     ("a,a,y\n1,2,3", {}, 1, None, "Two columns are called “a”"),
     ("a,b,y", {"header": True}, 1, None, "a header and no rows below it"),
