@@ -23,7 +23,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line through the losses. `path` is empty where nothing is finished yet; `gaps` counts what is not finite."""
+    """A line through the losses. `path` is empty where nothing is finished yet; `gaps` counts what is not finite.
+
+    `end` is the newest loss, or that of the moment shown; `now` where that moment is, across.
+    """
 
     width: float
     height: float
@@ -33,6 +36,7 @@ class Curve:
     bottom: float
     path: str
     end: tuple[float, float] | None
+    now: float | None
     first: str
     last: str
     count: int
@@ -42,8 +46,11 @@ class Curve:
     columns: tuple[Tick, ...]
 
 
-def curve(losses: np.ndarray) -> Curve:
-    """The curve of the losses of iterations 0, 1, 2, …; logarithmic where they span more than two powers of ten."""
+def curve(losses: np.ndarray, iteration: int | None = None) -> Curve:
+    """The curve of the losses of iterations 0, 1, 2, …; logarithmic where they span more than two powers of ten.
+
+    With `iteration`, the moment shown is marked; it may be the one after them.
+    """
     finite = np.isfinite(losses)
     kept = losses[finite]
     is_logarithmic = bool(len(kept) and kept.min() > 0 and kept.max() / kept.min() > WIDE)
@@ -59,7 +66,8 @@ def curve(losses: np.ndarray) -> Curve:
         TOP,
         HEIGHT - BOTTOM,
         " ".join(f"{'ML'[number > 0]}{x:.1f} {y:.1f}" for number, (x, y) in enumerate(placed)),
-        placed[-1] if placed else None,
+        end_of(placed, losses, iteration, (low, high), is_logarithmic),
+        None if iteration is None or not placed else place_x(min(iteration, len(losses) - 1), len(losses)),
         numbers.short(losses[0]) if len(losses) else "",
         numbers.short(losses[-1]) if len(losses) else "",
         len(losses),
@@ -68,6 +76,22 @@ def curve(losses: np.ndarray) -> Curve:
         row_ticks(low, high, is_logarithmic) if placed else (),
         column_ticks(len(losses)),
     )
+
+
+def end_of(
+    placed: list[tuple[float, float]],
+    losses: np.ndarray,
+    iteration: int | None,
+    ends: tuple[float, float],
+    is_logarithmic: bool,
+) -> tuple[float, float] | None:
+    """Where the dot stands: on the loss of an iteration, else on the newest; nowhere if that is not finite."""
+    if not placed or iteration is None or iteration >= len(losses):
+        return placed[-1] if placed else None
+    loss = float(losses[iteration])
+    if not math.isfinite(loss):
+        return None
+    return place_x(iteration, len(losses)), place_y(math.log10(loss) if is_logarithmic else loss, *ends)
 
 
 def decimated(places: np.ndarray, heights: np.ndarray) -> list[tuple[int, float]]:

@@ -1,8 +1,9 @@
 // A curve over the iterations is the timeline: pointing reads it, a click or Enter goes to that iteration.
 //
-// <svg data-curve="0,1023">       the iterations at its left and its right edge; where the plot is narrower than the
+// <svg data-curve="0,1023"        the iterations at its left and its right edge; where the plot is narrower than the
 //   data-edges="0.1,0.97"         svg, where those edges are, as shares of its width
-//   data-lines='[{"name": "training", "at": [0, 8], "says": ["0.7", "0.5"]}]'>   what is read out, by iteration
+//   data-label="Iteration"        what is read out before the number, and behind it, by iteration:
+//   data-lines='[{"name": "training", "at": [0, 8], "says": ["0.7", "0.5"]}]'>
 // Inside it, a <line class="pointer"> follows; in the same figure, a [data-reading] says what is pointed at.
 
 const AHEAD = { ArrowRight: 1, ArrowLeft: -1, PageUp: 0.1, PageDown: -0.1 };
@@ -86,7 +87,7 @@ function repaint() {
   paint();
 }
 
-// "120: loss 0.31, training 0.3": of each line the point that was known by then.
+// "Iteration 120 · training 0.3": of each line the point that was known by then.
 function said(curve, iteration) {
   const lines = JSON.parse(curve.dataset.lines ?? "[]");
   const parts = lines.map(({ name, at, says }) => {
@@ -99,7 +100,7 @@ function said(curve, iteration) {
     }
     return low ? `${name} ${says[low - 1]}` : null;
   });
-  return [iteration, ...parts.filter(Boolean)].join(" · ");
+  return [`${curve.dataset.label ?? ""} ${iteration}`.trim(), ...parts.filter(Boolean)].join(" · ");
 }
 
 function onKey(event) {
