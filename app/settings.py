@@ -92,6 +92,7 @@ class Settings:
     max_total_elements: int = setting(read_count, Limits.max_total_elements)
     max_work: int = setting(read_count, Limits.max_work)
     max_rows: int = setting(read_count, Limits.max_rows)
+    max_columns: int = setting(read_count, Limits.max_columns)
     max_body_bytes: int = setting(read_count, 4 * 2**20)
     trainers: int = setting(read_number, cores_but_one)
     session_ttl: int = setting(read_duration, 30 * SECONDS["d"])
@@ -116,4 +117,4 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The bounds on one session."""
-        return Limits(self.max_nodes, self.max_elements, self.max_total_elements, self.max_work, self.max_rows)
+        return Limits(**{one.name: getattr(self, one.name) for one in fields(Limits)})

@@ -70,9 +70,10 @@ def read_table(text: str, limits: Limits | None = None, header: bool | None = No
     records, lines = _records(text, delimiter, limits or Limits(), pointer)
     if not records:
         raise Invalid(N_("The table has no rows."), pointer=pointer)
+    check_columns(len(records[0]), limits or Limits(), pointer)
+    check_lengths(records, lines, pointer)
     has_header = looks_like_header(records, delimiter) if header is None else header
     names = tuple(map(str.strip, records[0])) if has_header else ()
-    check_lengths(records, lines, pointer)
     rows, lines = (records[1:], lines[1:]) if has_header else (records, lines)
     if not rows:
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)
@@ -127,6 +128,12 @@ def check_count(rows: int, limits: Limits, pointer: str) -> None:
     """Refuse more rows than the limit allows."""
     if rows > limits.max_rows:
         raise beyond("CHAINRULE_MAX_ROWS", limits.max_rows, N_("rows in one table"), pointer=pointer)
+
+
+def check_columns(columns: int, limits: Limits, pointer: str) -> None:
+    """Refuse more columns than the limit allows."""
+    if columns > limits.max_columns:
+        raise beyond("CHAINRULE_MAX_COLUMNS", limits.max_columns, N_("columns in one table"), pointer=pointer)
 
 
 def check_lengths(records: Sequence[Sequence[str]], lines: Sequence[int], pointer: str) -> None:

@@ -8,13 +8,14 @@ from app.errors import N_, TooLarge
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one session: nodes, elements of one array, elements in all, work of one request, rows of a table."""
+    """Bounds on one session: nodes, elements of one array and in all, work of one request, the size of a table."""
 
     max_nodes: int = 20_000
     max_elements: int = 1_000_000
     max_total_elements: int = 20_000_000
     max_work: int = 2_000_000_000
     max_rows: int = 100_000
+    max_columns: int = 1_000
 
 
 @dataclass

@@ -279,6 +279,12 @@ def test_a_hundred_thousand_rows_are_read_and_one_more_is_refused_with_the_limit
         assert "100000 rows" in str(error) and "CHAINRULE_MAX_ROWS" in str(error)
 
 
+def test_more_columns_than_the_limit_are_refused_with_it() -> None:
+    assert len(read_table(",".join("1" * 1000)).names) == 1000
+    with pytest.raises(TooLarge, match="1000 columns.*CHAINRULE_MAX_COLUMNS"):
+        preview(",".join("1" * 1001))
+
+
 def test_many_columns_of_many_rows_are_refused_with_the_limit() -> None:
     error = refused(ANIMALS, Limits(max_elements=7))
     assert isinstance(error, TooLarge) and "CHAINRULE_MAX_ELEMENTS" in str(error)
