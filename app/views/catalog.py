@@ -15,6 +15,7 @@ from app.engine.nudge import ZOOMS
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import check, nudge, path_list, update
+from app.views.flow import view as flow
 from app.views.landscape import view as landscape
 from app.views.layers import view as layers
 from app.views.net import view as net
@@ -37,6 +38,7 @@ class View:
 
     The words of the address that are its `options` stay there for as long as it is the view that is shown.
     The graph and the table have no `build` here: a step exchanges their numbers one by one, not the whole.
+    One that `is_live` goes along with a run: it needs no more than the picture and answers quickly.
     """
 
     name: str
@@ -45,6 +47,7 @@ class View:
     build: Callable[[Scene], Any] | None
     is_for: Callable[[Graph], bool] = lambda graph: True
     options: tuple[Option, ...] = ()
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ VIEWS: Mapping[str, View] = {
     row.name: row
     for row in (
         View("layers", N_("Layers"), "l", layers.build, layers.is_for),
-        View("graph", N_("Graph"), "g", None),
+        View("graph", N_("Graph"), "g", None, is_live=True),
         View("net", N_("Numbers"), "n", net.build, net.is_for),
-        View("table", N_("Table"), "t", None),
+        View("table", N_("Table"), "t", None, is_live=True),
         View("check", N_("Check"), "k", check.check),
         View(
             "train",
@@ -80,7 +83,9 @@ VIEWS: Mapping[str, View] = {
                 ),
                 Option("cell", {"type": "string", "examples": ["3-5"]}, "A cell of it: the true class, the one told."),
             ),
+            is_live=True,
         ),
+        View("flow", N_("Gradient flow"), "w", flow.build, flow.is_for, is_live=True),
         View(
             "landscape",
             N_("Landscape"),

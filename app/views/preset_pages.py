@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.nn.preset import Preset
+from app.nn.presets import PRESETS
 from app.views.drawing.miniature import Miniature
 from app.views.published import FigureGroup, figure_groups
 
@@ -31,7 +32,10 @@ class PresetCard:
 
 @dataclass(frozen=True)
 class PresetPage:
-    """A worked example with everything its source prints. `counts` are how many figures agree, differ, are silent."""
+    """A worked example with everything its source prints. `counts` are how many figures agree, differ, are silent.
+
+    `cure` is the example that cures what this one shows, `cures` the one that this one cures.
+    """
 
     card: PresetCard
     notes: tuple[str, ...]
@@ -39,6 +43,8 @@ class PresetPage:
     counts: dict[str, int]
     has_iterations: bool
     text: str | None
+    cure: Preset | None = None
+    cures: Preset | None = None
 
 
 def preset_card(preset: Preset, picture: Miniature | None) -> PresetCard:
@@ -58,6 +64,8 @@ def preset_page(preset: Preset, picture: Miniature | None) -> PresetPage:
         counts,
         len({figure.iteration for figure in figures}) > 1,
         preset.spec.get("source"),
+        PRESETS.get(preset.cure),
+        next((other for other in PRESETS.values() if other.cure == preset.name), None),
     )
 
 

@@ -1,0 +1,1 @@
+"""Gradient flow: how the gradient gets through the layers, now and over time, and what is wrong with it, in words."""

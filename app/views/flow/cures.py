@@ -1,0 +1,97 @@
+"""What can be tried against an illness: a branch of the run with one thing changed, a moment to go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.illness import Evidence
+from app.errors import N_
+from app.nn.initializers import DEFAULT, INITIALIZERS
+from app.nn.layers import ACTIVATIONS
+from app.nn.presets import PRESETS, Preset
+from app.session.moment import Picture
+from app.views import numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """A button: what it says with `words` in its gaps, and the form that it sends.
+
+    `action` is the last part of the form's address; a preset is opened as a new session.
+    """
+
+    label: str
+    action: str
+    fields: Mapping[str, str]
+    words: Mapping[str, str]
+
+
+Make = Callable[[Picture, Evidence], Cure | None]
+
+
+def network_of(picture: Picture) -> Mapping[str, Any]:
+    """The spec of the network whose weights and layers a branch can change; empty where there is none."""
+    preset = preset_of(picture)
+    spec = preset.spec if preset else picture.spec
+    return spec if spec.get("kind") == "layers" else {}
+
+
+def preset_of(picture: Picture) -> Preset | None:
+    """The worked example that a session began with, if it did."""
+    return PRESETS.get(picture.spec.get("name", "")) if picture.spec.get("kind") == "preset" else None
+
+
+def anew(initializer: str) -> Make:
+    """The same net with other initial weights, from the start."""
+    fields = {"change": "initializer", "initializer": initializer, "from": "0"}
+    words = {"weights": INITIALIZERS[initializer].label}
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        spec, label = network_of(picture), N_("Branch with other initial weights: {weights}")
+        is_other = spec and spec.get("initializer", DEFAULT) != initializer
+        return Cure(label, "branch", fields, words) if is_other else None
+
+    return make
+
+
+def with_activation(activation: str) -> Make:
+    """The same net and weights with another activation in all hidden layers, from the start."""
+    fields = {"change": "activation", "activation": activation, "from": "0"}
+    words = {"activation": ACTIVATIONS[activation].label}
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        hidden, label = network_of(picture).get("layers", [])[:-1], N_("Branch with another activation: {activation}")
+        is_other = any(layer.get("activation", "identity") != activation for layer in hidden)
+        return Cure(label, "branch", fields, words) if is_other else None
+
+    return make
+
+
+def at_rate(times: float) -> Make:
+    """The same run at so many times the rate, from the start."""
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        rate = numbers.typed(float(f"{picture.optimizer.learning_rate * times:.3g}"))
+        fields = {"change": "learning_rate", "learning_rate": rate, "from": "0"}
+        return Cure(N_("Branch with the learning rate {rate}"), "branch", fields, {"rate": rate})
+
+    return make
+
+
+def back_to(picture: Picture, evidence: Evidence) -> Cure | None:
+    """The iteration in which it showed first, or was not there yet."""
+    if evidence.iteration is None or evidence.iteration == picture.cursor.iteration:
+        return None
+    fields = {"iteration": str(evidence.iteration), "position": str(picture.length)}
+    return Cure(N_("Go to iteration {iteration}"), "move", fields, {"iteration": str(evidence.iteration)})
+
+
+def prescribed(picture: Picture) -> Cure | None:
+    """The worked example that differs from this one only in what cures it."""
+    preset = preset_of(picture)
+    if preset is None or not preset.cure:
+        return None
+    fields = {"/kind": "preset", "/name": preset.cure}
+    return Cure(N_("What cures it: {example}"), "", fields, {"example": PRESETS[preset.cure].title})

@@ -1,0 +1,231 @@
+"""The table of illnesses: how each is told from a run, what is said of it, and what cures it.
+
+To add one: a function from a course to its evidence, and a row here, before the illnesses that it brings about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+
+from app.engine import illness
+from app.engine.illness import Course, Evidence
+from app.errors import N_
+from app.session.moment import Picture
+from app.views import numbers
+from app.views.flow.cures import Cure, anew, at_rate, back_to, with_activation
+from app.views.naming import textbook
+from app.views.training.curves import percent
+from app.views.why import Part, Piece, Spot
+
+DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Illness:
+    """One row: a name, the test, a sentence for each sort of evidence, what helps in words, and what can be tried."""
+
+    name: str
+    title: str
+    test: Callable[[Course], Evidence | None]
+    sentences: Mapping[str, str]
+    advice: str
+    cures: tuple[Callable[[Picture, Evidence], Cure | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An illness found: what tells it, in sentences whose places can be gone to, and what can be tried."""
+
+    name: str
+    title: str
+    parts: tuple[Part, ...]
+    advice: str
+    cures: tuple[Cure, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
+        """The sentences in a language, with the places in them."""
+        return [piece for part in self.parts for piece in part.pieces(gettext)]
+
+    def said(self, gettext: Callable[[str], str]) -> str:
+        """The same as a text."""
+        return "".join(map(str, self.pieces(gettext)))
+
+
+ILLNESSES: Mapping[str, Illness] = {
+    row.name: row
+    for row in (
+        Illness(
+            "alike",
+            N_("All units alike"),
+            illness.alike,
+            {
+                "zero": N_(
+                    "All {units} units of {place} have the weights 0. Units with the same weights get the same "
+                    "gradient, so they stay copies of each other, and the layer is worth one unit."
+                ),
+                "": N_(
+                    "All {units} units of {place} have the same weights, in and out, so they get the same gradient, "
+                    "stay copies of each other, and the layer is worth one unit."
+                ),
+            },
+            N_("Random initial weights tell the units apart."),
+            (anew("xavier_uniform"), anew("he_normal")),
+        ),
+        Illness(
+            "exploding",
+            N_("Exploding gradients"),
+            illness.exploding,
+            {
+                "": N_(
+                    "The run began with a gradient {times} times as large as the weights it belongs to, at {place}: it "
+                    "grew from layer to layer. The first steps throw away what the net began with."
+                )
+            },
+            N_("Initial weights whose variance is 2 / inputs (He) or 1 / inputs keep the size of what passes."),
+            (anew("he_normal"), anew("xavier_normal")),
+        ),
+        Illness(
+            "saturated",
+            N_("Saturated units"),
+            illness.saturated,
+            {
+                "inputs": N_(
+                    "{share} of the numbers of {place} are at the ends of its curve, where the slope is below 0.01, "
+                    "since the run began: the inputs are about {size} in size. Hardly any gradient gets through."
+                ),
+                "weights": N_(
+                    "{share} of the numbers of {place} are at the ends of its curve, where the slope is below 0.01, "
+                    "since the run began: the weights are too large. Hardly any gradient gets through."
+                ),
+                "": N_(
+                    "{share} of the numbers of {place} have come to the ends of its curve, where the slope is below "
+                    "0.01, and most of the loss is still there. Hardly any gradient gets through."
+                ),
+            },
+            N_("Standardize the inputs, begin with smaller weights, or take relu, which is flat on one side only."),
+            (anew("xavier_uniform"), with_activation("relu")),
+        ),
+        Illness(
+            "dead",
+            N_("Dead units"),
+            illness.dead,
+            {
+                "": N_(
+                    "{count} of {all} relus are off in every row, {share} of those of {place}. No gradient gets "
+                    "through a relu that is off, so the weights in front of it never move again."
+                )
+            },
+            N_("Begin with biases of 0, take a smaller rate, or an activation with a slope below 0, as leaky ReLU."),
+            (with_activation("leaky_relu"), at_rate(0.1)),
+        ),
+        Illness(
+            "vanishing",
+            N_("Vanishing gradients"),
+            illness.vanishing,
+            {
+                "": N_(
+                    "On its way back from {other} to {place} the gradient shrinks to {share} of its size, about "
+                    "{each} times per layer. The last layers learn; the first ones hardly move."
+                )
+            },
+            N_("ReLU with He’s initial weights keeps the size of the gradient; so do fewer layers."),
+            (with_activation("relu"), anew("he_normal")),
+        ),
+        Illness(
+            "too_fast",
+            N_("Learning rate too high"),
+            illness.too_fast,
+            {
+                "overflowing": N_(
+                    "The loss went from {first} to {last} and was no finite number at iteration {iteration}: "
+                    "each step lands higher than the one before."
+                ),
+                "rising": N_("The loss has risen from {first} to {last}: the steps go too far."),
+                "swinging": N_(
+                    "In the last {all} iterations the loss has risen {rises} times, between {low} and {high}, and got "
+                    "no further: each step jumps across the valley that it should go down into."
+                ),
+            },
+            N_("A tenth of the rate is a good next try."),
+            (at_rate(0.1), back_to),
+        ),
+        Illness(
+            "non_finite",
+            N_("Not finite"),
+            illness.non_finite,
+            {
+                "loss": N_("The loss of iteration {iteration} is the first that is not a finite number."),
+                "": N_("{place} is the first node with a number that is not finite."),
+            },
+            N_("Look at the first such number: its panel says which operation made it, and of what."),
+            (back_to,),
+        ),
+        Illness(
+            "overfitting",
+            N_("Overfitting"),
+            illness.overfitting,
+            {
+                "": N_(
+                    "The validation loss was best at iteration {iteration}, {best}, and is {now} since, while the "
+                    "training loss went on falling to {training}: the net learns its training rows by heart."
+                )
+            },
+            N_("Stop where the validation loss was best, or try L2, dropout, a smaller net, or more data."),
+            (back_to,),
+        ),
+        Illness(
+            "too_slow",
+            N_("Learning rate too low"),
+            illness.too_slow,
+            {
+                "": N_(
+                    "Each step moves the weights by at most {step} of their size, where a thousandth is usual, and "
+                    "{count} iterations have taken only {fallen} off the loss."
+                )
+            },
+            N_("Ten times the rate is a good next try."),
+            (at_rate(10.0),),
+        ),
+    )
+}
+
+
+def diagnosed(picture: Picture, course: Course) -> Finding | None:
+    """What is wrong with a run: what it began with rather than what came of that, and so down the table."""
+    found = [(row, evidence) for row in ILLNESSES.values() if (evidence := row.test(course))]
+    found.sort(key=lambda pair: not pair[1].is_first)
+    return worded(picture, *found[0]) if found else None
+
+
+def worded(picture: Picture, row: Illness, evidence: Evidence) -> Finding:
+    """An illness in words."""
+    cures = tuple(cure for make in row.cures if (cure := make(picture, evidence)))
+    part = Part(row.sentences[evidence.sort], fields_of(evidence))
+    return Finding(row.name, row.title, (part,), row.advice, cures, evidence)
+
+
+def fields_of(evidence: Evidence) -> dict[str, Piece]:
+    """What may stand in the gaps of the sentences."""
+    said = {name: SAID.get(name, short)(number) for name, number in evidence.numbers.items()}
+    places = {name: spot(id) for name, id in zip(("place", "other"), evidence.nodes, strict=False)}
+    return {**said, **places, "iteration": str(evidence.iteration)}
+
+
+def short(number: float) -> str:
+    return numbers.short(number, DIGITS)
+
+
+def part_of(share: float) -> str:
+    """A share as percents, or what is less than a percent as a number."""
+    return percent(share) if not isfinite(share) or share >= 0.01 else short(share)
+
+
+SAID: Mapping[str, Callable[[float], str]] = {"share": part_of, "fallen": part_of}
+
+
+def spot(id: str) -> Spot:
+    """A node to go to."""
+    return Spot(id, textbook(id), "", "")

@@ -1,0 +1,152 @@
+"""The gauges of all layers over time, as strips of colour: one row for each layer, the iterations across."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+
+from app.engine.flow import Layer
+from app.errors import N_
+from app.session.gauges import Gauges
+from app.views import numbers, png
+from app.views.naming import Name, textbook
+from app.views.training.axes import Tick, along, whole
+from app.views.training.curves import percent
+
+INK, ALARM, NOTHING = (210, 98, 15), (190, 30, 50), (128, 132, 138)
+"""Backward's orange for what there is, red for what is no number, grey for exactly 0."""
+FAINTEST, STRONGEST = 22, 255
+MOST_COLUMNS = 256
+MOST_READ = 6
+LEAST_DECADES, MOST_DECADES = 3, 16
+DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is read out of one layer: the iterations of its gauges, and each in words."""
+
+    name: str
+    at: tuple[int, ...]
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One quantity of all layers: `picture` is an address of an image, with a row for each of `layers`.
+
+    The colours go from `low` to `high`; `ramp` is a picture of them. Places are percents of the plot.
+    """
+
+    kind: str
+    title: str
+    picture: str
+    layers: tuple[tuple[Name, float], ...]
+    reads: tuple[Read, ...]
+    last: int
+    iteration: int
+    cursor: float
+    columns: tuple[Tick, ...]
+    low: str
+    high: str
+    ramp: str
+    has_zeros: bool
+    has_unfinite: bool
+
+    @property
+    def rows(self) -> int:
+        return len(self.layers)
+
+
+def strips(gauges: Gauges, layers: tuple[Layer, ...], last: int, iteration: int) -> tuple[Strip, ...]:
+    """The gradient's norm by layer, and what is saturated or dead, where it is measured."""
+    if not len(gauges):
+        return ()
+    weights = [(layer.weight, f"{layer.weight}.gradient_norm") for layer in layers]
+    found = [strip("norm", N_("Gradient by layer"), gauges, weights, last, iteration)]
+    flat = [(layer.activation, flat_column(gauges, layer)) for layer in layers if layer.is_hidden and layer.activation]
+    flat = [(id, column) for id, column in flat if column]
+    return (
+        *found,
+        *([strip("flat", N_("Saturated or dead, by layer"), gauges, flat, last, iteration)] if flat else []),
+    )
+
+
+def flat_column(gauges: Gauges, layer: Layer) -> str | None:
+    """The gauge that says what share of a layer lets nothing through."""
+    names = (f"{layer.activation}.{column}" for column in ("dead_share", "saturated_share"))
+    return next((name for name in names if gauges.has(name)), None)
+
+
+def strip(kind: str, title: str, gauges: Gauges, rows: list[tuple[str, str]], last: int, iteration: int) -> Strip:
+    """One quantity of all layers over the iterations."""
+    found = np.array([gauges.column(column) for _, column in rows])
+    low, high = ends(found) if kind == "norm" else (0.0, 1.0)
+    across, count = along(last), len(rows)
+    say = short if kind == "norm" else percent
+    return Strip(
+        kind,
+        title,
+        png.address(coloured(stretched(found, gauges.iterations, last), kind, low, high)),
+        tuple((textbook(id), round(100 * (place + 0.5) / count, 2)) for place, (id, _) in enumerate(rows)),
+        tuple(read(rows[place][0], gauges.iterations, found[place], say) for place in chosen(count)),
+        last,
+        iteration,
+        round(across.place(iteration), 3),
+        across.ticks(5, whole) if last else (Tick(50.0, "0"),),
+        short(10.0**low) if kind == "norm" else "0 %",
+        short(10.0**high) if kind == "norm" else "100 %",
+        png.address(coloured(np.linspace(low, high, 32)[None] if kind == "flat" else ramp(low, high), kind, low, high)),
+        bool((found == 0).any()) and kind == "norm",
+        not bool(np.isfinite(found).all()),
+    )
+
+
+def ramp(low: float, high: float) -> np.ndarray:
+    """The sizes from one power of ten to another."""
+    return 10.0 ** np.linspace(low, high, 32)[None]
+
+
+def ends(found: np.ndarray) -> tuple[float, float]:
+    """The powers of ten between which the colours go: of all sizes, but not too few and not too many decades."""
+    sizes = found[np.isfinite(found) & (found > 0)]
+    if not sizes.size:
+        return -LEAST_DECADES, 0
+    low, high = floor(np.log10(sizes.min())), ceil(np.log10(sizes.max()))
+    return max(min(low, high - LEAST_DECADES), high - MOST_DECADES), high
+
+
+def stretched(found: np.ndarray, iterations: np.ndarray, last: int) -> np.ndarray:
+    """The gauges (layers, gauges) as evenly spaced columns from 0 to the last iteration."""
+    at = np.linspace(0, last, min(MOST_COLUMNS, last + 1))
+    return found[:, np.searchsorted(iterations, at, side="right").clip(1) - 1]
+
+
+def coloured(found: np.ndarray, kind: str, low: float, high: float) -> np.ndarray:
+    """Pixels (layers, columns, 4)."""
+    with np.errstate(all="ignore"):
+        heights = np.log10(found) if kind == "norm" else found
+        strength = np.nan_to_num((heights - low) / (high - low)).clip(0, 1)
+    pixels = np.empty((*found.shape, 4), np.uint8)
+    pixels[..., :3] = INK
+    pixels[..., 3] = (FAINTEST + (STRONGEST - FAINTEST) * strength).astype(np.uint8)
+    if kind == "norm":
+        pixels[found == 0] = (*NOTHING, 110)
+    pixels[~np.isfinite(found)] = (*ALARM, 255)
+    return pixels
+
+
+def chosen(count: int) -> list[int]:
+    """The layers that are read out: all, or of many some, spread evenly, the first and the last among them."""
+    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, MOST_READ))})
+
+
+def read(id: str, iterations: np.ndarray, found: np.ndarray, say) -> Read:
+    """What is read out of one layer."""
+    return Read(id, tuple(iterations.tolist()), tuple(map(say, found.tolist())))
+
+
+def short(number: float) -> str:
+    return numbers.short(number, DIGITS)
