@@ -13,10 +13,12 @@ from app.nn.preparation import inputs_of
 from app.nn.problem import Problem
 from app.views import data_about, data_features, data_gallery, data_table
 from app.views.data_pictures import STAMPS
+from app.views.outcome import Flaw, Outcome
 from app.views.spec_form import NEW_LAYER, START, Mistake, NetworkForm, network_form
 from app.views.suggestions import Demand, demand_of, fitted
 from app.web.data_fields import (
     COLUMNS,
+    DOCUMENTS,
     FEATURE,
     INPUT,
     TABLE,
@@ -45,10 +47,10 @@ class Given:
 
 def network_context(request: Request, typed: Fields, mistake: Mistake | None = None) -> dict[str, Any]:
     """The network form, what it makes as filled in, and its data as pictures."""
-    form = network_form(typed, layers_of(typed), mistake)
     given = given_data(typed, limits_of(request))
     fields = {**typed, "/kind": "layers"}
     check, problem = looked_at(request, fields)
+    form = network_form(typed, layers_of(typed), mistake or table_mistake(typed, given, check))
     return {
         "network": form,
         "network_check": check,
@@ -62,6 +64,14 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "about": about_data(request, fields, problem, given),
         "stamps": STAMPS,
     }
+
+
+def table_mistake(typed: Fields, given: Given | None, check: Outcome | Flaw) -> Mistake | None:
+    """Why a table that was to be read cannot be trained on, to be said beside its text; None where cells say it."""
+    is_about_table = isinstance(check, Flaw) and check.field is not None and check.field.name == TABLE
+    was_asked = "read" in typed or bool(table_text(typed).strip())
+    are_listed = given is not None and given.table is not None and given.table.flaws
+    return Mistake(check.text, TABLE) if is_about_table and was_asked and not are_listed else None
 
 
 def inputs_shown(typed: Fields, given: Given | None) -> tuple[str, ...]:
@@ -128,9 +138,11 @@ def try_problem(request: Request, fields: Fields) -> Problem | None:
         return None
 
 
-def start(dataset: str | None) -> dict[str, str]:
-    """What the form begins with, for a data set by name."""
+def start(dataset: str | None = None, source: str | None = None) -> dict[str, str]:
+    """What the form begins with, for a data set by name, or for data from elsewhere."""
     begun = dict(START) | {SUGGESTED: Demand("classification", name="spiral").text}
+    if source in DOCUMENTS:
+        return begun | {"/data/from": source}
     return chosen(begun, dataset) if dataset in DATASETS else begun
 
 

@@ -11,11 +11,11 @@ from app.errors import N_, ChainruleError, NotFound
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS
 from app.nn.wording import nearest, shortened
+from app.views import data_gallery
 from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
 from app.views.preset_pages import PresetCard, preset_card, preset_page
 from app.views.published import problem_of
-from app.views import data_gallery
 from app.views.spec_form import Mistake, expression_form
 from app.web import language, rendering, urls, workspace_answer
 from app.web.building import changed, network_context, start
@@ -75,9 +75,9 @@ def check_expression(request: Request, typed: Typed) -> Response:
 
 
 @router.get("/build")
-def build(request: Request, dataset: str | None = None) -> Response:
+def build(request: Request, dataset: str | None = None, source: str | None = None) -> Response:
     """The form for a network, with a data set and a network that fits it."""
-    return rendering.page(request, "home/build.html", **network_context(request, start(dataset)))
+    return rendering.page(request, "home/build.html", **network_context(request, start(dataset, source)))
 
 
 @router.post("/build")

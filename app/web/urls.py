@@ -53,9 +53,10 @@ def expression_check() -> str:
     return "/expression/check"
 
 
-def build(dataset: str | None = None) -> str:
-    """The form for a network, with a data set chosen; its buttons lead here as well."""
-    return "/build" + (f"?{urlencode({'dataset': dataset})}" if dataset else "")
+def build(dataset: str | None = None, source: str | None = None) -> str:
+    """The form for a network, with a data set chosen, or for data from elsewhere; its buttons lead here as well."""
+    given = urlencode({name: text for name, text in {"dataset": dataset, "source": source}.items() if text})
+    return "/build" + (f"?{given}" if given else "")
 
 
 def network_check() -> str:
