@@ -25,7 +25,9 @@ from app.views.drawing.layouts import Layouts
 from app.web import (
     api,
     branching,
+    comparing,
     derivation,
+    exporting,
     health,
     home,
     logs,
@@ -33,6 +35,7 @@ from app.web import (
     pages,
     problems,
     rendering,
+    run_pages,
     runs_api,
     static,
     tour,
@@ -75,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tour.router,
         pages.router,
         branching.router,
+        run_pages.router,
         health.router,
     ):
         app.include_router(router)

@@ -23,6 +23,7 @@ from app.views.naming import Name, textbook
 from app.views.node_table import TablePage, preview, table_page
 from app.views.optimizer_form import OptimizerForm, optimizer_form
 from app.views.panel import Panel
+from app.views.run_bar import RunBar, run_bar
 from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
@@ -135,7 +136,13 @@ class Workspace:
     branch: BranchForm
     lineage: Lineage | None
     agreements: tuple[Agreement, ...]
+    run: RunBar
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this view goes along with a run."""
+        return VIEWS[self.view].is_live
 
     @property
     def note(self) -> Note | None:
@@ -145,7 +152,7 @@ class Workspace:
     @property
     def curve(self) -> Curve:
         """The loss curve, drawn only when it is asked for: most steps do not change it."""
-        return curve(self.losses)
+        return curve(self.losses, self.status.iteration)
 
     @property
     def shown(self) -> str:
@@ -241,10 +248,15 @@ def changed(graph: Graph, before: Cursor, after: Cursor) -> frozenset[str] | Non
     return frozenset(found)
 
 
-def stage(scene: Scene, view: str) -> Staged | None:
-    """The view under the tab that is chosen; None for those whose numbers are exchanged one by one."""
+def stage(scene: Scene, view: str, is_live: bool) -> Staged | None:
+    """The view under the tab that is chosen; None for those whose numbers are exchanged one by one.
+
+    While a run goes on, only those that go along with it are made.
+    """
     row = VIEWS[view]
-    return staged(row, scene) if row.build else None
+    if row.build is None:
+        return None
+    return Staged(row.name, row.title) if is_live and not row.is_live else staged(row, scene)
 
 
 def sections(scene: Scene) -> tuple[Staged, ...]:
@@ -269,10 +281,12 @@ def build(
     shares: Shares,
     only: frozenset[str] | None = None,
     drawn: str = "",
+    is_live: bool = False,
 ) -> Workspace:
     """The workspace at a moment, for a page that shows `drawn` of it.
 
-    With `only`, the graph or the table holds just the nodes that changed, if the page shows the others already.
+    With `only`, the graph or the table holds just the nodes that changed, if the page shows the others already. One
+    that `is_live` goes along with a run: it has only what is made quickly.
     """
     picture, selection = scene.picture, panel.id if panel.is_pinned else ""
     table = table_page(picture, panel.id, only, drawn) if view == "table" else None
@@ -294,12 +308,13 @@ def build(
         drawing=drawing(picture, layout, marked, only if layout.key == drawn else None) if is_drawn else None,
         table=table,
         panel=panel,
-        stage=stage(scene, view),
-        sections=sections(scene),
-        losses=picture.losses,
+        stage=stage(scene, view, is_live),
+        sections=() if is_live else sections(scene),
+        losses=picture.known,
         optimizer=optimizer_form(picture.optimizer),
         branch=branch_form(picture),
         lineage=picture.lineage,
         agreements=conventions(picture),
+        run=run_bar(scene.reading.run(), picture),
         options=options_for(view, scene.options),
     )

@@ -21,6 +21,7 @@ from app.web.workspace_answer import (
     NO_STORE,
     answer,
     change,
+    live_answer,
     message_of,
     refused,
     scene_of,
@@ -59,9 +60,9 @@ def show(
     sample: str = "",
     open: str = "",
     tour: str = "",
+    ahead: bool = False,
 ) -> Response:
-    """The workspace as it stands; for htmx only what another selection changes."""
-    picture = sessions_of(request).read(id)
+    """The workspace as it stands; for htmx only what another selection, or a run that goes on, changes."""
     shown = Shown(
         selected=node or None,
         index=index,
@@ -72,6 +73,9 @@ def show(
         tour=tour_of(tour),
         options=request.query_params,
     )
+    if ahead and rendering.is_htmx(request):
+        return live_answer(request, id, shown)
+    picture = sessions_of(request).read(id)
     try:
         if node:
             node_of(picture.graph, node)

@@ -24,6 +24,7 @@ from app.views.scene import Scene
 from app.views.why import why
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
+from app.web.watching import is_going
 from app.web.workspace_form import Shown, index_of, shown_by
 
 MOST_PARTS = 60
@@ -120,26 +121,52 @@ def answer(
         shown=shown,
         only=only,
         is_change=is_change,
+        is_live=False,
         is_same_drawing=bool(space.shown) and space.shown == shown.drawn,
         **context,
     )
 
 
+def live_answer(request: Request, id: str, shown: Shown) -> Response:
+    """What a run has changed of the page. What takes long, such as the panel, waits until the run rests."""
+    state = sessions_of(request).run_of(id)
+    if not is_going(state):
+        return answer(request, sessions_of(request).read(id), shown, is_change=True)
+    picture = sessions_of(request).ahead(id) if state.following else sessions_of(request).read(id)
+    space = view_of(request, picture, shown, is_live=True)
+    return rendering.parts(
+        "workspace/parts.html",
+        headers=NO_STORE,
+        space=space,
+        iterations=shown.iterations,
+        only=None,
+        is_change=True,
+        is_live=True,
+        is_same_drawing=bool(space.shown) and space.shown == shown.drawn,
+    )
+
+
 def view_of(
-    request: Request, picture: Picture, shown: Shown, only: frozenset[str] | None = None, is_checked: bool = False
+    request: Request,
+    picture: Picture,
+    shown: Shown,
+    only: frozenset[str] | None = None,
+    is_checked: bool = False,
+    is_live: bool = False,
 ) -> Workspace:
     """The view of a moment for one reader: which node is looked at, and in which layout."""
     graph = picture.graph
     is_pinned = shown.selected is not None and shown.selected in graph
     id = shown.selected if is_pinned else followed(picture)
     index = panels.chosen_index(graph[id], index_of(shown.index) if is_pinned else None)
-    explanation = explained(request, picture, id, index, is_checked)
+    # The service explains the moment at the cursor, not the one that a run has reached.
+    explanation = Explanation(id, index, None, None) if is_live else explained(request, picture, id, index, is_checked)
     panel = panels.panel(picture, id, index, is_pinned, origin(picture, id, explanation), why(explanation))
     view = view_for(graph, shown.view)
     layout = layout_of(request, picture, id) if view == "graph" else None
-    words = words_on_edges(request, picture, explanation)
+    words = {} if is_live else words_on_edges(request, picture, explanation)
     scene = scene_of(request, picture, shown, id, index, is_pinned)
-    return workspace.build(scene, layout, panel, view, words, only, shown.drawn)
+    return workspace.build(scene, layout, panel, view, words, only, shown.drawn, is_live)
 
 
 def scene_of(

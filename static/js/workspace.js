@@ -8,6 +8,7 @@ import { watchPanel } from "./below.js";
 import { watchCells } from "./cells.js";
 import { watchNet } from "./net.js";
 import { watchCurves } from "./curve.js";
+import { watchRun } from "./live.js";
 import { keepPlaceOverTabs } from "./tabs.js";
 
 watchExchanges();
@@ -19,3 +20,4 @@ setUpMenu();
 watchCells();
 watchPanel();
 keepPlaceOverTabs();
+watchRun();
