@@ -103,7 +103,7 @@ def labels_of(table: Table, place: int) -> tuple[np.ndarray, tuple[str, ...]]:
         raise refused_cell(table, row, place, template)
     if kind_of(table, place) == "number":
         different, numbers = np.unique(numbers_of(table, [place])[:, 0], return_inverse=True)
-        names = tuple(f"{number:g}".replace("-", "−") for number in different)
+        names = tuple(map(spelled, different.tolist()))
     else:
         names = tuple(sorted(set(cells)))
         order = {name: number for number, name in enumerate(names)}
@@ -113,3 +113,8 @@ def labels_of(table: Table, place: int) -> tuple[np.ndarray, tuple[str, ...]]:
         fields = {"name": shortened(table.names[place]), "came": shortened(names[0])}
         raise Invalid(template, pointer=POINTER, **fields)
     return numbers.astype(np.float64), names
+
+
+def spelled(number: float) -> str:
+    """A number that names a class, with all its digits."""
+    return (str(int(number)) if number == int(number) else str(number)).replace("-", "−")

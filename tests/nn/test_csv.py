@@ -184,6 +184,12 @@ def test_numbers_as_classes_stand_in_the_order_of_their_size() -> None:
     assert problem.training.y.tolist() == [2, 1, 0, 1, 2, 0]
 
 
+def test_large_numbers_as_classes_keep_all_their_digits() -> None:
+    text = "a,b,y\n" + "1,2,1000001\n1,2,1000002\n" * 2 + "1,2,-0.5\n1,2,-0.5\n"
+    made = trained_on(text, task="classification", loss="cross_entropy", units=3)
+    assert made.classes == ("−0.5", "1000001", "1000002")
+
+
 def test_columns_in_chinese_between_semicolons_with_decimal_commas_are_learnt_from() -> None:
     text = "\ufeff身高;体重;性别\r\n1,75;70,5;男\r\n1,60;50;女\r\n1,58;49,5;女\r\n1,80;80;男\r\n"
     problem = trained_on(text)
