@@ -78,6 +78,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tour.router,
         pages.router,
         branching.router,
+        comparing.router,
+        exporting.router,
         run_pages.router,
         health.router,
     ):

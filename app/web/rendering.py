@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from app.views.export.formats import FORMATS
 from app.web import language, linking, urls
 
 HTMX = {"vary": "HX-Request"}
@@ -28,6 +29,7 @@ def environment() -> Environment:
         "_": language.translate,
         "gettext": language.gettext,
         "session_title": language.title,
+        "export_formats": FORMATS,
         "refused": language.detail,
         "ngettext": language.ngettext,
         "url": urls,

@@ -1,0 +1,143 @@
+"""What a difference made, in sentences: where the runs part, the loss at the same moment, how soon it was reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import N_
+from app.views import numbers
+from app.views.comparison.side import SETS, Side
+from app.views.training.words import Said
+
+LEFT = N_("{child} left {parent} at iteration {iteration}; up to there both are the same run, bit by bit.")
+KEPT = N_("{child} began a run of its own with the parameters that {parent} had at iteration {iteration}.")
+ANEW = N_("{child} began a run of its own with other first weights.")
+SIBLINGS = N_("A and B left the same run, A at iteration {one} and B at iteration {other}.")
+AT = N_("At iteration {iteration} the loss is {one} in A against {other} in B.")
+SAME = N_("At iteration {iteration} both have the loss {one}.")
+REACHED = N_("A reached a loss of {loss} after {one} iterations, B after {other}.")
+BROKEN = N_("The loss of {letter} is not finite from iteration {iteration} on.")
+NOTHING = N_("No iteration is known in both: run them, and the curves begin.")
+ACCURACIES = {
+    "test": N_("Test accuracy: {one} in A, {other} in B."),
+    "validation": N_("Validation accuracy: {one} in A, {other} in B."),
+    "training": N_("Training accuracy: {one} in A, {other} in B."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The last iteration that both know, with both losses there."""
+
+    iteration: int
+    one: float
+    other: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A round loss that both have reached, and after how many iterations each."""
+
+    loss: float
+    one: int
+    other: int
+
+
+def met(one: Side, other: Side) -> Met | None:
+    """Where the two can be compared last."""
+    (here, a), (there, b) = one.fit, other.fit
+    shared = np.intersect1d(here, there)
+    if not len(shared):
+        return None
+    at = int(shared[-1])
+    return Met(at, float(a[np.searchsorted(here, at)]), float(b[np.searchsorted(there, at)]))
+
+
+def reached(one: Side, other: Side, since: int = 0) -> Reached | None:
+    """The lowest round loss that both reached, unless one of them began below it or they got there together."""
+    lowest = [float(np.nanmin(side.fit[1])) if np.isfinite(side.fit[1]).any() else math.nan for side in (one, other)]
+    if not all(loss > 0 for loss in lowest):
+        return None
+    loss = round_above(max(lowest))
+    first = [first_at(side, loss) for side in (one, other)]
+    if None in first or min(first) <= since or first[0] == first[1]:
+        return None
+    return Reached(loss, *first)
+
+
+def first_at(side: Side, loss: float) -> int | None:
+    """The first iteration compared whose loss is as low as that."""
+    at, values = side.fit
+    with np.errstate(invalid="ignore"):
+        found = np.flatnonzero(values <= loss)
+    return int(at[found[0]]) if len(found) else None
+
+
+def round_above(loss: float) -> float:
+    """The next of 1, 2 and 5 times a power of ten that is not lower."""
+    power = 10.0 ** math.floor(math.log10(loss))
+    return next(float(f"{factor * power:.0e}") for factor in (1, 2, 5, 10) if factor * power >= loss * (1 - 1e-12))
+
+
+def sentences(one: Side, other: Side) -> Iterator[Said]:
+    """What there is to say, in order."""
+    yield from origins(one, other)
+    found = met(one, other)
+    if found is None:
+        yield Said(NOTHING, {})
+    else:
+        yield from losses(found)
+    arrival = reached(one, other, parting(one, other) or 0)
+    if arrival:
+        said = {"loss": numbers.short(arrival.loss), "one": arrival.one, "other": arrival.other}
+        yield Said(REACHED, said)
+    yield from accuracies(one, other)
+    for side in (one, other):
+        broken = np.flatnonzero(~np.isfinite(side.losses))
+        if broken.size:
+            yield Said(BROKEN, {"letter": side.letter, "iteration": int(broken[0])})
+
+
+def losses(found: Met) -> Iterator[Said]:
+    """The two losses at the last iteration that both know."""
+    one, other = numbers.short(found.one, 4), numbers.short(found.other, 4)
+    yield Said(SAME if one == other else AT, {"iteration": found.iteration, "one": one, "other": other})
+
+
+def origins(one: Side, other: Side) -> Iterator[Said]:
+    """Where the two runs come from, if one is the other's branch or both are of the same session."""
+    for child, parent in ((one, other), (other, one)):
+        lineage = child.picture.lineage
+        if lineage is not None and lineage.parent == parent.id:
+            template = LEFT if lineage.is_continued else KEPT if "activation" in lineage.change else ANEW
+            said = {"child": child.letter, "parent": parent.letter, "iteration": lineage.iteration}
+            yield Said(template, said)
+            return
+    here, there = one.picture.lineage, other.picture.lineage
+    if here is not None and there is not None and here.parent == there.parent:
+        yield Said(SIBLINGS, {"one": here.iteration, "other": there.iteration})
+
+
+def parting(one: Side, other: Side) -> int | None:
+    """The iteration from which on the runs differ, where one goes on with the other's."""
+    for child, parent in ((one, other), (other, one)):
+        lineage = child.picture.lineage
+        if lineage is not None and lineage.parent == parent.id and lineage.is_continued:
+            return lineage.iteration
+    here, there = one.picture.lineage, other.picture.lineage
+    is_shared = here is not None and there is not None and here.parent == there.parent
+    if is_shared and here.is_continued and there.is_continued:
+        return min(here.iteration, there.iteration)
+    return None
+
+
+def accuracies(one: Side, other: Side) -> Iterator[Said]:
+    """The accuracy on the freshest rows that both have."""
+    for rows in reversed(SETS):
+        if one.score(rows, "accuracy") is not None and other.score(rows, "accuracy") is not None:
+            yield Said(ACCURACIES[rows], {"one": one.said(rows, "accuracy"), "other": other.said(rows, "accuracy")})
+            return

@@ -1,0 +1,91 @@
+"""One of the two sessions compared: as far as its run is known, with what it answers there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.nn.presets import PRESETS
+from app.session.moment import Picture
+from app.session.run import RunState
+from app.views import numbers
+from app.views.run_bar import GOING
+from app.views.training.answers import Answers
+from app.views.training.boundary import Boundary, boundary
+from app.views.training.curves import percent
+
+SETS = ("training", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A session called `letter`; `answers` is None for an expression."""
+
+    letter: str
+    picture: Picture
+    answers: Answers | None
+    run: RunState | None
+
+    @property
+    def id(self) -> str:
+        return self.picture.id
+
+    @property
+    def title(self) -> str:
+        return self.picture.title
+
+    @property
+    def losses(self) -> np.ndarray:
+        """All losses known."""
+        return self.picture.known
+
+    @property
+    def count(self) -> int:
+        """How many iterations are known."""
+        return len(self.picture.known)
+
+    @property
+    def is_going(self) -> bool:
+        """Whether its run goes on by itself just now."""
+        return self.run is not None and self.run.state in GOING
+
+    @cached_property
+    def boundary(self) -> Boundary | None:
+        """What the network answers over the plane of its two columns, if it has two."""
+        return None if self.answers is None else boundary(self.picture.problem, self.answers)
+
+    @cached_property
+    def spec(self) -> dict:
+        """The spec written out, without a preset's name."""
+        spec = self.picture.spec
+        return dict(PRESETS[spec["name"]].spec if spec["kind"] == "preset" else spec)
+
+    def score(self, rows: str, quantity: str) -> float | None:
+        """Loss or accuracy on one set of rows at the newest moment; None where there is none."""
+        found = self.answers.scores.get(rows) if self.answers else None
+        return None if found is None else getattr(found, quantity)
+
+    def said(self, rows: str, quantity: str) -> str:
+        """The same as it is read."""
+        value = self.score(rows, quantity)
+        if value is None:
+            return ""
+        return percent(value) if quantity == "accuracy" else numbers.short(value, 4)
+
+    def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """A gauge, as iterations and numbers; empty where it is not measured."""
+        gauges = self.picture.gauges
+        if name not in gauges.columns:
+            return np.empty(0, np.int64), np.empty(0)
+        return gauges.iterations, gauges.column(name)
+
+    @property
+    def fit(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is compared: the loss of all training rows where the batches are smaller than that, else every loss."""
+        batches = self.picture.batches
+        at, values = self.curve("training.loss")
+        if batches is not None and batches.size is not None and len(at):
+            return at, values
+        return np.arange(self.count), self.losses

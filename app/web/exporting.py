@@ -1,0 +1,52 @@
+"""Out: a session's network as JSON, NumPy and PyTorch code, and the curves of its run as CSV."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import N_, NotFound
+from app.session.service import Sessions
+from app.views.export.formats import FORMATS, JSON, Format
+from app.web import encoding, language
+from app.web.api import FRESH, Id, Service
+from app.web.openapi import refuses
+
+router = APIRouter()
+
+Name = Annotated[Literal[tuple(FORMATS)], Path(description="The form.", examples=["numpy"])]
+FILES = {
+    row.media_type: {"schema": {"type": "object"} if row.media_type == JSON else {"type": "string"}}
+    for row in FORMATS.values()
+}
+
+
+def written(sessions: Sessions, id: str, row: Format) -> bytes:
+    """The file of a session as it stands."""
+    picture = sessions.read(id)
+    found = row.write(language.title(picture.title), picture, sessions.departure(id))
+    return found.encode() if isinstance(found, str) else encoding.encode(found)
+
+
+@router.get(
+    "/api/sessions/{id}/export/{format}",
+    response_class=Response,
+    responses={200: {"description": "The file.", "content": FILES}} | refuses(404, 422, 503),
+    summary="Take a session out: its network, code that goes on with it, or its curves",
+)
+def export(id: Id, format: Name, sessions: Service) -> Response:
+    row = FORMATS[format]
+    return Response(written(sessions, id, row), media_type=row.media_type, headers=FRESH)
+
+
+@router.get("/sessions/{id}/export/{format}", include_in_schema=False)
+def download(request: Request, id: str, format: str, sessions: Service) -> Response:
+    """The same as a file to keep."""
+    if format not in FORMATS:
+        raise NotFound(N_("There is nothing at {path}."), path=request.url.path[:200])
+    row = FORMATS[format]
+    headers = FRESH | {"content-disposition": f'attachment; filename="{row.file}"'}
+    return Response(written(sessions, id, row), media_type=row.media_type, headers=headers)
