@@ -17,6 +17,7 @@ PLAYGROUND = "https://github.com/tensorflow/playground/blob/master/src/dataset.t
 SKLEARN = "https://scikit-learn.org/stable/modules/generated/sklearn.datasets"
 ARTICLE = "《一切皆是映射：反向传播机制的直观理解》 §5.2"
 Points = tuple[np.ndarray, np.ndarray]
+BISHOP = "Bishop 2006, Pattern Recognition and Machine Learning §1.1"
 RADIUS = 5.0
 PLANE_RADIUS = 6.0
 SIGNS = ("−1", "1")
@@ -215,7 +216,7 @@ ROWS = (
         "sine",
         N_("sine curve"),
         N_("A curve to follow: one number in, its sine out."),
-        "",
+        BISHOP,
         sine,
         columns=("x",),
         classes=None,

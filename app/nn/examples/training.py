@@ -5,7 +5,7 @@ from typing import Any
 
 from app.errors import N_
 from app.nn import bundled
-from app.nn.datasets import DATASETS, PLAYGROUND
+from app.nn.datasets import BISHOP, DATASETS, PLAYGROUND
 from app.nn.preset import Preset
 
 Layer = tuple[int, str]
@@ -79,7 +79,7 @@ PRESETS = (
         name="sine-regression",
         title=N_("A curve through noisy points, 1-10-10-1"),
         summary=N_("One number in, one number out: the network bends into a sine."),
-        source="",
+        source=BISHOP,
         make=network(
             "sine",
             ((10, "tanh"), (10, "tanh"), (1, "identity")),
