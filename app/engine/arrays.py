@@ -11,7 +11,7 @@ import numpy as np
 from app.engine.binding import ALIGNMENT, Binding, Bound, Scratch, aligned
 from app.engine.feed import Fed, Feed, Picked
 from app.engine.graph import Graph
-from app.engine.optim import Optimizer
+from app.engine.optim import Optimizer, shrinking
 from app.engine.program import Place, Staged
 from app.engine.snapshot import Snapshot, State
 
@@ -78,6 +78,8 @@ class Arrays:
             return []
         step = staged.read(("step",), ()) + 1.0
         w, g = staged.read(("parameters",), shape), staged.read(("gradients",), shape)
+        if optimizer.clip_norm:
+            g = g * shrinking(optimizer, np.dot(g, g))
         slots = [staged.read(("slot", row), shape) for row in range(len(optimizer.slots))]
         w, *slots = optimizer.update(w, g, step, *slots)
         staged.results += [(w, ("parameters",)), (step, ("step",))]

@@ -9,10 +9,13 @@ import numpy as np
 
 from app.engine.feed import Fed, Feed
 from app.engine.graph import Graph
-from app.engine.optim import Optimizer
+from app.engine.optim import Optimizer, shrinking
 from app.engine.program import Place, Staged, counting
 from app.engine.scalars import LINES_PER_FUNCTION, NAMES, Lines, Source
 from app.engine.snapshot import Snapshot, State
+
+SHARE: Place = ("saved", "share")
+"""Where the share of all gradients is kept that clipping by their norm leaves."""
 
 
 class Floats:
@@ -40,15 +43,30 @@ class Floats:
     def stage_update(self, optimizer: Optimizer) -> list[Staged]:
         """One update a parameter; the step is counted first."""
         moved = (self._stage_one(optimizer, order, is_counted=True) for order in range(len(self._updated)))
-        return [counting(), *moved]
+        return [counting(), *(self._stage_shrinking(optimizer) if optimizer.clip_norm else ()), *moved]
 
     def stage_move(self, optimizer: Optimizer, id: str) -> list[Staged]:
         return [self._stage_one(optimizer, self.start_of(id), is_counted=False)]
+
+    def _stage_shrinking(self, optimizer: Optimizer) -> list[Staged]:
+        """By what all gradients are multiplied: the sum of their squares, one after the other, then the share."""
+        parts = []
+        for order, node in enumerate(self._updated):
+            part = Staged()
+            g = part.read(("gradient", node), ())
+            squares = g * g if not order else part.read(SHARE, ()) + g * g
+            part.results.append((squares, SHARE))
+            parts.append(part)
+        last = Staged()
+        last.results.append((shrinking(optimizer, last.read(SHARE, ())), SHARE))
+        return [*parts, last]
 
     def _stage_one(self, optimizer: Optimizer, order: int, is_counted: bool) -> Staged:
         staged, node, width = Staged(), self._updated[order], len(self._updated)
         places: list[Place] = [("slot", row * width + order) for row in range(len(optimizer.slots))]
         w, g = staged.read(("value", node), ()), staged.read(("gradient", node), ())
+        if optimizer.clip_norm:
+            g = g * staged.read(SHARE, ())
         step = staged.read(("step",), ())
         slots = [staged.read(place, ()) for place in places]
         results = optimizer.update(w, g, step if is_counted else step + 1.0, *slots)

@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "sqrt": Function(np.sqrt, r"\sqrt{#1}"),
     "abs": Function(np.abs, r"\left|#1\right|"),
     "sign": Function(np.sign, r"\operatorname{sign}\left(#1\right)"),
+    "floor": Function(np.floor, r"\left\lfloor #1 \right\rfloor"),
     "sin": Function(np.sin, r"\sin\left(#1\right)"),
     "cos": Function(np.cos, r"\cos\left(#1\right)"),
     "tanh": Function(np.tanh, r"\tanh\left(#1\right)"),

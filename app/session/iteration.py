@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import nan
 
 import numpy as np
 
 from app.engine.assignment import Assignment
 from app.engine.formula import Index, Place
 from app.engine.graph import Graph
-from app.engine.optim import Optimizer
+from app.engine.optim import norm_of
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot, State
 from app.session.moment import Picture
@@ -62,11 +63,14 @@ class Iteration:
         """How the optimizer moves one number of a parameter, line by line."""
         number, slots = self.plan.number_in(self.start, id, index)
         gradient = float(self.gradients(id)[index])
-        return steps_of(self.before.optimizer, Place(id, index, number), gradient, self.start.step + 1, slots)
+        return steps_of(self.before, Place(id, index, number), gradient, self.start.step + 1, slots)
 
 
 def steps_of(
-    optimizer: Optimizer, number: Place, gradient: float, count: int, slots: tuple[float, ...]
+    before: Picture, number: Place, gradient: float, count: int, slots: tuple[float, ...]
 ) -> tuple[Assignment, ...]:
-    """How the `count`-th update moves a number with this gradient, line by line."""
-    return optimizer.steps(number, replace(number, number=gradient, is_gradient=True), count, *slots)
+    """How the `count`-th update moves a number with this gradient, line by line. `before` has all other gradients."""
+    optimizer, norm = before.optimizer, nan
+    if optimizer.clip_norm:
+        norm = norm_of(before.snapshot.gradient(id) for id in before.graph.parameters if before.update_position(id))
+    return optimizer.steps(number, replace(number, number=gradient, is_gradient=True), count, *slots, norm=norm)

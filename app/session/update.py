@@ -56,16 +56,21 @@ def parameter_of(graph: Graph, id: str) -> Node:
     return node
 
 
+def is_ready(picture: Picture) -> bool:
+    """Whether updates can be told as soon as their gradient is known; clipping by the norm waits for all of them."""
+    return not picture.optimizer.clip_norm or picture.cursor.position >= picture.graph.backward_end
+
+
 def itemized(replay: Replay, picture: Picture, id: str, index: tuple[int, ...]) -> Update:
     """The update of one number in the iteration where the runner stands."""
-    found, optimizer = picture.gradient(id), picture.optimizer
+    found, optimizer = picture.gradient(id) if is_ready(picture) else None, picture.optimizer
     gradient = None if found is None else float(found[index])
     if picture.update_position(id) is None:
         when = "frozen" if id in picture.frozen else "no path"
         return Update(id, index, when, optimizer, float(picture.value(id)[index]), gradient)
     before, remembered, count = replay.beginning(id, index)
     number = Place(id, index, before)
-    steps = steps_of(optimizer, number, math.nan if gradient is None else gradient, count, remembered)
+    steps = steps_of(picture, number, math.nan if gradient is None else gradient, count, remembered)
     slots = changes(optimizer, remembered, steps)
     if gradient is None:
         untold = tuple(SlotChange(change.slot, change.before, None) for change in slots)

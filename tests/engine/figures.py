@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from app.engine.graph import Graph, GraphBuilder
+from app.engine.optim import OPTIMIZERS, Optimizer
+from app.engine.schedule import SCHEDULES
 
 FIGURES = Path(__file__).parent / "golden" / "torch.json"
 
@@ -31,6 +33,15 @@ def op_graph(figures: dict) -> Graph:
     upstream = builder.constant("upstream", as_array(figures["upstream"]))
     builder.op("sum", [builder.op("mul", [output, upstream], "weighted")], "loss")
     return builder.build()
+
+
+def optimizer_of(kind: str, hyperparameters: dict) -> Optimizer:
+    """An optimizer with these settings; a schedule among them is a part of its own."""
+    settings = dict(hyperparameters)
+    if "schedule" in settings:
+        schedule = dict(settings["schedule"])
+        settings["schedule"] = SCHEDULES[schedule.pop("kind")](**schedule)
+    return OPTIMIZERS[kind](**settings)
 
 
 def single_numbers(figures: dict) -> Iterator[dict]:

@@ -6,7 +6,7 @@ import pytest
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
 from app.engine.plan import Plan
-from tests.engine.figures import as_array, network, op_graph, single_numbers, torch_figures
+from tests.engine.figures import as_array, network, op_graph, optimizer_of, single_numbers, torch_figures
 
 OP_CASES = [pytest.param(f, id=f"{f['op']}: {f['case']}") for f in torch_figures()["ops"]]
 OPTIMIZER_CASES = [
@@ -58,7 +58,7 @@ def assert_op_agrees(figures: dict) -> None:
 
 @pytest.mark.parametrize("figures", OPTIMIZER_CASES)
 def test_fifty_updates_are_those_of_pytorch(figures):
-    optimizer = OPTIMIZERS[figures["kind"]](**figures["hyperparameters"])
+    optimizer = optimizer_of(figures["kind"], figures["hyperparameters"])
     plan = Plan(network(torch_figures()["network"]), optimizer)
     losses = plan.iterate(len(figures["losses"]))
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from app.engine.formula import Named, Place
-from app.engine.optim import OPTIMIZERS, SGD, Adam, AdamW
+from app.engine.optim import SGD, Adam, AdamW, norm_of
 from app.engine.plan import Plan
-from tests.engine.figures import network, torch_figures
+from app.engine.schedule import Constant, Step
+from tests.engine.figures import network, optimizer_of, torch_figures
 from tests.engine.graphs import random_scalars
 
 SETTINGS = [(figures["kind"], figures["hyperparameters"]) for figures in torch_figures()["optimizers"]]
@@ -25,7 +26,7 @@ def assert_same_update(ours: float, engine: float, before: float) -> None:
 @pytest.mark.parametrize(("kind", "hyperparameters"), SETTINGS)
 @pytest.mark.parametrize("graph", [network(torch_figures()["network"]), random_scalars(5)], ids=["arrays", "scalars"])
 def test_the_lines_of_an_update_lead_to_the_number_and_the_slots_of_the_engine(graph, kind, hyperparameters):
-    optimizer = OPTIMIZERS[kind](**hyperparameters)
+    optimizer = optimizer_of(kind, hyperparameters)
     plan = Plan(graph, optimizer)
     for count in range(1, UPDATES + 1):
         plan.run(1, graph.backward_end)
@@ -36,7 +37,8 @@ def test_the_lines_of_an_update_lead_to_the_number_and_the_slots_of_the_engine(g
             index = (0,) * len(graph[id].shape)
             w = Place(id, index, float(before.value(id)[index]))
             g = Place(id, index, float(before.gradient(id)[index]), is_gradient=True)
-            steps = optimizer.steps(w, g, count, *plan.number_in(slots, id, index)[1])
+            norm = norm_of(before.gradient(id) for id in graph.parameters)
+            steps = optimizer.steps(w, g, count, *plan.number_in(slots, id, index)[1], norm=norm)
             assert_same_update(steps[-1].value, float(after.value(id)[index]), w.number)
             assert (steps[-1].target.node, steps[-1].target.index) == (id, index)
             named = {step.target.latex: step.value for step in steps if isinstance(step.target, Named)}
@@ -46,8 +48,8 @@ def test_the_lines_of_an_update_lead_to_the_number_and_the_slots_of_the_engine(g
 
 @pytest.mark.parametrize(("kind", "hyperparameters"), SETTINGS)
 def test_each_line_gives_what_its_formula_computes(kind, hyperparameters):
-    optimizer = OPTIMIZERS[kind](**hyperparameters)
-    steps = optimizer.steps(Named("w", 0.5), Named("g", -2.0), 3, *(0.25 for _ in optimizer.slots))
+    optimizer = optimizer_of(kind, hyperparameters)
+    steps = optimizer.steps(Named("w", 0.5), Named("g", -2.0), 3, *(0.25 for _ in optimizer.slots), norm=4.0)
     assert all(step.value == step.formula.value for step in steps)
     assert all(step.title for step in steps)
 
@@ -56,6 +58,12 @@ def lines(optimizer) -> list[str]:
     """The names that get a number, in order."""
     steps = optimizer.steps(Named("w", 0.5), Named("g", -2.0), 1, *(0.0 for _ in optimizer.slots))
     return [step.target.latex for step in steps]
+
+
+def test_a_schedule_and_clipping_add_lines_of_their_own_and_a_constant_rate_none():
+    assert lines(SGD(0.1, schedule=Step(5, 0.5))) == [r"\eta_t", "w"]
+    assert lines(Adam(clip_norm=1.0, schedule=Constant())) == ["c", "g", "m", "v", r"\hat{m}", r"\hat{v}", "w"]
+    assert lines(SGD(0.1, clip_value=1.0)) == ["g", "w"]
 
 
 def test_plain_descent_is_one_line_and_every_setting_that_is_on_adds_its_own():

@@ -381,6 +381,52 @@ OPTIMIZERS: list[tuple[str, dict, Callable, dict]] = [
     ("adagrad", {"learning_rate": 0.1, "weight_decay": 0.05}, torch.optim.Adagrad, {"lr": 0.1, "weight_decay": 0.05}),
 ]
 
+SCHEDULERS = torch.optim.lr_scheduler
+# Our schedule or clipping, and what is called in PyTorch: of the optimizer once, of the parameters before each update.
+SCHEDULES: list[tuple[dict, Callable]] = [
+    ({"kind": "constant"}, lambda rule: SCHEDULERS.ConstantLR(rule, factor=1.0)),
+    ({"kind": "step", "step_size": 7, "gamma": 0.5}, lambda rule: SCHEDULERS.StepLR(rule, 7, 0.5)),
+    ({"kind": "exponential", "gamma": 0.95}, lambda rule: SCHEDULERS.ExponentialLR(rule, 0.95)),
+    (
+        {"kind": "cosine", "t_max": 30, "eta_min": 0.001},
+        lambda rule: SCHEDULERS.CosineAnnealingLR(rule, 30, 0.001),
+    ),
+    (
+        {"kind": "warmup", "total_iters": 12, "start_factor": 0.2},
+        lambda rule: SCHEDULERS.LinearLR(rule, start_factor=0.2, total_iters=12),
+    ),
+    (
+        {"kind": "warmup_cosine", "total_iters": 10, "start_factor": 0.25, "t_max": 40, "eta_min": 0.002},
+        lambda rule: SCHEDULERS.SequentialLR(
+            rule,
+            [SCHEDULERS.LinearLR(rule, 0.25, total_iters=10), SCHEDULERS.CosineAnnealingLR(rule, 40, 0.002)],
+            milestones=[10],
+        ),
+    ),
+]
+CLIPPING: list[tuple[dict, Callable]] = [
+    ({"clip_norm": 0.2}, lambda parameters: torch.nn.utils.clip_grad_norm_(parameters, 0.2, foreach=False)),
+    ({"clip_value": 0.05}, lambda parameters: torch.nn.utils.clip_grad_value_(parameters, 0.05, foreach=False)),
+]
+PLAIN = {
+    "sgd": (torch.optim.SGD, {"learning_rate": 0.1, "momentum": 0.9}, {"lr": 0.1, "momentum": 0.9}),
+    "adam": (torch.optim.Adam, {"learning_rate": 0.02}, {"lr": 0.02}),
+    "adamw": (torch.optim.AdamW, {"learning_rate": 0.02, "weight_decay": 0.1}, {"lr": 0.02, "weight_decay": 0.1}),
+    "rmsprop": (torch.optim.RMSprop, {"learning_rate": 0.01}, {"lr": 0.01}),
+    "adagrad": (torch.optim.Adagrad, {"learning_rate": 0.1, "weight_decay": 0.05}, {"lr": 0.1, "weight_decay": 0.05}),
+}
+
+
+def regulated() -> Iterator[tuple]:
+    """Every optimizer with every schedule and every way to clip."""
+    for kind, (optimizer, ours, settings) in PLAIN.items():
+        for schedule, scheduler in SCHEDULES:
+            yield kind, {**ours, "schedule": schedule}, optimizer, settings, scheduler, None
+        for clipping, clip in CLIPPING:
+            yield kind, {**ours, **clipping}, optimizer, settings, None, clip
+        both = {**ours, "schedule": SCHEDULES[-1][0], **CLIPPING[0][0]}
+        yield kind, both, optimizer, settings, SCHEDULES[-1][1], CLIPPING[0][1]
+
 
 def as_array(argument: object, seed: str) -> np.ndarray:
     if isinstance(argument, Drawn):
@@ -421,18 +467,30 @@ def op_figures(op: str, name: str, arguments: tuple, attributes: dict) -> dict:
     }
 
 
-def optimizer_figures(kind: str, hyperparameters: dict, optimizer: Callable, settings: dict) -> dict:
+def optimizer_figures(
+    kind: str,
+    hyperparameters: dict,
+    optimizer: Callable,
+    settings: dict,
+    schedule: Callable | None = None,
+    clip: Callable | None = None,
+) -> dict:
     """The losses of ITERATIONS updates, each as computed before its update, and the parameters they end at."""
     tensors = {name: torch.tensor(value, dtype=torch.float64) for name, value in NETWORK.items()}
     parameters = [tensors[name].requires_grad_() for name in PARAMETERS]
     rule = optimizer(parameters, foreach=False, **settings)
+    scheduler = schedule(rule) if schedule else None
     losses = []
     for _ in range(ITERATIONS):
         rule.zero_grad()
         hidden = torch.tanh(F.linear(tensors["x"], tensors["W1"], tensors["b1"]))
         error = half_squared_error(F.linear(hidden, tensors["W2"], tensors["b2"]), tensors["y"])
         error.backward()
+        if clip:
+            clip(parameters)
         rule.step()
+        if scheduler:
+            scheduler.step()
         losses.append(error.item())
     final = {name: tensors[name].detach().tolist() for name in PARAMETERS}
     return {"kind": kind, "hyperparameters": hyperparameters, "losses": losses, "parameters": final}
@@ -442,7 +500,7 @@ def lines() -> Iterator[str]:
     """The file, one case a line so that a change of one figure is a change of one line."""
     source = f"PyTorch {torch.__version__.split('+')[0]}, float64, one CPU thread"
     ops = [op_figures(op, name, *case) for op, cases in CASES.items() for name, case in cases.items()]
-    optimizers = [optimizer_figures(*row) for row in OPTIMIZERS]
+    optimizers = [optimizer_figures(*row) for row in (*OPTIMIZERS, *regulated())]
     yield "{" + f'"source": {json.dumps(source)},'
     yield '"ops": ['
     yield ",\n".join(json.dumps(figures, allow_nan=False) for figures in ops)
