@@ -9,11 +9,14 @@ import numpy as np
 
 from app.nn.evaluation import Evaluator, Score
 from app.nn.problem import Problem
+from app.nn.rows import Rows
 from app.session.moment import Picture
+from app.views.training.points import spread
 from app.views.training.window import Window, window
 
 FINE, COARSE, LINE = 64, 32, 256
 MOST_PRODUCTS = 40_000_000
+"""Of weights and rows, in one pass: beyond, the grid is coarser, and of very many rows some are looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +36,15 @@ class Plane:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Loss and accuracy of each set of rows, what is answered to its rows, and to the plane where there is one."""
+    """Loss and accuracy of each set of rows, what is answered to its rows, and to the plane where there is one.
+
+    `sets` are the rows looked at, `raw` the same as they came; of all the rows there are, `left_out` are not.
+    """
 
     evaluator: Evaluator
+    sets: Mapping[str, Rows]
+    raw: Mapping[str, np.ndarray]
+    left_out: int
     scores: Mapping[str, Score]
     outputs: Mapping[str, np.ndarray]
     plane: Plane | None
@@ -48,10 +57,14 @@ class Answers:
 def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answers:
     """All that the pictures need, in one go."""
     parameters, problem = picture.parameters_now, picture.problem
-    sets = problem.sets
+    kept = {name: spread(len(rows), most_rows(problem)) for name, rows in problem.sets.items()}
+    sets = {name: Rows(rows.x[kept[name]], rows.y[kept[name]]) for name, rows in problem.sets.items()}
     with np.errstate(all="ignore"):
         return Answers(
             evaluator,
+            sets,
+            {name: problem.raw[name][kept[name]] for name in sets},
+            sum(len(rows) for rows in problem.sets.values()) - sum(len(rows) for rows in sets.values()),
             {name: evaluator.score(parameters, rows) for name, rows in sets.items()},
             {name: evaluator.outputs(parameters, rows.x) for name, rows in sets.items()},
             plane_of(evaluator, parameters, problem, units) if has_plane(problem) else None,
@@ -80,5 +93,9 @@ def plane_of(
 
 def side_of(problem: Problem) -> int:
     """How fine the grid is: coarser for a large net, so that a picture of it is still quick."""
-    products = sum(problem.graph[id].size for id in problem.parameters)
-    return FINE if products * FINE * FINE <= MOST_PRODUCTS else COARSE
+    return FINE if most_rows(problem) >= FINE * FINE else COARSE
+
+
+def most_rows(problem: Problem) -> int:
+    """How many rows one pass over them may have."""
+    return max(COARSE * COARSE, MOST_PRODUCTS // sum(problem.graph[id].size for id in problem.parameters))

@@ -71,17 +71,12 @@ def boundary(problem: Problem, answers: Answers) -> Boundary | None:
 
 def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """Which class is told where, and how surely."""
-    evaluator, square = answers.evaluator, (plane.side, plane.side)
-    strength = strengths(evaluator, plane.outputs)
-    told = {name: problem.loss.labelled(rows.y) for name, rows in problem.sets.items()}
+    evaluator = answers.evaluator
+    told = {name: problem.loss.labelled(rows.y) for name, rows in answers.sets.items()}
+    strength, fields = strengths(evaluator, plane.outputs), fields_of(evaluator, plane.outputs)
     names = names_of(problem, strength.shape[1])
-    if strength.shape[1] == 2:
-        signed = (strength[:, 1] - strength[:, 0]).reshape(square)
-        pixels, line = colours.between(signed, strongest=colours.GROUND), contour(signed)
-    else:
-        chosen, lead = leads(strength)
-        pixels = colours.of_classes(chosen.reshape(square), lead.reshape(square))
-        line = "".join(contour(field.reshape(square)) for field in margins(strength).T)
+    pixels = ground(strength, fields, plane.side)
+    line = "".join(contour(field.reshape(plane.side, -1)) for field in margins(fields).T[len(names) == 2 :])
     is_sure = evaluator.probabilities(plane.outputs[:1]) is not None and len(names) == 2
     return Boundary(
         CLASSES,
@@ -89,18 +84,18 @@ def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         plane.side,
         line,
         *axes_of(problem, plane.window),
-        tuple(one for name in told for one in marked(problem, plane.window, name, told[name])),
-        "".join(rings(problem, plane.window, name, answers.predicted(name) != told[name]) for name in told),
+        tuple(one for name in told for one in marked(answers, plane.window, name, told[name])),
+        "".join(rings(answers, plane.window, name, answers.predicted(name) != told[name]) for name in told),
         tuple(mark(number, name) for number, name in enumerate(names)),
         Scale(names[1], "0 %", "50 %", "100 %") if is_sure else None,
         tuple(told),
-        left_out(problem),
+        left_out(problem, answers),
     )
 
 
 def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """How high the answer is where, on the scale of the targets."""
-    targets = {name: rows.y.reshape(len(rows), -1)[:, 0] for name, rows in problem.sets.items()}
+    targets = {name: rows.y.reshape(len(rows), -1)[:, 0] for name, rows in answers.sets.items()}
     low, high = span(targets["training"])
     middle, half = (low + high) / 2, (high - low) / 2 or 1.0
     signed = ((plane.outputs[:, 0] - middle) / half).reshape(plane.side, plane.side)
@@ -113,13 +108,13 @@ def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         tuple(
             one
             for name, found in targets.items()
-            for one in marked(problem, plane.window, name, levels(found, middle, half), True)
+            for one in marked(answers, plane.window, name, levels(found, middle, half), True)
         ),
         "",
         (),
         Scale("y", *(numbers.short(number, 3) for number in (low, middle, high))),
         tuple(targets),
-        left_out(problem),
+        left_out(problem, answers),
     )
 
 
@@ -127,7 +122,7 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """The answer as a line over the one column, with the rows as points."""
     is_classes = problem.task == "classification"
     targets = {
-        name: problem.loss.labelled(rows.y) * 1.0 if is_classes else rows.y[:, 0] for name, rows in problem.sets.items()
+        name: problem.loss.labelled(rows.y) * 1.0 if is_classes else rows.y[:, 0] for name, rows in answers.sets.items()
     }
     answer = strengths(answers.evaluator, plane.outputs)[:, 1] if is_classes else plane.outputs[:, 0]
     low, high = span(np.concatenate([*targets.values()]))
@@ -138,15 +133,15 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     return Boundary(
         TARGET, "", 100, path(view.across.places(plane.raw[finite, 0]), heights),
         problem.preparation.columns[0], "y", view.up.ticks(4), view.across.ticks(5),
-        tuple(dots(problem, view, name, found) for name, found in targets.items()),
-        "", (), None, tuple(targets), left_out(problem), True,
+        tuple(dots(answers, view, name, found) for name, found in targets.items()),
+        "", (), None, tuple(targets), left_out(problem, answers), True,
     )  # fmt: skip
 
 
-def dots(problem: Problem, view: Window, name: str, targets: np.ndarray) -> Marks:
+def dots(answers: Answers, view: Window, name: str, targets: np.ndarray) -> Marks:
     """The rows of a set as points over their one column."""
     kept = spread(len(targets))
-    places = view.places(np.stack([problem.raw[name][kept, 0], targets[kept]], axis=1))
+    places = view.places(np.stack([answers.raw[name][kept, 0], targets[kept]], axis=1))
     return Marks(name, colour_of(1), stamped(places, FORMS["dot"]))
 
 
@@ -155,26 +150,34 @@ def strengths(evaluator: Evaluator, outputs: np.ndarray) -> np.ndarray:
     found = evaluator.probabilities(outputs)
     if found is not None:
         return found
-    if outputs.shape[1] == 1:
-        # A target of ±1 lies as far from 0 as one of 0 or 1 lies from a half, doubled.
-        threshold = evaluator.problem.loss.threshold
-        share = ((outputs - threshold) * (0.5 if threshold == 0 else 1.0) + 0.5).clip(0, 1)
-        return np.hstack([1 - share, share])
-    return outputs.clip(0, 1)
+    # A target of ±1 lies as far from 0 as one of 0 or 1 lies from a half, doubled.
+    threshold = evaluator.problem.loss.threshold
+    share = ((outputs - threshold) * (0.5 if threshold == 0 else 1.0) + 0.5).clip(0, 1)
+    return np.hstack([1 - share, share]) if outputs.shape[1] == 1 else share
 
 
-def leads(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The strongest class of each point, and how far it is from no better than any other, 0 to 1."""
-    chosen = np.nan_to_num(strength, nan=-np.inf).argmax(axis=1)
-    fair = 1 / strength.shape[1]
-    return chosen, (strength.max(axis=1) - fair) / (1 - fair)
+def fields_of(evaluator: Evaluator, outputs: np.ndarray) -> np.ndarray:
+    """What decides between the classes, (points, classes): the class with the largest number is told."""
+    if outputs.shape[1] > 1:
+        return outputs
+    ahead = outputs - evaluator.problem.loss.threshold
+    return np.hstack([-ahead, ahead])
 
 
-def margins(strength: np.ndarray) -> np.ndarray:
+def ground(strength: np.ndarray, fields: np.ndarray, side: int) -> np.ndarray:
+    """The pixels: of two classes from one to the other, of more the one that is told, by how sure it is."""
+    if strength.shape[1] == 2:
+        return colours.between((strength[:, 1] - strength[:, 0]).reshape(side, side), strongest=colours.GROUND)
+    chosen, fair = np.nan_to_num(fields, nan=-np.inf).argmax(axis=1), 1 / strength.shape[1]
+    lead = (strength.max(axis=1) - fair) / (1 - fair)
+    return colours.of_classes(chosen.reshape(side, side), lead.reshape(side, side))
+
+
+def margins(fields: np.ndarray) -> np.ndarray:
     """How far each class is ahead of the strongest other one, (points, classes)."""
-    ordered = np.sort(strength, axis=1)
+    ordered = np.sort(fields, axis=1)
     best, second = ordered[:, -1:], ordered[:, -2:-1]
-    return strength - np.where(strength == best, second, best)
+    return fields - np.where(fields == best, second, best)
 
 
 def names_of(problem: Problem, count: int) -> tuple[str, ...]:
@@ -193,19 +196,20 @@ def axes_of(problem: Problem, view: Window) -> tuple[str, str, tuple[Tick, ...],
 
 
 def marked(
-    problem: Problem, view: Window, name: str, classes: np.ndarray, are_levels: bool = False
+    answers: Answers, view: Window, name: str, classes: np.ndarray, are_levels: bool = False
 ) -> tuple[Marks, ...]:
     """The rows of a set as marks."""
     kept = spread(len(classes))
-    return marks(name, view.places(problem.raw[name][kept]), classes[kept], are_levels)
+    return marks(name, view.places(answers.raw[name][kept]), classes[kept], are_levels)
 
 
-def rings(problem: Problem, view: Window, name: str, is_wrong: np.ndarray) -> str:
+def rings(answers: Answers, view: Window, name: str, is_wrong: np.ndarray) -> str:
     """A ring around each row that is told wrong, of those drawn."""
     kept = spread(len(is_wrong))
-    return stamped(view.places(problem.raw[name][kept[is_wrong[kept]]]), RING)
+    return stamped(view.places(answers.raw[name][kept[is_wrong[kept]]]), RING)
 
 
-def left_out(problem: Problem) -> int:
+def left_out(problem: Problem, answers: Answers) -> int:
     """How many rows are too many to be drawn."""
-    return sum(len(rows) - len(spread(len(rows))) for rows in problem.sets.values())
+    drawn = sum(len(spread(len(rows))) for rows in answers.sets.values())
+    return sum(len(rows) for rows in problem.sets.values()) - drawn

@@ -80,7 +80,7 @@ class Telling:
     def of(cls, problem: Problem, answers: Answers, name: str) -> Telling:
         told, found = answers.predicted(name), answers.evaluator.probabilities(answers.outputs[name])
         sureness = None if found is None else found[np.arange(len(told)), told]
-        return cls(name, problem.loss.labelled(problem.sets[name].y), told, sureness)
+        return cls(name, problem.loss.labelled(answers.sets[name].y), told, sureness)
 
     def counts(self, classes: int) -> np.ndarray:
         """How many rows of each class are told to be of each, (true, told)."""
@@ -99,7 +99,7 @@ def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str 
     """The table, where classes are told; of the set wanted, else of the one that training knows least."""
     if problem.task != "classification":
         return None
-    name = wanted if wanted in problem.sets else next(name for name in PREFERRED if name in problem.sets)
+    name = wanted if wanted in answers.sets else next(name for name in PREFERRED if name in answers.sets)
     count = max(2, answers.outputs[name].shape[1])
     if count > MOST_CLASSES:
         return None
@@ -109,12 +109,12 @@ def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str 
     rows = telling.behind(place) if problem.image else np.empty(0, int)
     return Confusion(
         name,
-        tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in problem.sets),
+        tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in answers.sets),
         classes,
         cells,
         int(counts.sum()),
         int(counts.trace()),
-        tuple(example(problem, telling, classes, row) for row in rows[:MOST_EXAMPLES].tolist()),
+        tuple(example(problem, telling, classes, row, answers.raw[name][row]) for row in rows[:MOST_EXAMPLES].tolist()),
         len(rows),
         cells[place[0]][place[1]] if place else None,
         bool(problem.image),
@@ -135,8 +135,8 @@ def cell(counts: np.ndarray, row: int, column: int, place: tuple[int, int] | Non
     return Cell(row, column, count, level, place == (row, column), f"{row}-{column}")
 
 
-def example(problem: Problem, telling: Telling, classes: tuple[str, ...], row: int) -> Example:
+def example(problem: Problem, telling: Telling, classes: tuple[str, ...], row: int, raw: np.ndarray) -> Example:
     """One row as a picture."""
     sure = "" if telling.sureness is None else numbers.short(float(telling.sureness[row]), 3)
-    picture = colours.ink_of(problem.raw[telling.rows][row].reshape(problem.image))
+    picture = colours.ink_of(raw.reshape(problem.image))
     return Example(row, picture, classes[telling.true[row]], classes[telling.told[row]], sure)

@@ -74,6 +74,6 @@ def levels(targets: np.ndarray, middle: float, half: float) -> np.ndarray:
     return np.rint(np.nan_to_num(shares).clip(-1, 1) * LEVELS).astype(int)
 
 
-def spread(count: int) -> np.ndarray:
-    """The rows that are drawn: all, or so many of very many, evenly chosen."""
-    return np.arange(count) if count <= MOST_MARKS else np.linspace(0, count - 1, MOST_MARKS).astype(int)
+def spread(count: int, most: int = MOST_MARKS) -> np.ndarray:
+    """The rows that are shown: all, or so many of very many, evenly chosen."""
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(int)

@@ -38,6 +38,7 @@ UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial num
 BROKEN = N_("The loss is not finite from iteration {iteration} on.")
 RISING = N_("The validation loss was lowest at iteration {iteration} and has risen since.")
 WENT = N_("The loss went from {first} to {last} in {count} iterations.")
+SOME = N_("Of very many rows, {count} are looked at here.")
 WAITING = N_("No iteration is finished yet: run some, and the curve begins.")
 
 
@@ -92,19 +93,21 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
         yield Said(UNTRAINED, {})
     elif tells and scores["training"].accuracy < commonest(problem) + HARDLY:
         yield Said(GUESSING, {})
-    elif name != "training" and (template := judged(problem, answers, name, tells)):
+    elif name != "training" and (template := judged(answers, name, tells)):
         yield Said(template, {})
+    if answers.left_out:
+        yield Said(SOME, {"count": sum(len(rows) for rows in answers.sets.values())})
 
 
-def judged(problem: Problem, answers: Answers, name: str, tells: bool) -> str | None:
+def judged(answers: Answers, name: str, tells: bool) -> str | None:
     """Whether new rows are told as well as known ones; a gap that few rows make by chance is none."""
     fresh, known = answers.scores[name], answers.scores["training"]
     if tells:
-        noise = 2 * math.sqrt(max(fresh.accuracy * (1 - fresh.accuracy), 0.0) / len(problem.sets[name]))
+        noise = 2 * math.sqrt(max(fresh.accuracy * (1 - fresh.accuracy), 0.0) / len(answers.sets[name]))
         return BETTER_ON_KNOWN if known.accuracy - fresh.accuracy > max(SMALLEST_GAP, noise) else AS_WELL
     if not (math.isfinite(fresh.loss) and math.isfinite(known.loss)):
         return None
-    noise = 2 * math.sqrt(2 / len(problem.sets[name]))
+    noise = 2 * math.sqrt(2 / len(answers.sets[name]))
     return BETTER_ON_KNOWN if fresh.loss > (1 + max(MUCH_LARGER, noise)) * known.loss else AS_WELL
 
 

@@ -1,7 +1,18 @@
 """What is said of the training, in a sentence or two."""
 
+from app.views.training import answers
 from app.views.training.view import Training
-from app.views.training.words import AS_WELL, BETTER_ON_KNOWN, BROKEN, GUESSING, RISING, UNTRAINED, WAITING, WENT
+from app.views.training.words import (
+    AS_WELL,
+    BETTER_ON_KNOWN,
+    BROKEN,
+    GUESSING,
+    RISING,
+    SOME,
+    UNTRAINED,
+    WAITING,
+    WENT,
+)
 from tests.views.training.looking import look, net
 
 EXPRESSION = {"kind": "expression", "source": "x = 3\ny = x * x"}
@@ -51,3 +62,12 @@ def test_a_loss_that_is_not_finite_is_told_with_its_iteration():
     spec = EXPRESSION | {"optimizer": {"kind": "sgd", "learning_rate": 1e200}}
     words = look(spec, 4)[1].words
     assert [one.template for one in words] == [BROKEN] and words[0].fields["iteration"] >= 1
+
+
+def test_of_very_many_rows_some_are_looked_at_and_it_is_said(monkeypatch):
+    monkeypatch.setattr(answers, "MOST_PRODUCTS", 0)
+    monkeypatch.setattr(answers, "COARSE", 8)
+    view = look(net("gauss", 4, data={"samples": 1000}), 20)[1]
+    # Of 700 rows to train on, and of 300 to test, 64 each.
+    assert view.words[-1].template == SOME and view.words[-1].fields == {"count": 128}
+    assert view.confusion.total == 64 and view.boundary.left_out == 1000 - 128 and view.boundary.side == 8
