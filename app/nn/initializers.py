@@ -95,3 +95,9 @@ ROWS = (
 
 INITIALIZERS: Mapping[str, Initializer] = {row.name: row for row in ROWS}
 DEFAULT = "xavier_uniform"
+
+
+def drawn(initializer: Initializer, shapes: Mapping[str, tuple[int, int]], seed: int) -> dict[str, np.ndarray]:
+    """The weights of a network's layers, in order, as its construction draws them from a seed."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    return {id: initializer.draw(generator, *shape) for id, shape in shapes.items()}

@@ -1,4 +1,4 @@
-"""What a landscape is computed on: the graph with dropout off, some or all rows of the data, and how many points."""
+"""What a landscape is computed on: the graph without dropout, some or all rows of the data, and how many points."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from app.engine.graph import Graph
 from app.engine.plane import Plane
 from app.engine.surface import Relief, Surface
 from app.nn.problem import Problem, Rows
@@ -100,11 +101,15 @@ def ground_of(picture: Picture, rows: int | None) -> tuple[Ground, dict[str, np.
     with _grounds_lock:
         grounds = _grounds.setdefault(picture.problem, {})
         if (rows or 0) not in grounds:
-            is_net = rows is not None
-            graph = picture.problem.evaluation_graph(leaves["x"], leaves["y"]) if is_net else picture.graph
+            graph = picture.graph if rows is None else graph_of(picture.problem, used)
             grounds[rows or 0] = Ground(Surface(graph, picture.frozen))
         ground = grounds[rows or 0]
     return ground, {id: numbers for id, numbers in leaves.items() if id in ground.surface.graph}
+
+
+def graph_of(problem: Problem, rows: Rows) -> Graph:
+    """The network for so many rows with its penalties; where it has dropout, as it answers without."""
+    return problem.evaluation_graph(rows.x, rows.y) if problem.masks else problem.graph_for(len(rows))
 
 
 def is_own_loss(picture: Picture, ground: Ground) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -56,6 +56,10 @@ class Reading:
     def way(self, until: int, count: int) -> Way:
         """The parameters at the start of so many iterations from the first to `until`, or of fewer."""
         return self.sessions.way(self.id, until, count, self.version)
+
+    def gradients(self, iterations: Sequence[int]) -> Way:
+        """The gradients of some iterations, each of its own batch, by parameter; perhaps of the last ones only."""
+        return self.sessions.gradients(self.id, iterations, self.version)
 
     @property
     def max_work(self) -> int:

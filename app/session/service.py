@@ -8,7 +8,7 @@ changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ from app.session.run import Goal, Run, RunState, refuse_while_running
 from app.session.state import Cursor, Session
 from app.session.store import Pulse, Store
 from app.session.update import Update, itemized, parameter_of
-from app.session.way import Way, way
+from app.session.way import Way, gradients, way
 from app.session.work import WORK_PER_TERM, check_work
 
 TOUCHES_IN_A_LIFETIME = 100
@@ -204,6 +204,11 @@ class Sessions:
         """The parameters at the start of so many iterations from the first to `until`, or of fewer."""
         with self._held(id, version) as live:
             return way(live.replay, live.session.edits, until, count)
+
+    def gradients(self, id: str, iterations: Sequence[int], version: int | None = None) -> Way:
+        """The gradients of some iterations, each of its own batch, by parameter; perhaps of the last ones only."""
+        with self._held(id, version) as live:
+            return gradients(live.replay, live.session.edits, iterations)
 
     @property
     def max_work(self) -> int:

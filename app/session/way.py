@@ -27,6 +27,18 @@ def way(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) -> Way:
     return [known[place] for place in spread(len(known), count)]
 
 
+def gradients(replay: Replay, edits: tuple[Edit, ...], iterations: Sequence[int]) -> Way:
+    """The gradients of some iterations, each of its own batch; where that is too much work, only those of the last."""
+    most = max(1, CHEAP // replay.work.iteration)
+    found = []
+    for iteration in iterations[-most:]:
+        replay.seek(edits, Cursor(iteration, replay.graph(iteration).backward_end), is_limited=False)
+        shown = replay.snapshot(0)
+        graph = shown.graph
+        found.append((iteration, {id: shown.gradient(id) for id in graph.parameters if graph.has_gradient(id)}))
+    return found
+
+
 def replayed(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) -> Way:
     """The same from the run itself, gone through once more."""
     found = []

@@ -16,6 +16,7 @@ from app.errors import N_
 from app.session.moment import Picture
 from app.views import check, nudge, path_list, update
 from app.views.flow import view as flow
+from app.views.histograms import view as histograms
 from app.views.landscape import view as landscape
 from app.views.layers import view as layers
 from app.views.net import view as net
@@ -98,6 +99,21 @@ VIEWS: Mapping[str, View] = {
                 Option("across", {"type": "string", "examples": ["W1[0,1]"]}, "The number that grows to the right."),
                 Option("up", {"type": "string", "examples": ["W2[0,0]"]}, "The number that grows upwards."),
                 Option("closer", {"type": "number", "enum": [*landscape.CLOSER]}, "How many times closer to look."),
+            ),
+        ),
+        View(
+            "histograms",
+            N_("Histograms"),
+            "h",
+            histograms.view,
+            histograms.is_for,
+            (
+                Option(
+                    "show",
+                    {"type": "string", "enum": [histograms.BEGINNINGS]},
+                    "`beginnings` compares initializers; unless that is said, parameters and gradients over time.",
+                ),
+                Option("first", {"type": "integer", "minimum": 0}, "The place of the first parameter shown."),
             ),
         ),
     )

@@ -1,0 +1,1 @@
+"""Histograms of many numbers: over time, and of how a network would begin."""

@@ -1,0 +1,150 @@
+"""Histograms one behind the other on one axis: the oldest at the back, the newest in front.
+
+Exact zeros are counted apart, and so is what is not finite: neither is a number near 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.views import numbers
+from app.views.curve import Tick, round_numbers
+
+BINS = 44
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 330.0, 8.0, 78.0, 6.0, 22.0
+HEIGHT, STEP = 40.0, 8.0
+ZEROS = 26.0
+"""How long the bar of zeros is where all numbers are."""
+BETWEEN = 8.0
+LEAST_LABEL = 13.0
+MOST_TICKS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """Many numbers in brief: how many fell into each bin, how many are exactly 0, not finite, beyond the axis."""
+
+    label: str
+    counts: np.ndarray
+    size: int
+    zeros: int
+    odd: int
+    beyond: int
+    deviation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ridge:
+    """One histogram as drawn: the area's path, the bar of zeros, its label if there is room."""
+
+    path: str
+    base: float
+    zeros: float
+    label: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ridges:
+    """Histograms on one axis; those at the back come first."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    bottom: float
+    ridges: tuple[Ridge, ...]
+    ticks: tuple[Tick, ...]
+    zero: float | None
+    has_zeros: bool
+    zeros_at: float
+
+
+def crowd(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
+    """Numbers counted in bins from `low` to `high`."""
+    found = np.asarray(found, dtype=np.float64).ravel()
+    finite = found[np.isfinite(found)]
+    kept = finite[finite != 0]
+    inside = kept[(kept >= low) & (kept <= high)]
+    counts = np.histogram(inside, bins=BINS, range=(low, high))[0] if high > low else np.zeros(BINS, int)
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = float(finite.std()) if finite.size else None
+    return Crowd(
+        label,
+        counts,
+        found.size,
+        int(np.sum(found == 0)),
+        int(found.size - finite.size),
+        int(kept.size - inside.size),
+        deviation,
+    )
+
+
+def reach(groups: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The axis that holds all finite numbers of several groups; one number stands in the middle of it."""
+    parts = [part[np.isfinite(part)] for part in (np.ravel(group) for group in groups)]
+    every = np.concatenate([*parts, np.empty(0)])
+    if not every.size:
+        return -1.0, 1.0
+    low, high = float(every.min()), float(every.max())
+    room = (high - low) * 0.02 or abs(high) * 0.5 or 1.0
+    return (low - room, high + room) if math.isfinite(high - low + 2 * room) else (low, high)
+
+
+def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP) -> Ridges:
+    """The drawing; the highest bin of all is as high as a ridge may be."""
+    tallest = max((float(one.counts.max() / one.size) for one in crowds if one.size), default=0.0) or 1.0
+    bottom = TOP + HEIGHT + step * max(len(crowds) - 1, 0)
+    right, drawn = WIDTH - RIGHT, []
+    labelled = labels(crowds, step)
+    for number, one in enumerate(crowds):
+        base = TOP + HEIGHT + step * number
+        path = area(one.counts / one.size / tallest if one.size else one.counts, base, right)
+        zeros = ZEROS * one.zeros / one.size if one.size else 0.0
+        drawn.append(Ridge(path, base, round(zeros, 1), labelled[number], number == len(crowds) - 1))
+    return Ridges(
+        WIDTH,
+        bottom + BOTTOM,
+        LEFT,
+        right,
+        bottom,
+        tuple(drawn),
+        ticks(low, high, right),
+        round(place(0.0, low, high, right), 1) if low < 0 < high else None,
+        any(one.zeros for one in crowds),
+        right + BETWEEN,
+    )
+
+
+def labels(crowds: Sequence[Crowd], step: float) -> list[str]:
+    """The labels for which there is room, from the front: the last one always."""
+    kept, last = [""] * len(crowds), math.inf
+    for number in reversed(range(len(crowds))):
+        if last - number * step >= LEAST_LABEL:
+            kept[number], last = crowds[number].label, number * step
+    return kept
+
+
+def area(shares: np.ndarray, base: float, right: float) -> str:
+    """The outline of a histogram as an SVG path: a smooth mountain over its base line."""
+    middles = LEFT + (right - LEFT) * (np.arange(BINS) + 0.5) / BINS
+    # A light smoothing takes the noise off without moving a mountain: each bin with half of its neighbours.
+    padded = np.concatenate([[0.0], shares, [0.0]])
+    smooth = 0.5 * padded[1:-1] + 0.25 * (padded[:-2] + padded[2:])
+    heights = base - HEIGHT * smooth
+    line = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(middles.tolist(), heights.tolist(), strict=True))
+    return f"M{LEFT} {base}L{line}L{right:.1f} {base}"
+
+
+def place(number: float, low: float, high: float, right: float) -> float:
+    return LEFT + (right - LEFT) * (number - low) / (high - low)
+
+
+def ticks(low: float, high: float, right: float) -> tuple[Tick, ...]:
+    """Round numbers on the axis."""
+    inside = [number for number in round_numbers(low, high, MOST_TICKS) if low <= number <= high]
+    return tuple(Tick(round(place(number, low, high, right), 1), numbers.short(number, 3)) for number in inside)
