@@ -41,6 +41,7 @@ Batch = Annotated[
 ]
 UpdateOrder = Literal[tuple(UPDATE_ORDERS)]
 ORDER = f"{described(UPDATE_ORDERS)} The optimizer's settings may say it instead."
+ANIMALS = "height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog"
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
@@ -91,7 +92,7 @@ class TablePasted(Part):
     csv: str = labelled(
         N_("table (CSV)"),
         description="Cells parted by commas, semicolons or tabs; see `header`.",
-        examples=["height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog"],
+        examples=[ANIMALS],
     )
     header: bool | None = labelled(
         N_("first line"), None, description="Whether the first line names the columns; null: it is looked at."
@@ -161,7 +162,14 @@ class LayersSpec(Part):
                     "batch_size": 10,
                     "optimizer": {"kind": "adam", "learning_rate": 0.03},
                     "seed": 0,
-                }
+                },
+                {
+                    "kind": "layers",
+                    "inputs": 2,
+                    "layers": [{"kind": "dense", "units": 1}],
+                    "loss": "binary_cross_entropy_with_logits",
+                    "data": {"csv": ANIMALS, "target": "kind", "scale": "standardize", "test_fraction": 0.25},
+                },
             ]
         }
     )

@@ -146,7 +146,7 @@ BAD: list[tuple[Any, str, str]] = [
     (network(data={"dataset": "xor", "x": [[1]]}), "/data/x", "Unknown key x"),
     (network(data={"dataset": "xor"}, inputs=3), "/inputs", "2 inputs (x₁, x₂); the network takes 3"),
     (network(data={"dataset": "xor"}, layers=layer(units=3)), "/layers/1/units", "1 or 2 units"),
-    (network(data={"dataset": "xor"}, layers=layer(units=1), loss="cross_entropy"), "/layers/1/units", "at least 2 units"),
+    (network(data={"dataset": "xor"}, layers=layer(units=1), loss="cross_entropy"), "/layers/1/units", "at least 2"),
     # parameters
     (network(parameters=[]), "/parameters", "Expected an object, got an empty list"),
     (network(parameters={"w1": [[1]]}), "/parameters/w1", "Nearest: W1"),
@@ -243,7 +243,7 @@ def test_the_description_for_programs_has_labels_bounds_and_examples_that_are_ac
     assert dense["units"]["title"] == "units" and dense["units"]["minimum"] == 1
     assert json.loads(json.dumps(schema)) == schema
     examples = [example for model in SPECS.values() for example in model.model_config["json_schema_extra"]["examples"]]
-    assert [made(example).graph.loss.shape for example in examples] == [(), (), ()]
+    assert [made(example).graph.loss.shape for example in examples] == [()] * 4
 
 
 def test_a_part_that_is_already_made_is_taken_as_it_is() -> None:
