@@ -2,6 +2,7 @@
 
 from dataclasses import Field, dataclass, fields
 from math import nan
+from typing import Any
 
 from app.engine.assignment import Assignment
 from app.engine.formula import Named
@@ -18,9 +19,9 @@ NO_GRAPH = Graph(())
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the optimizer: a number, a switch, or one of several options (value, label).
+    """One setting of the optimizer: a number (perhaps none), a switch, or one of several options (value, label).
 
-    `sentence` says what the option means that is set.
+    `sentence` says what the option means that is set. With another option a part has other numbers to fill in.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Setting:
     is_on: bool
     options: tuple[tuple[str, str], ...] = ()
     sentence: str = ""
+    is_part: bool = False
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,33 @@ class OptimizerForm:
 
 def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
     """The optimizer's fields with their present settings."""
-    settings = tuple(setting(field, getattr(optimizer, field.name)) for field in fields(optimizer))
+    settings = tuple(made for one in fields(optimizer) for made in settings_of(one, getattr(optimizer, one.name)))
     kinds = tuple((kind, row.title) for kind, row in OPTIMIZERS.items())
     return OptimizerForm(update_of(optimizer), optimizer.kind, kinds, settings)
 
 
-def setting(field: Field, now: float | bool | str) -> Setting:
-    """A field of an optimizer as it is set now."""
+def settings_of(field: Field, now: Any) -> tuple[Setting, ...]:
+    """A field of an optimizer as it is set now; a part is a choice, and the numbers of what is chosen."""
+    parts = field.metadata.get("parts")
+    if not parts:
+        return (setting(field, field.name, now),)
+    options = tuple((kind, row.label) for kind, row in parts.items())
+    sentence = now.sentence if fields(now) else ""
+    choice = Setting(field.name, field.metadata["label"], now.kind, False, False, options, sentence, is_part=True)
+    own = (setting(one, f"{field.name}.{now.kind}.{one.name}", getattr(now, one.name)) for one in fields(now))
+    return (choice, *own)
+
+
+def setting(field: Field, name: str, now: float | bool | str | None) -> Setting:
+    """A field with one value as it is set now."""
     label, choices = field.metadata["label"], field.metadata.get("choices")
     if choices:
         options = tuple((row.name, row.label) for row in choices.values())
-        return Setting(field.name, label, now, False, False, options, choices[now].sentence)
+        return Setting(name, label, now, False, False, options, choices[now].sentence)
     if isinstance(now, bool):
-        return Setting(field.name, label, "", True, now)
-    return Setting(field.name, label, numbers.typed(now), False, False)
+        return Setting(name, label, "", True, now)
+    typed = "" if now is None else numbers.typed(now)
+    return Setting(name, label, typed, False, False, is_optional=field.default is None)
 
 
 def update_of(optimizer: Optimizer) -> tuple[str, ...]:

@@ -171,10 +171,13 @@ def optimizer(request: Request, id: str, fields: Fields) -> Response:
 
 
 @router.get("/sessions/{id}/optimizer")
-def optimizer_settings(request: Request, id: str, kind: str, version: int | None = None) -> Response:
-    """The settings that a kind of optimizer has, to be filled in before it is set."""
+def optimizer_settings(
+    request: Request, id: str, kind: str, schedule: str | None = None, version: int | None = None
+) -> Response:
+    """The settings that a kind of optimizer has, and those of a schedule, to be filled in before they are set."""
     picture = sessions_of(request).read(id)
-    chosen = parse_optimizer({"kind": kind}, picture.optimizer)
+    wanted = {"kind": kind} | ({"schedule": {"kind": schedule}} if schedule else {})
+    chosen = parse_optimizer(wanted, picture.optimizer)
     if version not in (None, picture.version):
         return refused(request, id, Shown(version=version), Conflict(BEHIND))
     space = replace(view_of(request, picture, Shown()), optimizer=optimizer_form(chosen))

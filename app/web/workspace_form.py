@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from dataclasses import fields as fields_of
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -198,7 +198,29 @@ def settings_of(fields: FormData, current: str) -> dict[str, Any]:
         return settings
     for row in fields_of(OPTIMIZERS[kind]):
         typed = fields.getlist(row.name)
-        if typed:
-            is_word = typed[-1] in WORDS or "choices" in row.metadata
-            settings[row.name] = WORDS.get(typed[-1], typed[-1]) if is_word else typed_value(typed[-1], f"/{row.name}")
+        if typed and "parts" in row.metadata:
+            settings[row.name] = part_of(fields, row, typed[-1])
+        elif typed:
+            settings[row.name] = setting_of(row, typed[-1], f"/{row.name}")
     return settings
+
+
+def part_of(fields: FormData, row: Field, kind: str) -> dict[str, Any]:
+    """A setting that is a part of its own, with the numbers typed for the kind of it that is chosen."""
+    part: dict[str, Any] = {"kind": kind}
+    for own in fields_of(row.metadata["parts"][kind]) if kind in row.metadata["parts"] else ():
+        typed = fields.getlist(f"{row.name}.{kind}.{own.name}")
+        if typed:
+            part[own.name] = setting_of(own, typed[-1], f"/{row.name}/{own.name}")
+    return part
+
+
+def setting_of(row: Field, typed: str, pointer: str) -> Any:
+    """One setting as typed: a word of several, a switch, or a number, which may be left out where it is optional."""
+    if typed in WORDS or "choices" in row.metadata:
+        return WORDS.get(typed, typed)
+    if row.default is None and not typed.strip():
+        return None
+    number = typed_value(typed, pointer)
+    is_whole = type(row.default) is int and isinstance(number, float) and number.is_integer()
+    return int(number) if is_whole else number
