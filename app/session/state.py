@@ -49,7 +49,7 @@ class OptimizerEdit(msgspec.Struct, frozen=True, tag="optimizer"):
     """All settings of the optimizer from the start of an iteration on, its `kind` among them."""
 
     iteration: int
-    settings: dict[str, str | bool | int | float]
+    settings: dict[str, Any]
 
 
 Edit = NodeEdit | OptimizerEdit

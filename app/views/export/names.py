@@ -22,6 +22,10 @@ class Names:
             self._given[key] = self.fresh(key.replace(".", "_"))
         return self._given[key]
 
+    def fresh_part(self) -> str:
+        """A name for something in between."""
+        return self.fresh("part")
+
     def fresh(self, wish: str) -> str:
         """A name like this one that nothing has yet."""
         name, count = wish, 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 from app.engine.graph import Graph
+from app.engine.optim import shrinking
 from app.engine.update_order import SEQUENTIAL
 from app.nn.evaluation import criterion_of
 from app.session.departure import Departure
@@ -136,6 +137,8 @@ def train(departure: Departure, is_net: bool) -> str:
     lines += ["    x, y = batch(iteration)"] if departure.problem.masks else []
     moved = "parameters[{name}], *slots[{name}] = update(parameters[{name}], {gradient}, step + 1, *slots[{name}])"
     lines += [f"    loss, found = gradients({', '.join(given)})"]
+    if departure.optimizer.clip_norm:
+        lines += [f"    {line}" for line in clipping(departure)]
     if not is_sequential:
         lines += ["    for name, gradient in found.items():"]
         lines += ["        " + moved.format(name="name", gradient="gradient")]
@@ -146,6 +149,15 @@ def train(departure: Departure, is_net: bool) -> str:
     says = '"""Update a parameter as soon as its gradient is complete."""'
     mover = f"def move(name, gradient):\n    {says}\n    {moved.format(name='name', gradient='gradient')}\n"
     return f"{mover}    return parameters[name]\n\n\n{loop}\n"
+
+
+def clipping(departure: Departure) -> list[str]:
+    """Lines that make all gradients smaller together where their norm is too large."""
+    made = assignments(
+        lambda sheet: shrinking(departure.optimizer, sheet.name("squares", ())), ["share"], lambda: "share_part"
+    )
+    first = "squares = sum(np.sum(gradient * gradient) for gradient in found.values())"
+    return [first, *made.lines, "found = {name: share * gradient for name, gradient in found.items()}"]
 
 
 MAIN = """

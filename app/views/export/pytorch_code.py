@@ -7,13 +7,16 @@ from textwrap import indent
 from typing import Any
 
 from app.engine.graph import Node
+from app.engine.optim import Optimizer
+from app.engine.schedule import Constant
 from app.engine.update_order import SEQUENTIAL
 from app.errors import N_, Invalid
 from app.nn.evaluation import criterion_of
 from app.nn.layers import ACTIVATIONS
 from app.session.departure import Departure
 from app.views.export import sections
-from app.views.export.written import number
+from app.views.export.names import Names
+from app.views.export.written import assignments, number
 
 NEEDS = "Python 3.9 or newer, NumPy and PyTorch"
 SETTINGS = {"learning_rate": "lr", "epsilon": "eps", "momentum": "momentum", "nesterov": "nesterov"}
@@ -39,6 +42,7 @@ def pytorch_code(title: str, departure: Departure) -> str:
         module(departure),
         loading(departure),
         optimizer(departure),
+        rate(departure.optimizer),
         sections.batch(departure),
         sections.masks(departure, [mask.id for mask in problem.masks]),
         losses(departure),
@@ -136,7 +140,7 @@ def optimizer(departure: Departure) -> str:
     ids = ", ".join(f'"{id}"' for id in departure.updated)
     row = departure.optimizer
     lines = [f"optimizer = {row.pytorch}([named[name] for name in ({ids},)], {settings(row)})"]
-    lines += [f"iteration = {departure.iteration}"]
+    lines += [f"step = {departure.steps}", f"iteration = {departure.iteration}"]
     kept = any(slot.any() for slots in departure.slots.values() for slot in slots)
     if departure.steps and row.slots and kept:
         keys = ", ".join(f'"{slot.pytorch}"' for slot in row.slots)
@@ -180,15 +184,43 @@ def train(departure: Departure) -> str:
     is_penalized = any(node.op in PENALTIES for node in departure.problem.graph.nodes)
     lines = [
         '"""Go on for so many iterations."""',
-        "global iteration",
+        "global step, iteration",
         "network.train()",
         "for _ in range(iterations):",
     ]
     body = ["x, y = batch(iteration)", "optimizer.zero_grad()"]
     body += [f"loss = fit(network({given}), y){' + penalty()' if is_penalized else ''}"]
-    body += ["loss.backward()", "optimizer.step()", "print(iteration, repr(loss.item()))", "iteration += 1"]
+    body += ["loss.backward()", *before_update(departure.optimizer), "optimizer.step()"]
+    body += ["print(iteration, repr(loss.item()))", "step, iteration = step + 1, iteration + 1"]
     text = "\n".join([*lines, *(f"    {line}" for line in body)])
     return f"def train(iterations):\n{indent(text, '    ')}\n"
+
+
+def before_update(optimizer: Optimizer) -> list[str]:
+    """Lines that clip the gradients and set the rate of an update."""
+    clipped = 'optimizer.param_groups[0]["params"]'
+    lines = []
+    if optimizer.clip_norm:
+        lines.append(f"torch.nn.utils.clip_grad_norm_({clipped}, {optimizer.clip_norm!r})")
+    if optimizer.clip_value:
+        lines.append(f"torch.nn.utils.clip_grad_value_({clipped}, {optimizer.clip_value!r})")
+    if not isinstance(optimizer.schedule, Constant):
+        lines.append('optimizer.param_groups[0]["lr"] = rate(step)')
+    return lines
+
+
+def rate(optimizer: Optimizer) -> str:
+    """The function of the learning rate, if it changes."""
+    if isinstance(optimizer.schedule, Constant):
+        return ""
+    made = assignments(
+        lambda sheet: optimizer.schedule.rate(optimizer.learning_rate, sheet.name("done", ())),
+        ["eta"],
+        Names(("done",)).fresh_part,
+    )
+    says = '"""The learning rate of an update when so many are done."""'
+    body = indent("\n".join([says, *made.lines, "return float(eta)"]), "    ")
+    return f"def rate(done):\n{body}\n"
 
 
 MAIN = """

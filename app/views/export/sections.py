@@ -67,7 +67,7 @@ def features(preparation: Preparation) -> list[str]:
         made = assignments(
             lambda sheet, feature=feature: feature.of(tuple(sheet.name(f"raw[:, {at}]", (1,)) for at in range(2))),
             ["x"],
-            Names().fresh("part").__str__,
+            Names().fresh_part,
         )
         found.append(made.lines[-1].removeprefix("x = "))
     return found
