@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.nn.datasets import DATASETS
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS
+from app.nn.spec import MadeRows
+from app.views.data_gallery import samples_of, thumbnail
+from app.views.data_pictures import Mosaic, Scatter
 from app.views.drawing.miniature import Miniature
 from app.views.published import FigureGroup, figure_groups
 
@@ -28,6 +32,17 @@ class PresetCard:
     summary: str
     source: Source
     picture: Miniature | None
+    data: Scatter | Mosaic | None = None
+
+
+@dataclass(frozen=True)
+class CardShelf:
+    """Cards of one kind, under a title."""
+
+    name: str
+    title: str
+    sentence: str
+    cards: tuple[PresetCard, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,16 @@ class PresetPage:
 
 def preset_card(preset: Preset, picture: Miniature | None) -> PresetCard:
     """One card."""
-    return PresetCard(preset.name, preset.title, preset.summary, source_of(preset.source), picture)
+    return PresetCard(preset.name, preset.title, preset.summary, source_of(preset.source), picture, data_of(preset))
+
+
+def data_of(preset: Preset) -> Scatter | Mosaic | None:
+    """The points that an example learns from, as a picture; None where they are not those of a data set."""
+    data = preset.spec.get("data", {})
+    if "dataset" not in data:
+        return None
+    made = MadeRows.model_validate(data)
+    return thumbnail(made.dataset, samples_of(DATASETS[made.dataset], {}), made.noise or 0.0, made.seed)
 
 
 def preset_page(preset: Preset, picture: Miniature | None) -> PresetPage:

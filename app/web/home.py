@@ -9,12 +9,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.errors import N_, ChainruleError, NotFound
 from app.nn.preset import Preset
-from app.nn.presets import PRESETS
+from app.nn.presets import PRESETS, SHELVES, Shelf, view_of
 from app.nn.wording import nearest, shortened
 from app.views import data_gallery
 from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
-from app.views.preset_pages import PresetCard, preset_card, preset_page
+from app.views.preset_pages import CardShelf, PresetCard, preset_card, preset_page
 from app.views.published import problem_of
 from app.views.spec_form import Mistake, expression_form
 from app.web import language, rendering, urls, workspace_answer
@@ -54,7 +54,7 @@ def home(request: Request) -> Response:
         "home/index.html",
         hero_name=HERO,
         hero=demonstration_of(HERO, request.app.state.layouts),
-        cards=[card_of(request, preset) for preset in PRESETS.values() if preset.is_here],
+        shelves=[shelf_of(request, shelf) for shelf in SHELVES],
         **expression_context(request, {}),
         gallery=data_gallery.cards({}),
     )
@@ -110,7 +110,7 @@ def create(request: Request, typed: Typed) -> Response:
         if typed.get("/kind") not in FORMS or refusal.status not in (413, 422):
             raise
         return FORMS[typed["/kind"]](request, typed, refusal)
-    view = TRAINING if typed.get("/kind") == "layers" else None
+    view = TRAINING if typed.get("/kind") == "layers" else view_of(typed.get("/name", ""))
     return RedirectResponse(urls.session(picture.id, view=view), 303)
 
 
@@ -141,6 +141,12 @@ def example_expression() -> str:
         f"{line.ljust(width)}  # {language.gettext(comment)}" if comment else line
         for line, comment in EXAMPLE_EXPRESSION
     )
+
+
+def shelf_of(request: Request, shelf: Shelf) -> CardShelf:
+    """The examples of one kind whose data are installed."""
+    cards = tuple(card_of(request, preset) for preset in shelf.presets if preset.is_here)
+    return CardShelf(shelf.name, shelf.title, shelf.sentence, cards)
 
 
 def card_of(request: Request, preset: Preset) -> PresetCard:
