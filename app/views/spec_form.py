@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from app.engine.optim import OPTIMIZERS
+from app.engine.schedule import SCHEDULES, Constant
 from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
 from app.nn.datasets import DATASETS
@@ -18,7 +19,7 @@ from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS, LAYERS
 from app.nn.losses import LOSSES
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
-from app.nn.optimizers import SETTINGS
+from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
 from app.nn.preparation import SCALES
 from app.nn.spec import DatasetChosen, Handling, LayersSpec
 from app.views.suggestions import Demand, suggestion
@@ -117,6 +118,7 @@ class NetworkForm:
     csv: Field
     handling: tuple[Field, ...]
     optimizers: tuple[Choice, ...]
+    schedules: tuple[Choice, ...]
     initializer: Field
     batch_size: Field
     seed: Field
@@ -128,9 +130,14 @@ class NetworkForm:
         """Where the data come from."""
         return next(choice.value for choice in self.sources if choice.is_chosen)
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the rate changes."""
+        return any(choice.is_chosen and choice.value != Constant.kind for choice in self.schedules)
+
     def field(self, name: str | None) -> Field | None:
         """The field of this name, if the form has one."""
-        choices = (field for choice in (*self.sources, *self.optimizers) for field in choice.fields)
+        choices = (field for choice in (*self.sources, *self.optimizers, *self.schedules) for field in choice.fields)
         layers = (field for layer in self.layers for field in layer)
         own = (self.inputs, self.loss, self.rows, self.csv, self.initializer, self.batch_size, self.seed)
         own = (*own, *self.handling, *self.others)
@@ -190,6 +197,7 @@ def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None 
         draft.field("/data/csv", N_("table"), TEXT),
         tuple(fields_of(Handling, draft, "/data").values()),
         optimizer_choices(draft),
+        schedule_choices(draft),
         own["initializer"],
         own["batch_size"],
         own["seed"],
@@ -230,6 +238,16 @@ def optimizer_choices(draft: Draft) -> tuple[Choice, ...]:
         Choice(kind, OPTIMIZERS[kind].title, kind == chosen,
                tuple(fields_of(model, draft, f"/optimizer/{kind}").values()))
         for kind, model in SETTINGS.items()
+    )  # fmt: skip
+
+
+def schedule_choices(draft: Draft) -> tuple[Choice, ...]:
+    """Every schedule of the learning rate with its settings; it is the same whatever the optimizer."""
+    chosen = draft.typed.get("/schedule/kind", "") or Constant.kind
+    return tuple(
+        Choice(kind, SCHEDULES[kind].label, kind == chosen,
+               tuple(fields_of(model, draft, f"/schedule/{kind}").values()))
+        for kind, model in SCHEDULE_SETTINGS.items()
     )  # fmt: skip
 
 

@@ -2,13 +2,15 @@
 
 `/layers/0/units` is the number of units of the first layer, so an error that points into the spec points at the field
 as well. Three places differ. The data are read by `data_fields`. The settings of an optimizer, `/optimizer/adam/beta1`,
-carry its kind, so that what was typed for another kind is kept. A layer's number counts the layers that are left.
+and of a schedule, `/schedule/step/gamma`, carry its kind, so that what was typed for another kind is kept. A layer's
+number counts the layers that are left.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.engine.schedule import Constant
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.limits import Limits
 from app.nn.spec import LayersSpec
@@ -71,7 +73,17 @@ def optimizer_document(fields: Fields) -> dict[str, Any] | None:
     kind = fields.get("/optimizer/kind", "").strip()
     prefix = f"/optimizer/{kind}/"
     settings = {name.removeprefix(prefix): value for name, value in filled(fields).items() if name.startswith(prefix)}
-    return {"kind": kind, **settings} if kind else None
+    return {"kind": kind, **settings, **schedule_document(fields)} if kind else None
+
+
+def schedule_document(fields: Fields) -> dict[str, Any]:
+    """The chosen schedule of the rate with its settings, for the optimizer's; nothing where the rate stays."""
+    kind = fields.get("/schedule/kind", "").strip()
+    if kind in ("", Constant.kind):
+        return {}
+    prefix = f"/schedule/{kind}/"
+    settings = {name.removeprefix(prefix): value for name, value in filled(fields).items() if name.startswith(prefix)}
+    return {"schedule": {"kind": kind, **settings}}
 
 
 def expression_document(fields: Fields) -> dict[str, Any]:
@@ -117,10 +129,11 @@ def field_at(pointer: str | None, fields: Fields) -> str | None:
     """The name of the field that an error's JSON pointer means, or None where the error belongs to the whole form."""
     if not pointer:
         return None
-    kind = fields.get("/optimizer/kind", "").strip()
-    own = f"/optimizer/{kind}{pointer.removeprefix('/optimizer')}"
-    if pointer.startswith("/optimizer/") and own in fields:
-        return own
+    for part, prefix in (("/schedule", "/optimizer/schedule"), ("/optimizer", "/optimizer")):
+        kind = fields.get(f"{part}/kind", "").strip()
+        own = f"{part}/{kind}{pointer.removeprefix(prefix)}"
+        if pointer.startswith(f"{prefix}/") and own in fields:
+            return own
     while pointer and pointer not in fields:
         is_in_data = pointer in ("/data/x", "/data/y", "/data")
         pointer = text_of_data(fields) if is_in_data else pointer.rpartition("/")[0]

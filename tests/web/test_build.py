@@ -206,3 +206,29 @@ def test_the_first_page_leads_to_the_form_by_pictures(api):
     page = api.get("/", headers=HTML).text
     assert re.findall(r'<a class="data-card" href="/build\?dataset=(\w+)"', page) == HERE
     assert 'href="/build?source=csv"' in page
+
+
+def test_a_schedule_of_the_rate_goes_with_any_optimizer(api):
+    typed = SPIRAL | {"/schedule/kind": "step", "/schedule/step/gamma": "0.5", "/schedule/cosine/t_max": "77"}
+    optimizer = spec_of(api, api.post("/sessions", data=typed, headers=HTML))["optimizer"]
+    assert optimizer["kind"] == "adam" and optimizer["schedule"] == {"kind": "step", "gamma": 0.5}
+    refused = api.post("/sessions", data=typed | {"/schedule/step/gamma": "-1"}, headers=HTML)
+    assert refused.status_code == 422
+    assert re.search(r'name="([^"]*)"[^>]*aria-invalid="true"', refused.text)[1] == "/schedule/step/gamma"
+    assert fields_of(refused.text)["/schedule/cosine/t_max"] == "77"
+
+
+def test_what_the_spec_offers_to_train_with_is_in_the_form(api):
+    names = fields_of(api.get("/build", headers=HTML).text)
+    wanted = (
+        "/l1",
+        "/l2",
+        "/layers/0/dropout",
+        "/optimizer/adam/clip_norm",
+        "/data/scale",
+        "/data/validation_fraction",
+    )
+    assert set(wanted) <= set(names)
+    typed = SPIRAL | {"/l2": "0.01", "/layers/0/dropout": "0.2", "/optimizer/adam/clip_norm": "1"}
+    spec = spec_of(api, api.post("/sessions", data=typed, headers=HTML))
+    assert (spec["l2"], spec["layers"][0]["dropout"], spec["optimizer"]["clip_norm"]) == (0.01, 0.2, 1)

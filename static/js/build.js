@@ -1,4 +1,5 @@
-// A table from a file: its text is put where a pasted one goes, and read. Without script, pasting does the same.
+// The form for a network: a table from a file is put where a pasted one goes, and read (without script, pasting does
+// the same); and what the form makes is asked for again whenever the form was changed as a whole.
 
 const UTF_8 = "utf-8";
 const OF_SPREADSHEETS = "gb18030";
@@ -26,13 +27,20 @@ function offer() {
 }
 
 offer();
-document.addEventListener("htmx:after:swap", offer);
-document.addEventListener("change", ({ target }) => {
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  offer();
+  // An answer about the form as it was may still be on its way: asking again takes its place.
+  const form = detail.ctx?.target;
+  if (form?.id === "network-form") document.getElementById(form.id).dispatchEvent(new Event("change"));
+});
+document.addEventListener("change", (event) => {
+  const { target } = event;
   if (target.id !== "table-file") return;
+  event.stopPropagation();
   const [file] = target.files;
   target.value = "";
   if (file) read(file);
-});
+}, { capture: true });
 document.addEventListener("dragover", (event) => {
   if (event.target.closest?.(".table-text")) event.preventDefault();
 });
