@@ -10,7 +10,7 @@ from app.engine.optim import OPTIMIZERS
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.losses import LOSSES
-from app.nn.presets import PRESETS
+from app.nn.presets import PRESETS, SHELVES
 from app.views.spec_form import EXAMPLE_NETWORK
 
 HTML = {"accept": "text/html"}
@@ -52,10 +52,22 @@ def test_no_page_uses_an_id_twice(api, path):
     assert [id for id in set(ids) if ids.count(id) > 1] == []
 
 
-def test_the_first_page_shows_every_worked_example_with_its_picture(api):
+def test_the_first_page_shows_every_worked_example_on_its_shelf(api):
     page = api.get("/", headers=HTML).text
     assert re.findall(r'<button name="/name" value="([^"]*)"', page) == list(PRESETS)
-    assert page.count('class="preset-picture"><svg') == len(PRESETS)
+    for shelf in SHELVES:
+        _, _, part = page.partition(f'<ul class="presets {shelf.name}">')
+        part, _, _ = part.partition("</ul>")
+        assert re.findall(r'<button name="/name" value="([^"]*)"', part) == [preset.name for preset in shelf.presets]
+        pictures = len(re.findall(r'class="preset-picture">(<svg|<span class="data-thumb">\s*<(svg|img))', part))
+        assert pictures == (0 if shelf.name == "illnesses" else len(shelf.presets))
+
+
+@pytest.mark.parametrize(("name", "view"), [("mazur", ""), ("spiral-classifier", "train"), ("vanishing", "flow")])
+def test_an_example_opens_with_the_view_of_its_shelf(api, name, view):
+    name = next(preset for preset in PRESETS if preset.startswith(name))
+    answer = api.post("/sessions", data={"/kind": "preset", "/name": name}, headers=HTML)
+    assert answer.headers["location"].partition("?")[2] == (f"view={view}" if view else "")
 
 
 @pytest.mark.parametrize("name", PRESETS)
