@@ -1,5 +1,7 @@
 """Seeing training in a browser: a curve is the timeline, and the boundary is that of the moment."""
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.views.training.looking import digits, net
@@ -54,3 +56,10 @@ def test_a_units_map_leads_to_its_number_and_a_cell_to_its_digits(session_of, op
     cell.click()
     expect(page.locator(".examples li")).to_have_count(min(count, 24))
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(("spec", "scheme"), [(net("spiral", 3), "light"), (digits(), "dark")], ids=["plane", "digits"])
+def test_axe_finds_nothing_serious(session_of, open_page, spec, scheme):
+    page = open_page(f"{session_of(spec)}?view=train", color_scheme=scheme, bypass_csp=True)
+    found = Axe().run(page, context="#stage").response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []

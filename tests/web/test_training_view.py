@@ -45,7 +45,7 @@ def test_the_page_goes_to_an_iteration_by_a_plain_form_and_comes_back_to_the_vie
 
 
 def test_a_curve_reaches_beyond_the_moment_shown(api, spiral):
-    api.post(f"{spiral}/move", {"to": {"iteration": 5, "position": 0}})
+    api.post(f"{spiral}/move", {"iteration": 5, "position": 0})
     page = api.get(page_of(spiral), params={"view": "train"}).text
     assert 'data-curve="0,19"' in page and 'aria-valuenow="5"' in page
 
