@@ -10,6 +10,7 @@ import numpy as np
 
 from app.engine.flow import Layer
 from app.engine.graph import Graph
+from app.engine.ops import OPS
 from app.session.moment import Picture
 from app.views import numbers
 from app.views.flow.course import measured_of
@@ -42,7 +43,6 @@ class Row:
     weight: str
     name: Name
     activation: str | None
-    activation_name: Name | None
     op: str
     gradient: Bar | None
     step: Bar | None
@@ -83,8 +83,7 @@ def row_of(picture: Picture, layer: Layer, found: Mapping[str, float], steps: Ma
         weight,
         textbook(weight),
         activation,
-        textbook(activation) if activation else None,
-        op_of(picture.graph, activation),
+        op_behind(picture.graph, weight),
         sized(found.get(f"{weight}.gradient_norm"), axis),
         sized(steps.get(weight), STEPS),
         shared(found.get(f"{weight}.zero_share"), "zeros"),
@@ -93,8 +92,13 @@ def row_of(picture: Picture, layer: Layer, found: Mapping[str, float], steps: Ma
     )
 
 
-def op_of(graph: Graph, id: str | None) -> str:
-    return graph[id].op if id else ""
+def op_behind(graph: Graph, weight: str) -> str:
+    """The op that the sums of a layer go through one by one; nothing where they go on as they are."""
+    for taking, _ in graph.consumers(weight):
+        for behind, _ in graph.consumers(taking):
+            if len(graph[behind].inputs) == 1 and OPS[graph[behind].op].is_elementwise:
+                return graph[behind].op
+    return ""
 
 
 def flat_of(layer: Layer, found: Mapping[str, float]) -> Bar | None:

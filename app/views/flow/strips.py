@@ -20,7 +20,7 @@ INK, ALARM, NOTHING = (210, 98, 15), (190, 30, 50), (128, 132, 138)
 FAINTEST, STRONGEST = 22, 255
 MOST_COLUMNS = 256
 MOST_READ = 6
-LEAST_DECADES, MOST_DECADES = 3, 16
+LEAST_DECADES = 3
 DIGITS = 3
 
 
@@ -110,12 +110,12 @@ def ramp(low: float, high: float) -> np.ndarray:
 
 
 def ends(found: np.ndarray) -> tuple[float, float]:
-    """The powers of ten between which the colours go: of all sizes, but not too few and not too many decades."""
+    """The powers of ten between which the colours go: of all sizes, but not too few decades."""
     sizes = found[np.isfinite(found) & (found > 0)]
     if not sizes.size:
         return -LEAST_DECADES, 0
     low, high = floor(np.log10(sizes.min())), ceil(np.log10(sizes.max()))
-    return max(min(low, high - LEAST_DECADES), high - MOST_DECADES), high
+    return min(low, high - LEAST_DECADES), high
 
 
 def stretched(found: np.ndarray, iterations: np.ndarray, last: int) -> np.ndarray:
