@@ -1,7 +1,8 @@
 """Schedules of the learning rate: one frozen dataclass each, with torch.optim.lr_scheduler's formulas in closed form.
 
 `rate(eta, done)` is the rate of an update when so many updates are done; it is a plain NumPy expression: given numbers
-or staged symbols it computes, given formulas it is written out. `done` starts at 0, as `last_epoch` does in PyTorch.
+or staged symbols it computes, given formulas it is written out, without what has no part in it at that moment.
+`done` starts at 0, as `last_epoch` does in PyTorch.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from app.engine.formula import Named
+from app.engine.formula import Formula, Named
 from app.errors import N_
 
 PYTORCH = "https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler."
@@ -91,12 +92,22 @@ class Cosine:
     eta_min: float = _number(0.0, N_("least rate"), r"\eta_{\min}", minimum=0.0)
 
     def rate(self, eta: Any, done: Any) -> Any:
-        return self.eta_min + (eta - self.eta_min) * ((1.0 + np.cos(pi * done / self.t_max)) / 2.0)
+        return self.eta_min + (eta - self.eta_min) * _fallen(done, self.t_max)
+
+
+def _fallen(done: Any, t_max: Any) -> Any:
+    """What half a wave of a cosine leaves: 1 at its beginning, 0 at its end."""
+    turn = Named(r"\pi", pi) if isinstance(done, Formula) else pi
+    return (1.0 + np.cos(turn * done / t_max)) / 2.0
 
 
 def _warmed(eta: Any, done: Any, start_factor: Any, total_iters: Any) -> Any:
     """LinearLR: the rate while it rises in a straight line, and its full size afterwards."""
-    share = np.minimum(done / total_iters, 1.0)
+    share = done / total_iters
+    if not isinstance(done, Formula):
+        share = np.minimum(share, 1.0)
+    elif done.value >= total_iters.value:
+        return eta
     return eta * (start_factor + (1.0 - start_factor) * share)
 
 
@@ -138,8 +149,12 @@ class WarmupCosine:
     eta_min: float = _number(0.0, N_("least rate"), r"\eta_{\min}", minimum=0.0)
 
     def rate(self, eta: Any, done: Any) -> Any:
-        warmed = _warmed(eta, done, self.start_factor, self.total_iters)
-        fallen = (1.0 + np.cos(pi * np.maximum(done - self.total_iters, 0.0) / self.t_max)) / 2.0
+        warmed, falling = _warmed(eta, done, self.start_factor, self.total_iters), done - self.total_iters
+        if isinstance(done, Formula) and falling.value < 0:
+            return warmed
+        if not isinstance(done, Formula):
+            falling = np.maximum(falling, 0.0)
+        fallen = _fallen(falling, self.t_max)
         # Before the fall begins its factor is 1, and the least rate has no part in it.
         return self.eta_min * (1.0 - fallen) + warmed * fallen
 

@@ -47,7 +47,7 @@ def conventions(picture: Picture) -> tuple[Agreement, ...]:
     graph = picture.graph
     order = UPDATE_ORDERS[picture.optimizer.update_order]
     return (
-        *of_node(graph.loss),
+        *of_node(graph.criterion or graph.loss),
         *rows(picture),
         Agreement("sign", SIGN),
         Agreement("order", order.convention),
@@ -66,7 +66,7 @@ def inside(graph: Graph) -> Iterator[Agreement]:
     """What is agreed upon about operations before the loss, each of them once."""
     names = dict.fromkeys(node.op for node in graph.nodes[:-1] if node.op)
     for name in names:
-        if name != graph.loss.op and OPS[name].convention:
+        if name != (graph.criterion or graph.loss).op and OPS[name].convention:
             yield Agreement(name, OPS[name].convention)
 
 

@@ -97,7 +97,7 @@ def detail(desk: Desk, focus: Focus) -> Detail:
     shown = tuple(operation(graph, id) for id in ops[:MOST_OPERATIONS])
     rest = max(0, len(ops) - MOST_OPERATIONS)
     if layer.is_loss:
-        row = LOSSES.get(graph.loss.op)
+        row = LOSSES.get(graph.criterion.op) if graph.criterion else None
         lines = of_loss(desk, focus)
         return Detail("", 1, lines, (), shown, rest, row.convention if row else "")
     if not layer.is_dense:

@@ -1,6 +1,6 @@
 """What the common losses send back to the last layer, as an equation between whole matrices: (1/n)(a − y), p − y.
 
-Only for the loss at the graph's end; the others' gradients are shown as one matrix.
+Only for the loss at the graph's end, to which penalties may be added; the others' gradients are shown as one matrix.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.engine.graph import Node
+from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
 from app.views.layers import letters
 from app.views.layers.equations import Desk, Part, Piece, Scalar, flat
@@ -37,13 +37,23 @@ DIFFERENCES: Mapping[str, Difference] = {
 
 def share_of_loss(desk: Desk, node: Node, argument: int) -> tuple[Part, ...] | None:
     """∂loss/∂a as the loss's own formula has it; None for a loss without a simple one."""
-    if node is not desk.graph.loss or argument != 0 or node.op not in DIFFERENCES:
+    if argument != 0 or node.op not in DIFFERENCES or not is_summand(desk.graph, node):
         return None
     difference = DIFFERENCES[node.op]
     target = target_of(desk, node)
     if target is None or (difference.function == "softmax" and desk.is_column and not desk.turns):
         return None
     return (*factor(desk, node, difference), "(", prediction(desk, difference), "−", target, ")")
+
+
+def is_summand(graph: Graph, node: Node) -> bool:
+    """Whether a node is the loss, or penalties are only added to it: then its gradient is 1."""
+    while node is not graph.loss:
+        users = [graph[user] for user, _ in graph.consumers(node.id)]
+        if len(users) != 1 or users[0].op != "add":
+            return False
+        node = users[0]
+    return True
 
 
 def factor(desk: Desk, node: Node, difference: Difference) -> tuple[Part, ...]:

@@ -163,7 +163,7 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
         layer.number,
         name_of(layer),
         layer.is_loss,
-        operation_of(graph[layer.output]),
+        operation_of((graph.criterion if layer.is_loss else None) or graph[layer.output]),
         LABELS.get(layer.activation, (layer.activation or "").replace("_", " ")) if layer.activation else "",
         layer.inputs,
         layer.units,
