@@ -120,11 +120,11 @@ function onKey(event) {
   show(curve, Math.max(range.first, Math.min(range.last, wanted)));
 }
 
-// To the end of an iteration, as the form for the moments of one does it.
+// To the end of an iteration. What the forms of the bar say of the page goes along; while a run goes on, it has others.
 function go(curve) {
-  const form = document.querySelector("#dock .scrub");
-  const values = Object.fromEntries(new FormData(form));
+  const dock = document.getElementById("dock");
+  const values = Object.fromEntries(new FormData(dock.querySelector("form")));
   values.iteration = String(pointed.iteration);
-  values.position = form.elements.position.max;
-  htmx.ajax("POST", form.action, { source: curve, swap: "none", values });
+  values.position = dock.dataset.length;
+  htmx.ajax("POST", dock.dataset.move, { source: curve, swap: "none", values });
 }
