@@ -23,7 +23,7 @@ MOST = 256
 """Gauges of one run; beyond, every second one is given up."""
 FEW = 32
 """So many are taken even where they are dear: a short run is not left without."""
-SHARE = 0.05
+SHARE = 0.03
 """What measuring may take up of a run's work, once that is much."""
 ALLOWANCE = 200_000_000
 """About how many elements and products may be computed for the few: some tenths of a second."""

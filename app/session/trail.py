@@ -18,6 +18,9 @@ MOST_CHECKPOINTS = 48
 MOST_BYTES = 64 * 2**20
 WIDEST_FIRST_SPACING = 64
 WORK_BETWEEN = 20_000_000
+WIDEST_FOR_SIZE = 256
+WORK_PER_ELEMENT = 16_000
+"""What is computed between two checkpoints for each of their numbers: keeping and storing them then costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,23 @@ class Trail:
 
     The spacing doubles when there are too many, so memory stays bounded however long the run is. It does not grow
     beyond `reach`, what one request may run again, unless the parameters are so many that memory runs out first.
+    It is wider from the start where an iteration's `work` is little beside the `size` of a checkpoint, in numbers.
     Gauges lie as far apart as their `pace` says.
     """
 
     def __init__(
-        self, work: int, reach: int, kept: Kept | None = None, columns: tuple[str, ...] = (), pace: Pace | None = None
+        self,
+        work: int,
+        reach: int,
+        kept: Kept | None = None,
+        columns: tuple[str, ...] = (),
+        pace: Pace | None = None,
+        size: int = 0,
     ) -> None:
         kept = kept or Kept()
-        self.spacing = _power_of_two(min(WIDEST_FIRST_SPACING, WORK_BETWEEN // max(work, 1), reach))
+        work = max(work, 1)
+        by_size = min(WIDEST_FOR_SIZE, WORK_PER_ELEMENT * size // work)
+        self.spacing = _power_of_two(min(max(min(WIDEST_FIRST_SPACING, WORK_BETWEEN // work), by_size), reach))
         self._reach = reach
         self._checkpoints: dict[int, Checkpoint] = dict(kept.checkpoints)
         self._losses = np.array(kept.losses, dtype=np.float64)
