@@ -367,7 +367,9 @@ class Replay:
 
     def _trail(self, kept: Kept) -> Trail:
         reach = self._max_work // self.work.iteration
-        return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace)
+        graph, slots = self.problem.graph, 1 + len(self.problem.optimizer.slots)
+        size = slots * sum(graph[id].size for id in graph.parameters)
+        return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace, size)
 
     def _initial_state(self) -> State:
         plan = self._plan_for(0)
