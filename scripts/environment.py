@@ -13,6 +13,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 DATASETS = "requirements-datasets.lock"
 INPUTS = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", DATASETS)
+TORCH, TORCH_CPU = "requirements-torch.lock", "requirements-torch-cpu.lock"
 OLDEST = (3, 11)
 
 
@@ -38,6 +39,22 @@ def install_datasets() -> None:
     arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / DATASETS)]
     if not runs_pip("install", *arguments):
         say("Digits and irises are left out: there is no scikit-learn to install here.")
+
+
+def prepare_torch() -> None:
+    """Bring PyTorch, which runs exported code in the tests, without the gigabytes for graphics cards where it can."""
+    stamp, expected = VENV / f"{TORCH}.stamp", fingerprint(TORCH)
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == expected:
+        return
+    say("Installing PyTorch, which runs exported code in the tests …")
+    arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    # The build for processors alone, where an index has it; any other one then counts as installed.
+    runs_pip("install", *arguments, "-r", str(ROOT / TORCH_CPU))
+    pip("install", *arguments, "-r", str(ROOT / TORCH))
+    if not succeeds([str(PYTHON), "-c", "import torch"]):
+        # The only build that this index has does not start without the libraries for graphics cards.
+        pip("install", "--prefer-binary", "torch")
+    stamp.write_text(expected, encoding="ascii")
 
 
 def fingerprint(lock: str) -> str:

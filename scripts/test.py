@@ -25,6 +25,7 @@ LATEX = ("texlive-xetex", "texlive-latex-recommended", "texlive-lang-chinese", "
 def main() -> int:
     """Prepare, check, test; the first that fails ends it."""
     environment.prepare("requirements-test.lock")
+    environment.prepare_torch()
     python = str(environment.PYTHON)
     surroundings = dict(os.environ, **browser())
     require_latex()
