@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import StringIO
 from itertools import islice
 
@@ -59,9 +59,11 @@ def decode(content: bytes) -> str:
     raise Invalid(N_("The file is no text: expected a table in UTF-8."), pointer="/data/csv")
 
 
+@lru_cache(maxsize=4)
 def read_table(text: str, limits: Limits | None = None, header: bool | None = None, pointer: str = "") -> Table:
-    """The columns of a text. Without `header` said, a first line without numbers above numbers is one.
+    """The columns of a text; the last few are remembered, since a form asks for them again and again.
 
+    Without `header` said, a first line without numbers above numbers is one.
     Raises Invalid with line and pointer where there are no rows, rows of different lengths, an open quotation mark or
     two columns of one name; TooLarge where there are more rows than the limits allow.
     """

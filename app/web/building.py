@@ -106,7 +106,7 @@ def given_table(typed: Fields, limits: Limits) -> Given | None:
     text = table_text(typed)
     try:
         preview = table_preview(typed, limits)
-        table = read_table(text, limits, pointer=TABLE)
+        table = read_table(text, limits, None, TABLE)
     except ChainruleError:
         return None
     target, inputs = roles_of(typed, preview)

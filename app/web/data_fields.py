@@ -8,6 +8,7 @@ guessed again.
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.errors import N_, Invalid
@@ -94,9 +95,13 @@ def table_text(fields: Fields) -> str:
 def table_preview(fields: Fields, limits: Limits) -> Preview:
     """What the pasted table holds, by the target chosen; refuses what cannot be read."""
     text = table_text(fields)
-    guessed = preview(text, limits, pointer=TABLE)
+    guessed = remembered(text, limits, None, None, TABLE)
     target, _ = roles_of(fields, guessed)
-    return guessed if target == guessed.target else preview(text, limits, target=target, pointer=TABLE)
+    return guessed if target == guessed.target else remembered(text, limits, None, target, TABLE)
+
+
+remembered = lru_cache(maxsize=8)(preview)
+"""The form is sent whole with every change in it, and mostly the table is still the same."""
 
 
 def roles_of(fields: Fields, table: Preview) -> tuple[str, list[str]]:
