@@ -1,6 +1,7 @@
 import pytest
 
 from app.engine.optim import OPTIMIZERS, SGD, Adam
+from app.engine.schedule import SCHEDULES, Step
 from app.engine.update_order import UPDATE_ORDERS
 from app.views.optimizer_form import optimizer_form
 
@@ -32,3 +33,22 @@ def test_the_order_of_updates_is_a_choice_with_a_sentence_about_what_it_means() 
 def test_a_square_of_the_gradient_is_not_taken_for_the_square_of_its_denominator() -> None:
     mean = optimizer_form(Adam()).update[1]
     assert "<msup><mrow><mo>(</mo>" in mean and mean.count("<mfrac>") == 1
+
+
+def test_a_schedule_is_a_choice_with_its_own_numbers_after_it() -> None:
+    names = [setting.name for setting in optimizer_form(SGD(schedule=Step(5, 0.5))).settings]
+    assert names[names.index("schedule") :][:3] == ["schedule", "schedule.step.step_size", "schedule.step.gamma"]
+    plain = [setting.name for setting in optimizer_form(SGD()).settings]
+    assert plain[plain.index("schedule") + 1] == "clip_norm"
+
+
+@pytest.mark.parametrize("kind", SCHEDULES)
+def test_every_schedule_is_written_in_one_line_more(kind: str) -> None:
+    update = optimizer_form(SGD(schedule=SCHEDULES[kind]())).update
+    assert len(update) == (1 if kind == "constant" else 2)
+
+
+def test_a_bound_that_is_not_set_is_empty_and_may_stay_so() -> None:
+    settings = {setting.name: setting for setting in optimizer_form(SGD(clip_norm=0.5)).settings}
+    assert (settings["clip_norm"].text, settings["clip_value"].text) == ("0.5", "")
+    assert settings["clip_value"].is_optional and not settings["learning_rate"].is_optional

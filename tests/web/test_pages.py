@@ -406,6 +406,22 @@ def test_the_update_of_a_number_is_unfolded_in_the_panel(api, path):
     assert "update-section" not in folded and "The update, step by step" in folded
 
 
+def test_a_schedule_and_clipping_are_set_in_the_form_and_switched_off_again(api):
+    id = api.post("/api/sessions", json=MAZUR).json()["id"]
+    form = api.get(f"/sessions/{id}/optimizer?kind=sgd&schedule=step", headers=HTMX)
+    assert 'name="schedule.step.gamma"' in form.text
+    fields = {"kind": "sgd", "settings_of": "sgd", "schedule": "step", "schedule.step.step_size": "5"}
+    fields |= {"schedule.step.gamma": "0.5", "schedule.exponential.gamma": "0.9", "clip_norm": "2", "clip_value": ""}
+    assert api.post(f"/sessions/{id}/optimizer", data=fields, headers=HTMX).status_code == 200
+    settings = api.get(f"/api/sessions/{id}").json()["optimizer"]
+    assert settings["schedule"] == {"kind": "step", "step_size": 5, "gamma": 0.5}
+    assert (settings["clip_norm"], settings["clip_value"]) == (2.0, None)
+    off = {"kind": "sgd", "settings_of": "sgd", "schedule": "constant", "clip_norm": ""}
+    api.post(f"/sessions/{id}/optimizer", data=off, headers=HTMX)
+    settings = api.get(f"/api/sessions/{id}").json()["optimizer"]
+    assert (settings["schedule"], settings["clip_norm"]) == ({"kind": "constant"}, None)
+
+
 def test_settings_typed_for_another_kind_are_left_out(api):
     id = api.post("/api/sessions", json=MAZUR).json()["id"]
     fields = {"kind": "adam", "settings_of": "sgd", "learning_rate": "0.5"}
