@@ -138,9 +138,9 @@ RATES = (
     Preset(
         name="rate-swinging",
         title=N_("Too large a rate: the loss swings"),
-        summary=N_("With the rate 10 each step jumps across the valley that it should go down into."),
+        summary=N_("With the rate 15 each step jumps across the valley that it should go down into."),
         source=CS231N,
-        make=net("tanh", [6, 6], "xavier_uniform", 10.0),
+        make=net("tanh", [6, 6], "xavier_uniform", 15.0),
         illness="too_fast",
         iterations=200,
         cure="rate-fits",

@@ -88,6 +88,35 @@ ILLNESSES: Mapping[str, Illness] = {
             (anew("he_normal"), anew("xavier_normal")),
         ),
         Illness(
+            "too_fast",
+            N_("Learning rate too high"),
+            illness.too_fast,
+            {
+                "overflowing": N_(
+                    "The loss went from {first} to {last} and was no finite number at iteration {iteration}: "
+                    "each step lands higher than the one before."
+                ),
+                "rising": N_("The loss has risen from {first} to {last}: the steps go too far."),
+                "swinging": N_(
+                    "In the last {all} iterations the loss has risen {rises} times, between {low} and {high}, and got "
+                    "no further: each step jumps across the valley that it should go down into."
+                ),
+            },
+            N_("A tenth of the rate is a good next try."),
+            (at_rate(0.1), back_to),
+        ),
+        Illness(
+            "non_finite",
+            N_("Not finite"),
+            illness.non_finite,
+            {
+                "loss": N_("The loss of iteration {iteration} is the first that is not a finite number."),
+                "": N_("{place} is the first node with a number that is not finite."),
+            },
+            N_("Look at the first such number: its panel says which operation made it, and of what."),
+            (back_to,),
+        ),
+        Illness(
             "saturated",
             N_("Saturated units"),
             illness.saturated,
@@ -135,35 +164,6 @@ ILLNESSES: Mapping[str, Illness] = {
             (with_activation("relu"), anew("he_normal")),
         ),
         Illness(
-            "too_fast",
-            N_("Learning rate too high"),
-            illness.too_fast,
-            {
-                "overflowing": N_(
-                    "The loss went from {first} to {last} and was no finite number at iteration {iteration}: "
-                    "each step lands higher than the one before."
-                ),
-                "rising": N_("The loss has risen from {first} to {last}: the steps go too far."),
-                "swinging": N_(
-                    "In the last {all} iterations the loss has risen {rises} times, between {low} and {high}, and got "
-                    "no further: each step jumps across the valley that it should go down into."
-                ),
-            },
-            N_("A tenth of the rate is a good next try."),
-            (at_rate(0.1), back_to),
-        ),
-        Illness(
-            "non_finite",
-            N_("Not finite"),
-            illness.non_finite,
-            {
-                "loss": N_("The loss of iteration {iteration} is the first that is not a finite number."),
-                "": N_("{place} is the first node with a number that is not finite."),
-            },
-            N_("Look at the first such number: its panel says which operation made it, and of what."),
-            (back_to,),
-        ),
-        Illness(
             "overfitting",
             N_("Overfitting"),
             illness.overfitting,
@@ -194,7 +194,7 @@ ILLNESSES: Mapping[str, Illness] = {
 
 
 def diagnosed(picture: Picture, course: Course) -> Finding | None:
-    """What is wrong with a run: what it began with rather than what came of that, and so down the table."""
+    """What is wrong with a run: what it began with rather than what came of that, and then down the table."""
     found = [(row, evidence) for row in ILLNESSES.values() if (evidence := row.test(course))]
     found.sort(key=lambda pair: not pair[1].is_first)
     return worded(picture, *found[0]) if found else None
