@@ -1,4 +1,4 @@
-"""What the form says of its data: counts by class and part, features with maps, tables with roles, a sketch of the net."""
+"""What the form says of its data: counts by class and part, features with maps, tables with roles, a sketch."""
 
 import numpy as np
 import pytest
