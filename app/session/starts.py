@@ -10,7 +10,7 @@ import numpy as np
 
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
-from app.nn.initializers import INITIALIZERS, Initializer, drawn
+from app.nn.initializers import DEFAULT, INITIALIZERS, Initializer, drawn
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem
 from app.session.moment import Picture
@@ -33,7 +33,7 @@ def starts(picture: Picture, max_work: int) -> Sequence[Start]:
     problem, document = picture.problem, layers_spec(picture.spec)
     check_work(len(INITIALIZERS) * Work(problem.graph).iteration, max_work)
     is_given = any(id.startswith("W") for id in document.get("parameters", {}))
-    own = None if is_given else document.get("initializer")
+    own = None if is_given else document.get("initializer", DEFAULT)
     return begun(problem, int(document.get("seed", 0)), own)
 
 

@@ -47,3 +47,13 @@ def test_the_session_stays_where_it_is(sessions):
 def test_a_run_that_has_not_begun_has_one_moment(sessions):
     id = sessions.create(MINIBATCHES).id
     assert [iteration for iteration, _ in sessions.way(id, 0, 48)] == [0]
+
+
+def test_gradients_of_the_way_are_those_of_each_iteration_s_own_batch(sessions):
+    id = sessions.move(sessions.create(MINIBATCHES).id, To(9, 3)).id
+    for iteration, found in sessions.gradients(id, [0, 2, 9]):
+        then = sessions.move(id, To(iteration, 0))
+        then = sessions.backward(then.id)
+        assert {key: slope.tobytes() for key, slope in found.items()} == {
+            key: then.gradient(key).tobytes() for key in found
+        }

@@ -14,10 +14,11 @@ from app.views.layers.structure import Layer, layers_of
 from app.views.scene import Scene
 
 MOST_LAYERS = 10
-STEP = 13.0
-WIDEST = 10.0
+NARROWEST, ROOMIEST, ROOM = 13.0, 26.0, 110.0
+"""How far apart two layers stand, and how much room all of them have."""
+WIDEST = 3.0
 """How much wider than the usual one an axis may be before what lies beyond is counted instead of drawn."""
-INSIDE = 99.5
+INSIDE = 98.0
 """The percentage of the numbers of one network that an axis is to hold."""
 DEEPEST = 24.0
 """Powers of ten that the axis of gradients holds at most, from the largest down."""
@@ -45,11 +46,11 @@ class Beginning:
 
     @property
     def activation_drawing(self) -> Ridges:
-        return ridges(self.activations, *self.activation_axis, STEP)
+        return ridges(self.activations, *self.activation_axis, step(self.activations))
 
     @property
     def gradient_drawing(self) -> Ridges:
-        return ridges(self.gradients, *self.gradient_axis, STEP)
+        return ridges(self.gradients, *self.gradient_axis, step(self.gradients))
 
     @property
     def activation_change(self) -> str:
@@ -137,6 +138,11 @@ def factor(groups: Sequence[np.ndarray], size: Callable[[np.ndarray], float]) ->
         begin, end = float(size(groups[0])), float(size(groups[-1]))
     known = np.isfinite([begin, end]).all() and begin > 0 and end > 0
     return end / begin if known and len(groups) > 1 else None
+
+
+def step(crowds: Sequence[Crowd]) -> float:
+    """How far apart the layers stand."""
+    return min(max(ROOM / max(len(crowds) - 1, 1), NARROWEST), ROOMIEST)
 
 
 def changed(factor: float | None) -> str:

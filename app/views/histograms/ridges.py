@@ -15,11 +15,11 @@ from app.views import numbers
 from app.views.curve import Tick, round_numbers
 
 BINS = 44
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 330.0, 8.0, 78.0, 6.0, 22.0
-HEIGHT, STEP = 40.0, 8.0
+WIDTH, LEFT, RIGHT, WITH_ZEROS, TOP, BOTTOM = 330.0, 8.0, 42.0, 84.0, 6.0, 22.0
+HEIGHT, STEP = 34.0, 8.5
 ZEROS = 26.0
 """How long the bar of zeros is where all numbers are."""
-BETWEEN = 8.0
+BETWEEN = 14.0
 LEAST_LABEL = 13.0
 MOST_TICKS = 4
 
@@ -70,7 +70,8 @@ def crowd(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
     finite = found[np.isfinite(found)]
     kept = finite[finite != 0]
     inside = kept[(kept >= low) & (kept <= high)]
-    counts = np.histogram(inside, bins=BINS, range=(low, high))[0] if high > low else np.zeros(BINS, int)
+    # Halves, so that an axis as long as there are numbers has a length that is one, too.
+    counts = np.histogram(inside / 2, BINS, (low / 2, high / 2))[0] if high > low else np.zeros(BINS, int)
     with np.errstate(over="ignore", invalid="ignore"):
         deviation = float(finite.std()) if finite.size else None
     return Crowd(
@@ -96,16 +97,16 @@ def reach(groups: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP) -> Ridges:
-    """The drawing; the highest bin of all is as high as a ridge may be."""
-    tallest = max((float(one.counts.max() / one.size) for one in crowds if one.size), default=0.0) or 1.0
-    bottom = TOP + HEIGHT + step * max(len(crowds) - 1, 0)
-    right, drawn = WIDTH - RIGHT, []
-    labelled = labels(crowds, step)
+    """The drawing; each ridge is as high as the others, so that its form shows however many numbers it has."""
+    has_zeros = any(one.zeros for one in crowds)
+    right = WIDTH - (WITH_ZEROS if has_zeros else RIGHT)
+    labelled, drawn = labels(crowds, step), []
     for number, one in enumerate(crowds):
         base = TOP + HEIGHT + step * number
-        path = area(one.counts / one.size / tallest if one.size else one.counts, base, right)
         zeros = ZEROS * one.zeros / one.size if one.size else 0.0
-        drawn.append(Ridge(path, base, round(zeros, 1), labelled[number], number == len(crowds) - 1))
+        drawn.append(Ridge(area(one.counts, base, right), base, round(zeros, 1), labelled[number], one is crowds[-1]))
+    bottom = TOP + HEIGHT + step * max(len(crowds) - 1, 0)
+    zero = round(place(0.0, low, high, right), 1) if low < 0 < high else None
     return Ridges(
         WIDTH,
         bottom + BOTTOM,
@@ -114,8 +115,8 @@ def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP)
         bottom,
         tuple(drawn),
         ticks(low, high, right),
-        round(place(0.0, low, high, right), 1) if low < 0 < high else None,
-        any(one.zeros for one in crowds),
+        zero,
+        has_zeros,
         right + BETWEEN,
     )
 
@@ -129,19 +130,23 @@ def labels(crowds: Sequence[Crowd], step: float) -> list[str]:
     return kept
 
 
-def area(shares: np.ndarray, base: float, right: float) -> str:
-    """The outline of a histogram as an SVG path: a smooth mountain over its base line."""
+def area(counts: np.ndarray, base: float, right: float) -> str:
+    """The outline of a histogram as an SVG path: a mountain, without the plain around it."""
+    if not counts.any():
+        return ""
     middles = LEFT + (right - LEFT) * (np.arange(BINS) + 0.5) / BINS
     # A light smoothing takes the noise off without moving a mountain: each bin with half of its neighbours.
-    padded = np.concatenate([[0.0], shares, [0.0]])
+    padded = np.concatenate([[0.0], counts / counts.max(), [0.0]])
     smooth = 0.5 * padded[1:-1] + 0.25 * (padded[:-2] + padded[2:])
-    heights = base - HEIGHT * smooth
-    line = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(middles.tolist(), heights.tolist(), strict=True))
-    return f"M{LEFT} {base}L{line}L{right:.1f} {base}"
+    risen = np.flatnonzero(smooth)
+    kept = slice(max(risen[0] - 1, 0), risen[-1] + 2)
+    heights = base - HEIGHT * smooth / smooth.max()
+    line = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(middles[kept].tolist(), heights[kept].tolist(), strict=True))
+    return f"M{middles[kept][0]:.1f} {base}L{line}L{middles[kept][-1]:.1f} {base}"
 
 
 def place(number: float, low: float, high: float, right: float) -> float:
-    return LEFT + (right - LEFT) * (number - low) / (high - low)
+    return LEFT + (right - LEFT) * (number / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def ticks(low: float, high: float, right: float) -> tuple[Tick, ...]:

@@ -26,6 +26,7 @@ MOST_SUGGESTED = 200
 CLOSER = (0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
 FILTER_NORMALIZED = r"d_{i}\leftarrow\frac{d_{i}}{\Vert d_{i}\Vert}\,\Vert w_{i}\Vert"
 SOURCE = "https://arxiv.org/abs/1712.09913"
+CITATION = "Li et al. 2018"
 ELEMENT = re.compile(r"\s*([^\s:\[\]]+)\s*(?::|\[)?\s*([\d\s,]*)\]?\s*")
 LARGEST_SEED = 2**31
 
@@ -79,6 +80,7 @@ class LandscapeView:
     kinds: tuple[Choice, ...]
     zooms: tuple[Choice, ...]
     suggested: tuple[str, ...]
+    has_dropout: bool
 
     @property
     def points(self) -> int:
@@ -130,6 +132,10 @@ class LandscapeView:
     def source(self) -> str:
         return SOURCE
 
+    @property
+    def citation(self) -> str:
+        return CITATION
+
 
 def is_for(graph: Graph) -> bool:
     """Whether there are two numbers to move."""
@@ -163,6 +169,7 @@ def view(scene: Scene) -> LandscapeView:
         kinds(found, len(way)),
         zooms(found),
         suggested(scene),
+        bool(picture.problem.masks),
     )
 
 
