@@ -55,14 +55,20 @@ class Evaluator:
 
     def score(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> Score:
         """Loss and accuracy on a set of rows; a mean over blocks weighs them by their rows."""
-        total, right = 0.0, 0
+        return self.examine(parameters, rows)[0]
+
+    def examine(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> tuple[Score, np.ndarray]:
+        """The score of a set of rows, and what the network answers to them, (rows, outputs)."""
+        total, right, outputs = 0.0, 0, []
         answer, criterion = self.criterion.inputs[0], self.criterion.id
         for start in range(0, len(rows), BLOCK):
             block = Rows(rows.x[start : start + BLOCK], rows.y[start : start + BLOCK])
             plan = self._run(parameters, block)
             total += float(plan.value(criterion)) * len(block)
-            right += self._right(plan.value(answer), block.y)
-        return Score(total / len(rows), right / len(rows) if self._tells_classes else None)
+            outputs.append(plan.value(answer))
+            right += self._right(outputs[-1], block.y)
+        score = Score(total / len(rows), right / len(rows) if self._tells_classes else None)
+        return score, outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def predicted(self, outputs: np.ndarray) -> np.ndarray:
         """The class numbers (rows,) that answers stand for."""

@@ -83,3 +83,11 @@ def test_what_is_not_a_number_is_never_right() -> None:
     made = problem()
     broken = {**parameters(made), "b2": np.array([np.nan])}
     assert Evaluator(made).score(broken, Rows(made.training.x, made.training.y)).accuracy == 0
+
+
+def test_one_pass_gives_the_score_and_the_answers() -> None:
+    made = problem()
+    evaluator = Evaluator(made)
+    score, outputs = evaluator.examine(parameters(made), made.test)
+    assert score == evaluator.score(parameters(made), made.test)
+    assert (outputs == evaluator.outputs(parameters(made), made.test.x)).all()

@@ -60,13 +60,14 @@ def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answe
     kept = {name: spread(len(rows), most_rows(problem)) for name, rows in problem.sets.items()}
     sets = {name: Rows(rows.x[kept[name]], rows.y[kept[name]]) for name, rows in problem.sets.items()}
     with np.errstate(all="ignore"):
+        examined = {name: evaluator.examine(parameters, rows) for name, rows in sets.items()}
         return Answers(
             evaluator,
             sets,
             {name: problem.raw[name][kept[name]] for name in sets},
             sum(len(rows) for rows in problem.sets.values()) - sum(len(rows) for rows in sets.values()),
-            {name: evaluator.score(parameters, rows) for name, rows in sets.items()},
-            {name: evaluator.outputs(parameters, rows.x) for name, rows in sets.items()},
+            {name: score for name, (score, _) in examined.items()},
+            {name: outputs for name, (_, outputs) in examined.items()},
             plane_of(evaluator, parameters, problem, units) if has_plane(problem) else None,
         )
 

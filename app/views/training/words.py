@@ -20,7 +20,7 @@ SMALLEST_GAP = 0.03
 HARDLY = 0.05
 MUCH_LARGER = 0.3
 RISEN = 1.1
-LONG_AGO = 0.1
+LONG_AGO, FEW = 0.1, 20
 
 LEADS: Mapping[tuple[str, bool], str] = {
     ("test", True): N_("Test accuracy {fresh}, training accuracy {training}."),
@@ -65,7 +65,7 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
 def has_risen(chart: Chart) -> bool:
     """Whether the validation loss is clearly above its lowest by now, and has been for a part of the run."""
     line = next(line for line in chart.lines if line.kind == "validation")
-    is_old = chart.iteration - chart.best.iteration > LONG_AGO * chart.iteration
+    is_old = chart.iteration - chart.best.iteration > max(LONG_AGO * chart.iteration, FEW)
     return is_old and line.now is not None and line.now > RISEN * chart.best.value
 
 
