@@ -103,6 +103,7 @@ class MemoryStore:
             old = [id for id, (_, touched) in self._stored.items() if touched < before]
             for id in old:
                 del self._stored[id]
+                self._runs.pop(id, None)
             return len(old)
 
     def close(self) -> None:
