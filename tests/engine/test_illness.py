@@ -168,6 +168,7 @@ def test_a_rate_is_too_high_where_the_loss_rises_or_swings(losses: list[float], 
         [1.0, 1.5, 0.6, 0.5],
         [1.0, *[0.07, 0.11] * 20],
         [1.0, *np.linspace(0.99, 0.9, 40)],
+        [1.0, *[0.95, 1.2] * 10, *[0.9, 1.1] * 5, *[0.6, 0.8] * 5],
         [0.0, 0.0, 0.0],
         [1.0],
     ],
@@ -200,8 +201,9 @@ def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitti
     run = course()
     ill = replace(run, columns={**run.columns, "training.loss": training, "validation.loss": validation})
     assert illness.overfitting(ill).iteration in (19, 20)
-    flat = replace(run, columns={**run.columns, "training.loss": training, "validation.loss": training * 1.5})
-    assert illness.overfitting(flat) is None
+    for others in ((training, training * 1.5), (validation, validation), (training, np.full(40, np.nan))):
+        named = dict(zip(("training.loss", "validation.loss"), others, strict=True))
+        assert illness.overfitting(replace(run, columns={**run.columns, **named})) is None
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

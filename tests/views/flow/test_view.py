@@ -165,3 +165,14 @@ def test_colours_span_all_sizes_and_at_least_some_decades() -> None:
     assert ends(np.array([[1.0, 1.0]])) == (-3, 0)
     assert ends(np.array([[1e-30, 1e9]])) == (-30, 9)
     assert ends(np.array([[0.0, np.nan]])) == (-3, 0)
+
+
+def test_numbers_that_are_not_finite_are_marked_as_such() -> None:
+    view, _ = seen({"kind": "preset", "name": "rate-diverging"}, 9)
+    assert {one.gradient.sort for one in view.layers.rows} == {"unfinite"}
+    assert view.strips[0].has_unfinite and view.finding.name == "too_fast"
+
+
+def test_a_gradient_of_exact_zeros_has_no_bar() -> None:
+    view, _ = seen({"kind": "preset", "name": "dead-relus"}, 5)
+    assert row(view, "W1").gradient.sort == "none" and row(view, "W1").zeros.said == "100 %"
