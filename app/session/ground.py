@@ -18,9 +18,9 @@ from app.nn.problem import Problem, Rows
 from app.session.moment import Picture
 from app.session.work import Work, check_work
 
-WORK = 400_000_000
+WORK = 1_000_000_000
 """Elements and products that one picture may take to compute: a few tenths of a second."""
-QUICK = 100_000_000
+QUICK = 150_000_000
 """What is computed before anybody notices: the finest grid takes no more than that."""
 FINEST, FINE, COARSEST = 41, 31, 9
 GRIDS = (FINE, 25, 19, 13, COARSEST)

@@ -22,7 +22,7 @@ from app.session.way import Way
 DIRECTIONS = 4
 """Keeps the random directions apart from all else that comes from a seed."""
 LEAST_REACH = 1.0
-ROOM = 1.25
+ROOM = 1.5
 """How much further the picture reaches than the way that it is to hold."""
 
 Element = tuple[str, Index]

@@ -11,7 +11,7 @@ from app.session.state import Cursor, Edit
 
 ENOUGH = 12
 """So many checkpoints make a picture; where there are fewer, and it is cheap, the run is replayed in between."""
-CHEAP = 60_000_000
+CHEAP = 150_000_000
 """Elements and products that may be computed for that: a few hundredths of a second."""
 MOST_KNOWN = 1_000
 

@@ -25,6 +25,8 @@ MOST_LINES = 16
 MANTISSAS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """At which multiples of powers of ten lines are drawn, the finest that is not too fine."""
 ARROW, BATCH_ARROW, HEAD = 74.0, 58.0, 11.0
+OUTERMOST = (0.7, 99.7)
+"""Between these percentages of all points a logarithmic scale reaches from shade to shade."""
 FAINTEST = 0.35
 FEW_DOTS = 20
 LABEL_PLACES = (0.5, 0.3, 0.7)
@@ -119,7 +121,7 @@ def plot(shown: Landscape, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | N
     frame = Frame(*(float(end) for ends in (shown.across, shown.up) for end in (ends[0], ends[-1])))
     is_logarithmic = bool(finite.min() > 0 and finite.max() > WIDE * finite.min())
     heights = heights_of(shown.losses, is_logarithmic)
-    low, high = (float(end(heights[np.isfinite(heights)])) for end in (np.min, np.max))
+    low, high = scale(heights, is_logarithmic)
     here = frame.place((0, 0)) if frame.holds((0, 0)) else None
     path = [point for point in shown.path if np.isfinite(point).all()]
     return Plot(
@@ -153,6 +155,15 @@ def marks(low: float, high: float, is_logarithmic: bool) -> tuple[Tick, ...]:
         found.append(Tick(round(place, 1), label if place - last >= APART else ""))
         last = place if found[-1].label else last
     return tuple(found)
+
+
+def scale(heights: np.ndarray, is_logarithmic: bool) -> tuple[float, float]:
+    """The heights of the darkest and the lightest shade. A minimum has no bottom among powers of ten: of these the few
+    outermost ones share a shade with the next.
+    """
+    finite = heights[np.isfinite(heights)]
+    low, high = np.percentile(finite, OUTERMOST) if is_logarithmic else (finite.min(), finite.max())
+    return float(low), float(high)
 
 
 def heights_of(losses: np.ndarray, is_logarithmic: bool) -> np.ndarray:
