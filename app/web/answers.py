@@ -190,7 +190,7 @@ class Best(BaseModel):
     validation_loss: Number
 
 
-class Run(BaseModel):
+class RunState(BaseModel):
     """Iterations that go on by themselves, from `start` on; all before `head` are finished."""
 
     state: Annotated[

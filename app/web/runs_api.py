@@ -30,7 +30,7 @@ def shown(state: RunState | None, status: int = 200) -> Response:
 @router.post(
     "",
     status_code=202,
-    response_model=answers.Run,
+    response_model=answers.RunState,
     responses=refuses(403, 404, 409, 413, 415, 422, 503),
     openapi_extra=accepts("Run"),
     summary="Start a run: iterations that go on by themselves until a goal is reached, or until it is paused",
@@ -42,7 +42,7 @@ def start(id: Id, body: Document, sessions: Service) -> Response:
 
 @router.get(
     "",
-    response_model=answers.Run,
+    response_model=answers.RunState,
     responses=refuses(404, 422, 503),
     summary="How far a run is; the last one, if none is going on",
 )
@@ -54,7 +54,7 @@ def steering(verb: str, summary: str) -> Any:
     """The route of a call that changes how a run goes on."""
     return router.post(
         f"/{verb}",
-        response_model=answers.Run,
+        response_model=answers.RunState,
         responses=refuses(403, 404, 409, 413, 422, 503),
         summary=summary,
     )

@@ -28,12 +28,23 @@ PROMISED = {
     ("PATCH", "/api/sessions/{id}/optimizer"),
     ("POST", "/api/sessions/{id}/check"),
     ("GET", "/api/sessions/{id}/derivation"),
+    ("POST", "/api/sessions/{id}/run"),
+    ("GET", "/api/sessions/{id}/run"),
+    ("POST", "/api/sessions/{id}/run/pause"),
+    ("POST", "/api/sessions/{id}/run/resume"),
+    ("POST", "/api/sessions/{id}/run/stop"),
+    ("GET", "/api/sessions/{id}/run/events"),
     ("GET", "/api/presets"),
     ("GET", "/api/ops"),
 }
 WITHOUT_WRONG_REQUESTS = {
     ("DELETE", "/api/sessions/{id}"),
     ("GET", "/api/sessions/{id}/derivation"),
+    ("GET", "/api/sessions/{id}/run"),
+    ("POST", "/api/sessions/{id}/run/pause"),
+    ("POST", "/api/sessions/{id}/run/resume"),
+    ("POST", "/api/sessions/{id}/run/stop"),
+    ("GET", "/api/sessions/{id}/run/events"),
     ("GET", "/api/presets"),
     ("GET", "/api/ops"),
 }
@@ -93,13 +104,17 @@ def bodies(operation: dict[str, Any]) -> list[Any]:
     return [example["value"] for example in content["examples"].values()] if content else [None]
 
 
-def ready(api: Api, path: str) -> str:
+def ready(api: Api, path: str, is_read: bool) -> str:
     """The address of a session in which a call can succeed."""
     session = api.session()
     if path.endswith("/undo") or path.endswith("/redo"):
         api.patch(f"{session}/nodes/W1", {"index": [0, 0], "value": 3})
         if path.endswith("/redo"):
             api.post(f"{session}/undo")
+    if "/run" in path and not path.endswith(("/run", "/events")) or is_read and path.endswith("/run"):
+        api.post(f"{session}/run")
+        if path.endswith("/resume"):
+            api.post(f"{session}/run/pause")
     return session
 
 
@@ -115,7 +130,7 @@ def filled(path: str, operation: dict[str, Any]) -> str:
 def test_every_example_works(api: Api, description: dict[str, Any]) -> None:
     for method, path, operation in operations(description):
         for body in bodies(operation):
-            session = ready(api, path)
+            session = ready(api, path, method == "GET")
             body = {**body, "version": api.get(session).json()["version"]} if body and "version" in body else body
             address = filled(path.replace("/api/sessions/{id}", session), operation)
             query = {"index": "0,1"} if method == "GET" and "{node}" in path else {}
