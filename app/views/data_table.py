@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.errors import N_
-from app.nn.csv_preview import Preview
-from app.nn.csv_table import Table
+from app.nn.csv_preview import Preview, words_of
+from app.nn.csv_table import Table, as_numbers
 from app.nn.wording import shortened
 from app.views import numbers
 from app.views.data_pictures import class_colour, form_of
 
+Classes = tuple[tuple[str, int], ...]
 MOST_FLAWS, MOST_CLASSES = 6, 12
 KINDS: Mapping[str, str] = {"number": N_("numbers"), "word": N_("words")}
 SEPARATORS: Mapping[str, str] = {
@@ -81,10 +82,24 @@ class TableView:
         return bool(self.classes)
 
 
+def classes_of(table: Table, target: str) -> Classes:
+    """The classes of a column, numbers by size and words by their letters, and how many rows each has."""
+    words = words_of(table, table.names.index(target))
+    sizes = np.nan_to_num(as_numbers(list(words), table.delimiter), nan=np.inf).tolist()
+    ordered = sorted(zip(sizes, words, strict=True))
+    return tuple((word, words[word]) for _, word in ordered)
+
+
 def table_view(
-    preview: Preview, table: Table, text: str, target: str, inputs: Sequence[str], signature: str
+    preview: Preview,
+    table: Table,
+    text: str,
+    target: str,
+    inputs: Sequence[str],
+    classes: Classes,
+    signature: str,
 ) -> TableView:
-    """The table of a form, with the roles chosen for its columns."""
+    """The table of a form, with the roles chosen for its columns and the classes of its target, if it has any."""
     used = [place for place, column in enumerate(preview.columns) if column.name in (target, *inputs)]
     flaws = list(cell_flaws(preview, table, text.splitlines(), used))
     return TableView(
@@ -106,9 +121,9 @@ def table_view(
         tuple(tuple(shortened(cell) for cell in row) for row in preview.first),
         tuple(
             ClassRow(name, count, form_of(number), class_colour(number))
-            for number, (name, count) in enumerate(preview.classes[:MOST_CLASSES])
+            for number, (name, count) in enumerate(classes[:MOST_CLASSES])
         ),
-        max(len(preview.classes) - MOST_CLASSES, 0),
+        max(len(classes) - MOST_CLASSES, 0),
         tuple(flaws[:MOST_FLAWS]),
         max(len(flaws) - MOST_FLAWS, 0),
         signature,

@@ -21,7 +21,7 @@ from app.nn.losses import LOSSES
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
 from app.nn.preparation import SCALES
-from app.nn.spec import DatasetChosen, Handling, LayersSpec
+from app.nn.spec import DatasetChosen, Handling, LayersSpec, TablePasted
 from app.views.suggestions import Demand, suggestion
 
 Typed = Mapping[str, str]
@@ -37,6 +37,12 @@ HINTS = {
     "/data/test_fraction": N_("0.3 is three rows in ten."),
     "/seed": N_("The same seed draws the same weights and the same batches."),
 }
+GUESSED = N_("as it looks")
+TABLE_OPTIONS = {
+    "header": (("", GUESSED), ("true", N_("names the columns")), ("false", N_("is data already"))),
+    "task": (("", GUESSED), ("classification", N_("classes")), ("regression", N_("a number"))),
+}
+"""What a person may say of a table instead of having it guessed."""
 TEXT, NUMBER, CHOICE, SWITCH = "text", "number", "choice", "switch"
 
 
@@ -116,6 +122,7 @@ class NetworkForm:
     sources: tuple[Choice, ...]
     rows: Field
     csv: Field
+    table: tuple[Field, ...]
     handling: tuple[Field, ...]
     optimizers: tuple[Choice, ...]
     schedules: tuple[Choice, ...]
@@ -140,7 +147,7 @@ class NetworkForm:
         choices = (field for choice in (*self.sources, *self.optimizers, *self.schedules) for field in choice.fields)
         layers = (field for layer in self.layers for field in layer)
         own = (self.inputs, self.loss, self.rows, self.csv, self.initializer, self.batch_size, self.seed)
-        own = (*own, *self.handling, *self.others)
+        own = (*own, *self.table, *self.handling, *self.others)
         return next((field for field in (*own, *layers, *choices) if field.name == name), None)
 
 
@@ -195,6 +202,7 @@ def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None 
         data_sources(draft),
         draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
         draft.field("/data/csv", N_("table"), TEXT),
+        table_fields(draft),
         tuple(fields_of(Handling, draft, "/data").values()),
         optimizer_choices(draft),
         schedule_choices(draft),
@@ -228,6 +236,15 @@ def data_sources(draft: Draft) -> tuple[Choice, ...]:
     chosen = chosen if chosen in titles else "rows"
     return tuple(
         Choice(value, title, value == chosen, made if value == "dataset" else ()) for value, title in titles.items()
+    )
+
+
+def table_fields(draft: Draft) -> tuple[Field, ...]:
+    """What may be said of a table, with labels from the model."""
+    fields = TablePasted.model_fields
+    return tuple(
+        draft.field(f"/data/{key}", fields[key].title or key, CHOICE, "", tuple(Option(*pair) for pair in options))
+        for key, options in TABLE_OPTIONS.items()
     )
 
 

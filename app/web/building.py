@@ -23,7 +23,9 @@ from app.web.data_fields import (
     INPUT,
     TABLE,
     TARGET,
+    TASK,
     features_of,
+    header_of,
     roles_of,
     signature,
     table_preview,
@@ -106,13 +108,14 @@ def given_table(typed: Fields, limits: Limits) -> Given | None:
     text = table_text(typed)
     try:
         preview = table_preview(typed, limits)
-        table = read_table(text, limits, None, TABLE)
+        table = read_table(text, limits, header_of(typed), TABLE)
     except ChainruleError:
         return None
     target, inputs = roles_of(typed, preview)
-    view = data_table.table_view(preview, table, text, target, inputs, signature(preview))
-    task = typed.get("/data/task", "").strip() or preview.task
-    return Given(tuple(inputs), Demand(task, len(preview.classes), len(inputs), preview.rows), view)
+    task = typed.get(TASK, "").strip() or preview.task
+    classes = data_table.classes_of(table, target) if task == "classification" else ()
+    view = data_table.table_view(preview, table, text, target, inputs, classes, signature(preview))
+    return Given(tuple(inputs), Demand(task, len(classes), len(inputs), preview.rows), view)
 
 
 def about_data(

@@ -22,7 +22,9 @@ from app.web.rows import Rows, read_rows
 
 Fields = Mapping[str, str]
 
-ROWS, TABLE, COLUMNS, TARGET, TASK = "/data/rows", "/data/csv", "/data/columns", "/data/target", "/data/task"
+ROWS, TABLE, COLUMNS, TARGET = "/data/rows", "/data/csv", "/data/columns", "/data/target"
+TASK, HEADER = "/data/task", "/data/header"
+WORDS = {"true": True, "false": False}
 FEATURE = re.compile(r"/data/features/\d{1,3}").fullmatch
 INPUT = re.compile(r"/data/inputs/(\d{1,5})").fullmatch
 MADE = frozenset(f"/data/{key}" for key in DatasetChosen.model_fields)
@@ -50,8 +52,7 @@ def table_document(fields: Fields, filled: Mapping[str, Any], limits: Limits) ->
     target, inputs = roles_of(fields, table_preview(fields, limits))
     if not inputs:
         raise Invalid(N_("Choose at least one column of numbers to tell the target from."), pointer=TABLE)
-    task = {"task": fields[TASK]} if fields.get(TASK, "").strip() else {}
-    own = {"csv": text, "target": target, "inputs": inputs, **task}
+    own = {"csv": text, "target": target, "inputs": inputs, **picked(filled, frozenset((TASK, HEADER)))}
     return with_inputs(fields, {**own, **picked(filled, HANDLING)}, tuple(inputs))
 
 
@@ -94,10 +95,15 @@ def table_text(fields: Fields) -> str:
 
 def table_preview(fields: Fields, limits: Limits) -> Preview:
     """What the pasted table holds, by the target chosen; refuses what cannot be read."""
-    text = table_text(fields)
-    guessed = remembered(text, limits, None, None, TABLE)
+    text, header = table_text(fields), header_of(fields)
+    guessed = remembered(text, limits, header, None, TABLE)
     target, _ = roles_of(fields, guessed)
-    return guessed if target == guessed.target else remembered(text, limits, None, target, TABLE)
+    return guessed if target == guessed.target else remembered(text, limits, header, target, TABLE)
+
+
+def header_of(fields: Fields) -> bool | None:
+    """Whether the first line names the columns; None where that is looked at."""
+    return WORDS.get(fields.get(HEADER, ""))
 
 
 remembered = lru_cache(maxsize=8)(preview)

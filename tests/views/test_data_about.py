@@ -10,7 +10,7 @@ from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
 from app.views.data_about import about
 from app.views.data_features import feature_map, switches
-from app.views.data_table import TableView, table_view
+from app.views.data_table import TableView, classes_of, table_view
 from app.views.network_sketch import MOST_CIRCLES, drawn, sketch
 
 ANIMALS = "id;height;weight;kind\n1;24;4.1;cat\n2;25;;cat\n3;52;heavy;dog\n4;60;26;\n"
@@ -25,7 +25,8 @@ def problem(units: int = 1, loss: str = "binary_cross_entropy_with_logits", **da
 
 
 def shown(text: str, target: str, inputs: list[str]) -> TableView:
-    return table_view(preview(text, target=target), read_table(text), text, target, inputs, "columns")
+    table = read_table(text)
+    return table_view(preview(text, target=target), table, text, target, inputs, classes_of(table, target), "columns")
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,8 @@ def test_every_circle_stays_inside_the_box():
 def test_a_network_is_sketched_with_its_inputs_and_an_expression_is_not():
     assert [column.units for column in sketch(problem(dataset="xor", samples=9)).columns] == [2, 4, 1]
     assert sketch(build(parse_spec({"kind": "expression", "source": "a = 1\nb = a * a"}))) is None
+
+
+def test_classes_that_are_numbers_stand_by_size():
+    table = read_table("a;stars\n1;10\n2;9\n3;10\n4;2\n")
+    assert classes_of(table, "stars") == (("2", 1), ("9", 1), ("10", 2))

@@ -232,3 +232,21 @@ def test_what_the_spec_offers_to_train_with_is_in_the_form(api):
     typed = SPIRAL | {"/l2": "0.01", "/layers/0/dropout": "0.2", "/optimizer/adam/clip_norm": "1"}
     spec = spec_of(api, api.post("/sessions", data=typed, headers=HTML))
     assert (spec["l2"], spec["layers"][0]["dropout"], spec["optimizer"]["clip_norm"]) == (0.01, 0.2, 1)
+
+
+def test_what_is_guessed_of_a_table_can_be_said_instead(api):
+    text = "size;stars\n" + "1;1\n2;2\n3;3\n4;1\n" * 2
+    page = api.post("/build", data=TABLE | {"/data/csv": text, "read": "table"}, headers=HTML)
+    assert "Classes: 1 4 2 2 3 2" in read(page)
+    page = api.post("/build", data=fields_of(page.text) | {"/data/task": "regression", "read": "table"}, headers=HTML)
+    assert "regression" in read(page)
+    spec = spec_of(api, api.post("/sessions", data=fields_of(page.text), headers=HTML))
+    assert (spec["loss"], spec["data"]["task"]) == ("mean_squared_error", "regression")
+
+
+def test_a_first_line_of_words_can_be_said_to_be_data(api):
+    text = "red;small\nblue;large\nred;large\nblue;small\n"
+    page = api.post("/build", data=TABLE | {"/data/csv": text, "/data/header": "true", "read": "table"}, headers=HTML)
+    assert "3 rows" in read(page)
+    page = api.post("/build", data=fields_of(page.text) | {"/data/header": "false", "read": "table"}, headers=HTML)
+    assert "4 rows" in read(page) and json.loads(fields_of(page.text)["/data/columns"]) == ["A", "B"]
