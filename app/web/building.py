@@ -55,7 +55,7 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
     form = network_form(typed, layers_of(typed), mistake or table_mistake(typed, given, check))
     return {
         "network": form,
-        "network_check": check,
+        "network_check": None if is_waiting(typed, mistake) else check,
         "suggested": typed.get(SUGGESTED, ""),
         "gallery": data_gallery.cards(typed, typed.get("/data/dataset")),
         "takes_noise": takes_noise(typed, form),
@@ -66,6 +66,12 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "about": about_data(request, fields, problem, given),
         "stamps": STAMPS,
     }
+
+
+def is_waiting(typed: Fields, mistake: Mistake | None) -> bool:
+    """Whether a table is still to be pasted: nothing is wrong yet."""
+    is_empty = typed.get("/data/from") == "csv" and not table_text(typed).strip()
+    return is_empty and mistake is None and "read" not in typed
 
 
 def table_mistake(typed: Fields, given: Given | None, check: Outcome | Flaw) -> Mistake | None:

@@ -250,3 +250,8 @@ def test_a_first_line_of_words_can_be_said_to_be_data(api):
     assert "3 rows" in read(page)
     page = api.post("/build", data=fields_of(page.text) | {"/data/header": "false", "read": "table"}, headers=HTML)
     assert "4 rows" in read(page) and json.loads(fields_of(page.text)["/data/columns"]) == ["A", "B"]
+
+
+def test_nothing_is_wrong_before_a_table_is_pasted(api):
+    page = api.get("/build", params={"source": "csv"}, headers=HTML)
+    assert "result-wrong" not in page.text and "Paste a table, or choose a file." in read(page)
