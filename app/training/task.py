@@ -43,6 +43,7 @@ class Task:
         self._reached: Reached | None = None
         self._non_finite: tuple[int, str] | None = None
         self._known = self.replay.trail.count
+        self._taken_up = perf_counter(), run.head
         self.is_over = False
 
     @property
@@ -50,10 +51,15 @@ class Task:
         """Whether there is nothing left to compute."""
         return self._reached is not None or self.is_over
 
+    @property
+    def is_early(self) -> bool:
+        """Whether its pace lets it do nothing just now."""
+        return self._head >= self._allowed()
+
     def work(self, seconds: float) -> None:
-        """Compute for about so long, or until the goal is reached."""
+        """Compute for about so long, or until the goal is reached, or its pace tells it to wait."""
         until = perf_counter() + seconds
-        while not self.is_done and perf_counter() < until:
+        while not (self.is_done or self.is_early) and perf_counter() < until:
             self._stretch()
         if not self.is_done and perf_counter() - self._scanned > SCAN:
             self._scan()
@@ -78,10 +84,18 @@ class Task:
             store.put_run(self.id, self.run, next_of(self.run, token=None), None, now)
             self.is_over = True
 
+    def _allowed(self) -> int:
+        """How many iterations may be finished by now."""
+        pace = self.run.goal.per_second
+        if pace is None:
+            return self.run.until
+        since, begin = self._taken_up
+        return min(begin + 1 + int((perf_counter() - since) * pace), self.run.until)
+
     def _stretch(self) -> None:
         """Go on a little, and look at once whether that has led to the goal."""
         begin, known = self._head, self.replay.trail.count
-        target = min(self.run.until, known if known > begin else begin + self._count)
+        target = min(self._allowed(), known if known > begin else begin + self._count)
         begun = perf_counter()
         if target > known:
             self._seek(target)

@@ -73,13 +73,15 @@ class Trainer:
             return False
 
     def turn(self) -> bool:
-        """A slice of the next run; False where there is nothing to do just now."""
-        if not self._turns:
-            return False
+        """A slice of the next run that has something to do; False where none has just now."""
+        return any(self._next() for _ in range(len(self._turns)))
+
+    def _next(self) -> bool:
+        """A slice of the next run; False where it has nothing to do just now."""
         turn = self._turns[0]
         self._turns.rotate(-1)
         try:
-            is_idle = turn.is_waiting
+            is_idle = turn.is_waiting or turn.task.is_early
             if not is_idle:
                 turn.task.work(min(SLICE, ROUND / len(self._turns)))
             if turn.task.is_done and not is_idle or perf_counter() >= turn.due:

@@ -18,6 +18,8 @@ from app.session.run import Goal
 from app.session.service import Sessions
 from app.session.sqlite import SQLiteStore
 from app.session.state import OptimizerEdit, Session
+from app.training import task as task_module
+from app.training import trainer as trainer_module
 from app.training.task import Task
 from app.training.trainer import Trainer
 from tests.session.problems import EXPRESSION, MAZUR, MINIBATCHES
@@ -114,19 +116,44 @@ def test_too_high_a_rate_ends_the_run_at_the_first_node_that_is_not_finite(store
     assert state.head == picture.cursor.iteration + 1 == len(sessions.read(id).known)
 
 
+def test_a_pace_lets_no_more_be_done_than_time_has_passed(store, sessions: Sessions, monkeypatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(task_module, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(trainer_module, "SOONEST", 0.0)
+    id = sessions.create(SPIRAL).id
+    sessions.start_run(id, Goal(iterations=40, per_second=10))
+    trainer, heads = Trainer(store, Limits()), []
+    for _ in range(6):
+        work_off(store, trainer, turns=3)
+        heads.append(sessions.run_of(id).head)
+        now[0] += 1.0
+    assert heads == [1, 11, 21, 31, 40, 40]
+    assert parameters(sessions.read(id)) == stepped(SPIRAL, 40)
+
+
+def test_a_slow_run_holds_up_no_other(store, sessions: Sessions) -> None:
+    slow, fast = sessions.create(SPIRAL).id, sessions.create(SPIRAL).id
+    sessions.start_run(slow, Goal(per_second=0.001))
+    sessions.start_run(fast, Goal(iterations=200))
+    trainer = Trainer(store, Limits())
+    trainer.look(), trainer.look()
+    assert all(trainer.turn() for _ in range(2))
+    assert sessions.run_of(fast).state == "finished" and sessions.run_of(slow).state == "running"
+
+
 def test_paused_and_gone_on_with_it_is_the_same_run(store, sessions: Sessions) -> None:
     id = sessions.create(SPIRAL).id
-    sessions.start_run(id, Goal(iterations=4_000))
+    sessions.start_run(id, Goal(iterations=12_000))
     trainer = Trainer(store, Limits())
     for _ in range(3):
-        work_off(store, trainer, turns=4)
+        work_off(store, trainer, turns=1)
         sessions.pause_run(id)
         head = sessions.run_of(id).head
         assert sessions.read(id).cursor.iteration == max(head - 1, 0)
         sessions.resume_run(id)
     work_off(store, trainer)
     work_off(store)
-    assert parameters(sessions.read(id)) == stepped(SPIRAL, 4_000)
+    assert parameters(sessions.read(id)) == stepped(SPIRAL, 12_000)
 
 
 def test_whoever_moves_during_a_run_stays_where_they_went(store, sessions: Sessions) -> None:
