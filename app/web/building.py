@@ -186,6 +186,15 @@ def changes_columns(old: Any, new: Any) -> bool:
     return old is None or len(old.columns) != len(new.columns)
 
 
+def ready(request: Request, typed: dict[str, str]) -> dict[str, str]:
+    """The form as it would be opened: a table that was never read is read first, so that the network fits it."""
+    if typed.get("/kind") != "layers" or typed.get("/data/from") != "csv":
+        return typed
+    given = given_data(typed, limits_of(request))
+    is_known = given is None or given.table is None or given.table.signature == typed.get(COLUMNS)
+    return typed if is_known else table_read(request, typed)
+
+
 def table_read(request: Request, typed: dict[str, str]) -> dict[str, str]:
     """The form with a network that fits the pasted table, its roles chosen or guessed."""
     given = given_data(typed, limits_of(request))

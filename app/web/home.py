@@ -18,7 +18,7 @@ from app.views.preset_pages import CardShelf, PresetCard, preset_card, preset_pa
 from app.views.published import problem_of
 from app.views.spec_form import Mistake, expression_form
 from app.web import language, rendering, urls, workspace_answer
-from app.web.building import changed, network_context, start
+from app.web.building import changed, network_context, ready, start
 from app.web.forms import Fields, spec_document
 from app.web.outcomes import limits_of, mistake_of, outcome_of, picture_of
 from app.web.workspace_form import read_fields
@@ -92,7 +92,8 @@ def rebuild(request: Request, typed: Typed) -> Response:
 @router.post("/build/check")
 def check_network(request: Request, typed: Typed) -> Response:
     """What the network filled in so far makes, or what is wrong with it, and its data as pictures."""
-    return rendering.parts("home/network_check.html", **network_context(request, typed))
+    fields = ready(request, {**typed, "/kind": "layers"})
+    return rendering.parts("home/network_check.html", **network_context(request, fields))
 
 
 @router.get("/sessions")
@@ -104,6 +105,7 @@ def no_list() -> Response:
 @router.post("/sessions")
 def create(request: Request, typed: Typed) -> Response:
     """A session from a form, and on to its workspace; a refusal is said in the form, with all that was typed."""
+    typed = ready(request, typed)
     try:
         picture = request.app.state.sessions.create(spec_document(typed, limits_of(request)))
     except ChainruleError as refusal:

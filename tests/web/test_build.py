@@ -135,6 +135,13 @@ def test_a_table_can_be_opened_without_being_read_first(api):
     assert spec["data"]["target"] == "种类" and spec["inputs"] == 2
 
 
+def test_a_table_that_was_never_read_gets_a_network_that_fits_it_all_the_same(api):
+    typed = TABLE | {"/data/csv": ANIMALS + "90;300;马\n95;310;马\n"}
+    spec = spec_of(api, api.post("/sessions", data=typed, headers=HTML))
+    assert (spec["layers"][-1]["units"], spec["loss"]) == (3, "cross_entropy")
+    assert "→ 3" in read(api.post("/build/check", data=typed, headers=HTMX))
+
+
 def test_another_target_makes_it_another_task(api):
     typed = fields_of(api.post("/build", data=TABLE | {"read": "table"}, headers=HTML).text)
     typed |= {"/data/target": "1", "/data/inputs/0": "true"}
