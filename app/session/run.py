@@ -30,7 +30,8 @@ class Goal(msgspec.Struct, frozen=True):
     """When a run ends: after so many iterations or passes over the data, or as soon as a condition holds.
 
     `validation_rising` is how many gauges in a row may show no lower validation loss than the best one. A run whose
-    goal says nothing goes on until it is paused.
+    goal says nothing goes on until it is paused. `per_second` is no end but a pace: at most so many iterations a
+    second, slowly enough for somebody to watch.
     """
 
     iterations: int | None = None
@@ -38,6 +39,7 @@ class Goal(msgspec.Struct, frozen=True):
     loss_below: float | None = None
     gradient_norm_below: float | None = None
     validation_rising: int | None = None
+    per_second: float | None = None
 
 
 class Run(msgspec.Struct, frozen=True):

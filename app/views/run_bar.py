@@ -42,6 +42,10 @@ CHOICES: tuple[tuple[str, str], ...] = (
 )
 """What a run may go on to: the name of the goal, and in words."""
 
+PACES = ("", "1000", "100", "10", "1")
+"""At most so many iterations a second, as a form sends it; nothing for as many as the machine can."""
+WATCHABLE = "1000"
+
 
 @dataclass(frozen=True, slots=True)
 class RunBar:
@@ -60,13 +64,15 @@ class RunBar:
     sentence: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     choices: tuple[tuple[str, str], ...] = CHOICES
+    paces: tuple[str, ...] = PACES
+    pace: str = ""
 
 
 def run_bar(state: RunState | None, picture: Picture) -> RunBar:
     """The bar of a run; of one that has ended only while the session stands where it ended."""
-    choices = choices_for(picture)
+    choices, pace = choices_for(picture), pace_for(picture)
     if state is None:
-        return RunBar(choices=choices)
+        return RunBar(choices=choices, pace=pace)
     if state.state in GOING:
         return RunBar(
             is_going=True,
@@ -80,13 +86,14 @@ def run_bar(state: RunState | None, picture: Picture) -> RunBar:
         )
     is_here = picture.cursor.iteration >= state.head - 1
     if not is_here and state.state != "paused":
-        return RunBar(choices=choices)
+        return RunBar(choices=choices, pace=pace)
     return RunBar(
         is_open=state.state == "paused",
         head=grouped(state.head),
         sentence=PAUSED if state.state == "paused" else ENDINGS[state.reason],
         fields=fields_of(state),
         choices=choices,
+        pace=pace,
     )
 
 
@@ -99,6 +106,12 @@ def choices_for(picture: Picture) -> tuple[tuple[str, str], ...]:
     if problem.validation is None:
         absent.add("validation_rising")
     return tuple(choice for choice in CHOICES if choice[0] not in absent)
+
+
+def pace_for(picture: Picture) -> str:
+    """The pace that is suggested: where there is a plane to watch, the boundary would else be drawn in a moment."""
+    raw = picture.problem.raw.get("training")
+    return WATCHABLE if raw is not None and raw.shape[1] <= 2 else ""
 
 
 def fields_of(state: RunState) -> dict[str, Any]:

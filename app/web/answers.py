@@ -174,6 +174,7 @@ class Goal(BaseModel):
     loss_below: float | None
     gradient_norm_below: float | None
     validation_rising: int | None
+    per_second: float | None
 
 
 class NonFinite(BaseModel):

@@ -64,7 +64,10 @@ class Run(Part):
     """When a run ends: the first of these that comes true. One that says nothing goes on until it is paused."""
 
     model_config = _examples(
-        {}, {"iterations": 1000}, {"epochs": 10, "loss_below": 0.01}, {"gradient_norm_below": 1e-3, "version": 1}
+        {},
+        {"iterations": 1000},
+        {"epochs": 10, "loss_below": 0.01},
+        {"gradient_norm_below": 1e-3, "per_second": 20, "version": 1},
     )
 
     iterations: Annotated[Count | None, Field(description="Iterations from here on.")] = None
@@ -73,6 +76,9 @@ class Run(Part):
     gradient_norm_below: Annotated[float | None, Field(gt=0, description="Of all parameters, at a gauge.")] = None
     validation_rising: Annotated[
         Count | None, Field(description="Gauges in a row that show no lower validation loss than the best one.")
+    ] = None
+    per_second: Annotated[
+        float | None, Field(gt=0, le=1e6, description="At most so many iterations a second, for somebody to watch.")
     ] = None
     version: Version = None
 
