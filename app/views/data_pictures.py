@@ -104,7 +104,8 @@ def plane_of(points: Points) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
 
 def order_of_worth(points: Points) -> list[int]:
     """The columns by how much they tell about the target: the share of their variance between classes, or r²."""
-    worth = [share_told(column, points) for column in points.x.T]
+    with np.errstate(all="ignore"):
+        worth = [np.nan_to_num(share_told(column, points)) for column in points.x.T]
     return sorted(range(len(worth)), key=lambda number: -worth[number])
 
 
@@ -126,6 +127,10 @@ def placed(across: np.ndarray, up: np.ndarray, is_square: bool) -> tuple[np.ndar
 
     `is_square`: a step to the right is as long as one up.
     """
+    # By their own size first: the span of the largest numbers there are is none of them.
+    sizes = np.array([np.abs(across).max(), np.abs(up).max()])
+    sizes = np.where(sizes > 0, np.full(2, sizes.max()) if is_square else sizes, 1.0)
+    across, up = across / sizes[0], up / sizes[1]
     lows = np.array([across.min(), up.min()])
     spans = np.array([across.max(), up.max()]) - lows
     if is_square:

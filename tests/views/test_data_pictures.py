@@ -65,10 +65,14 @@ def test_a_picture_has_no_more_marks_than_are_asked_for():
     assert len(places(made.marks[0].path)) == 40
 
 
-@pytest.mark.parametrize("y", [[0.0, 0.0], [np.nan_to_num(1e308), -1e308]])
-def test_a_target_that_is_the_same_everywhere_or_huge_can_be_drawn(y):
-    made = picture(points([[1, 1], [1, 1]], y, None))
-    assert sum(len(places(marks.path)) for marks in made.marks) == 2
+@pytest.mark.parametrize("y", [[0.0, 0.0], [1e308, -1e308], [5e-324, 0.0]])
+@pytest.mark.parametrize(
+    "x", [[[1, 1], [1, 1]], [[1e308, 0], [-1e308, 0]], [[1e308], [-1e308]], [[1, 2, 3], [1e300, 0, 5]]]
+)
+def test_numbers_that_are_alike_huge_or_tiny_can_be_drawn(x, y):
+    made = picture(points(x, y, None, columns=("x₁", "x₂", "x₃")[: len(x[0])]))
+    spots = [place for marks in made.marks for place in places(marks.path)]
+    assert len(spots) == 2 and all(0 <= coordinate <= 100 for place in spots for coordinate in place)
 
 
 def test_images_stand_on_one_sheet():
