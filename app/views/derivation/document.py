@@ -18,6 +18,7 @@ from app.engine.formula import Formula, Index, Named, Negative, Number, Place, P
 from app.engine.graph import Node
 from app.engine.optim import Optimizer
 from app.engine.reach import Numbers
+from app.engine.schedule import Schedule
 from app.session.iteration import Iteration
 from app.views import numbers
 from app.views.conventions import conventions
@@ -202,7 +203,12 @@ def given(node: Node, value: np.ndarray, digits: int) -> Given:
 
 def settings_of(optimizer: Optimizer) -> tuple[tuple[str, float | str], ...]:
     """The optimizer's settings that are not switched off, each with its label."""
-    found = ((field.metadata["label"], getattr(optimizer, field.name)) for field in fields(optimizer))
-    return tuple(
-        (label, float(setting)) for label, setting in found if not isinstance(setting, bool | str) and setting != 0.0
+    found = (
+        (field.metadata["label"], getattr(part, field.name)) for part in parts(optimizer) for field in fields(part)
     )
+    return tuple((label, float(setting)) for label, setting in found if type(setting) in (int, float) and setting)
+
+
+def parts(optimizer: Optimizer) -> tuple[Optimizer, Schedule]:
+    """What has settings: the optimizer and its schedule of the rate."""
+    return optimizer, optimizer.schedule

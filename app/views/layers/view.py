@@ -191,7 +191,10 @@ def shown(graph: Graph, layer: Layer) -> list[tuple[str, str]]:
         found = [(layer.weights, letters.of_layer("W", layer.number))]
     else:
         found = [(product.weights, letters.of_node(graph, product.weights)) for product in layer.products[:2]]
-    return [*found, (layer.output, letters.of_layer("a", layer.number))]
+    # What dropout leaves is no activation any more.
+    is_dropped = not layer.is_dense and graph[layer.output].op == "mul"
+    symbol = letters.of_node(graph, layer.output) if is_dropped else letters.of_layer("a", layer.number)
+    return [*found, (layer.output, symbol)]
 
 
 def pair(picture: Picture, id: str, symbol: str, is_compact: bool) -> tuple[Quantity, Quantity | None]:
