@@ -5,6 +5,8 @@ import re
 from html import unescape
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.nn.datasets import DATASETS
 from app.nn.preparation import FEATURES
@@ -262,3 +264,32 @@ def test_a_first_line_of_words_can_be_said_to_be_data(api):
 def test_nothing_is_wrong_before_a_table_is_pasted(api):
     page = api.get("/build", params={"source": "csv"}, headers=HTML)
     assert "result-wrong" not in page.text and "Paste a table, or choose a file." in read(page)
+
+
+TEXTS = ["", "0", "-1", "1e308", "nan", "true", "\u0663", "0.5", "64", "regression", "cross_entropy", "x1*x2", "digits"]
+TABLES = [
+    "",
+    "a",
+    "a,b",
+    "1,2\n3,4",
+    ANIMALS,
+    "a;a\n1;2",
+    "\ufeffx\ty\n1\t2\n",
+    '"',
+    "1,1e308,x\n2,-1e308,y\n",
+    "\x00,\n",
+]
+OTHERS = ["target", "columns", "inputs/0", "inputs/1", "task", "header", "features/0", "rows", "dataset", "from"]
+NAMES = [*SPIRAL, *(f"/data/{name}" for name in OTHERS), "/schedule/kind", "choose", "read", "remove"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(TEXTS) | st.text(max_size=8), max_size=4),
+    source=st.sampled_from(["dataset", "csv", "rows"]),
+    table=st.sampled_from(TABLES) | st.text(max_size=30),
+)
+def test_nothing_that_can_be_typed_breaks_the_form(api, changes, source, table):
+    typed = SPIRAL | {"/data/from": source, "/data/csv": table, "/data/rows": table} | changes
+    for address in ("/build", "/build/check"):
+        assert api.post(address, data=typed, headers=HTML).status_code == 200
