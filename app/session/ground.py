@@ -20,6 +20,8 @@ from app.session.work import Work, check_work
 
 WORK = 1_000_000_000
 """Elements and products that one picture may take to compute: a few tenths of a second."""
+MOVING = 30_000_000
+"""The same while a run goes on: there is another picture in a moment."""
 QUICK = 150_000_000
 """What is computed before anybody notices: the finest grid takes no more than that."""
 FINEST, FINE, COARSEST = 41, 31, 9
@@ -72,9 +74,9 @@ def rows_of(picture: Picture, count: int) -> Rows:
     return Rows(all_rows.x[chosen], all_rows.y[chosen])
 
 
-def resolution(picture: Picture, max_work: int) -> tuple[int, int | None]:
+def resolution(picture: Picture, max_work: int, most: int = WORK) -> tuple[int, int | None]:
     """How many points along a side and how many rows of the data fit the work; first rows are left out, then points."""
-    most = min(WORK, max_work)
+    most = min(most, max_work)
     forward, training = Work(picture.graph).forward, picture.problem.training
     if training is None:
         return points_along(forward, most, max_work), None

@@ -15,7 +15,7 @@ from app.engine.formula import Index
 from app.engine.plane import Plane, axis, filter_normalized, flat, main_directions
 from app.errors import N_, Invalid
 from app.session.edits import node_of, read_index
-from app.session.ground import ground_of, is_own_loss, movable, resolution
+from app.session.ground import MOVING, WORK, ground_of, is_own_loss, movable, resolution
 from app.session.moment import Picture
 from app.session.way import Way
 
@@ -69,11 +69,11 @@ class Landscape:
     all_rows: int | None
 
 
-def landscape(picture: Picture, way: Way, wish: Wish, max_work: int) -> Landscape:
+def landscape(picture: Picture, way: Way, wish: Wish, max_work: int, is_moving: bool = False) -> Landscape:
     """The landscape around a picture's moment. Raises Invalid for what cannot be drawn, BeyondLimit for too much."""
     training, ids = picture.problem.training, movable(picture)
     elements = elements_of(picture, wish, ids)
-    size, rows = resolution(picture, max_work)
+    size, rows = resolution(picture, max_work, MOVING if is_moving else WORK)
     now = picture.parameters_now
     origin = flat(now, ids)
     if not np.isfinite(origin).all():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from app.session.landscape import Landscape
 from app.views import numbers, png
 from app.views.curve import Tick, round_numbers
 from app.views.landscape.contours import Line, contour
@@ -113,7 +113,19 @@ class Frame:
         return self.first <= point[0] <= self.last and self.low <= point[1] <= self.high
 
 
-def plot(shown: Landscape, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
+class Shown(Protocol):
+    """What is drawn of a landscape, as it is described there."""
+
+    across: np.ndarray
+    up: np.ndarray
+    losses: np.ndarray
+    iterations: tuple[int, ...]
+    path: np.ndarray
+    descent: np.ndarray
+    batch_descent: np.ndarray | None
+
+
+def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
     """The picture of a landscape; None where no loss of it is finite. The axes count from `starts`."""
     finite = shown.losses[np.isfinite(shown.losses)]
     if not finite.size:
@@ -236,7 +248,7 @@ def way(frame: Frame, points: Sequence[Sequence[float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
 
 
-def dots(frame: Frame, shown: Landscape) -> tuple[Dot, ...]:
+def dots(frame: Frame, shown: Shown) -> tuple[Dot, ...]:
     """The checkpoints that are in the picture."""
     count = len(shown.path)
     radius = 4.0 if count <= FEW_DOTS else 2.8

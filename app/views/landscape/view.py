@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,9 +57,9 @@ class Axis:
     address: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class LandscapeView:
-    """A landscape in numbers, and from them what is drawn and written."""
+    """A landscape in numbers, and from them what is drawn and written. The axes count from `starts`."""
 
     kind: str
     seed: int
@@ -76,11 +77,16 @@ class LandscapeView:
     batch_descent: np.ndarray | None
     rows: int | None
     all_rows: int | None
-    plot: Plot | None
+    starts: tuple[float, float]
     kinds: tuple[Choice, ...]
     zooms: tuple[Choice, ...]
     suggested: tuple[str, ...]
     has_dropout: bool
+
+    @cached_property
+    def plot(self) -> Plot | None:
+        """The picture; None where no loss of it is finite."""
+        return plot(self, self.starts)
 
     @property
     def points(self) -> int:
@@ -146,7 +152,8 @@ def view(scene: Scene) -> LandscapeView:
     """The landscape that the address asks for."""
     wish, picture = read_wish(scene.options), scene.picture
     way = scene.reading.way(picture.cursor.iteration, CHECKPOINTS)
-    found = landscape(picture, way, wish, scene.reading.max_work)
+    run = scene.reading.run()
+    found = landscape(picture, way, wish, scene.reading.max_work, run is not None and run.state == "running")
     axes = tuple(axis_of(*element) for element in found.elements) if found.elements else None
     return LandscapeView(
         found.kind,
@@ -165,7 +172,7 @@ def view(scene: Scene) -> LandscapeView:
         found.batch_descent,
         found.rows,
         found.all_rows,
-        plot(found, starts_of(scene, found)),
+        starts_of(scene, found),
         kinds(found, len(way)),
         zooms(found),
         suggested(scene),
