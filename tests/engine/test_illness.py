@@ -142,6 +142,12 @@ def test_units_with_the_same_weights_in_and_out_are_alike() -> None:
     assert illness.alike(replace(run, parameters=biased)) is None
 
 
+def test_a_single_unit_has_none_to_be_alike_with() -> None:
+    graph = graph_of("tanh", units=1)
+    parameters = {id: np.zeros(graph[id].shape) for id in graph.parameters}
+    assert illness.alike(replace(course(), graph=graph, parameters=parameters)) is None
+
+
 def test_rounding_tells_no_units_apart() -> None:
     run = course()
     noise = np.random.default_rng(0)
