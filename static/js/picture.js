@@ -2,13 +2,16 @@
 
 const SCALE = 2;
 const MARGIN = 16;
+const FACE = /@font-face\s*\{[^}]*\}/g;
+const ADDRESS = /url\("?([^")]+)"?\)/;
 const SVG = "http://www.w3.org/2000/svg";
 const XHTML = "http://www.w3.org/1999/xhtml";
 // What scrolls on the page stands there in full in the picture.
 const WHOLE = `
+svg.picture .picture-shell { display: contents !important; }
 svg.picture * { animation: none !important; transition: none !important; }
 svg.picture :is(.canvas, .table-view, [class*="-scroll"], .banks, .matrix-of) { height: auto !important; max-height: none !important; overflow: visible !important; }
-svg.picture :is(button, .save-picture, .go-to, .reading, .unseen, .script-only) { display: none !important; }`;
+svg.picture :is(button, .save-picture, .go-to, .reading, .unseen, .script-only, .run-both) { display: none !important; }`;
 
 document.querySelectorAll(".save-picture").forEach((tools) => { tools.hidden = false; });
 document.addEventListener("click", (event) => {
@@ -50,8 +53,11 @@ async function drawn(view) {
   root.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${box.width + 2 * MARGIN} ${box.height + 2 * MARGIN}`);
   const body = getComputedStyle(document.body);
   const ground = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim() || body.backgroundColor;
+  const texts = await sheets();
   const rules = document.createElementNS(SVG, "style");
-  rules.textContent = `${await fontFaces()}\n${rulesNow()}\n${WHOLE}\nsvg.picture { background: ${ground}; color: ${body.color}; color-scheme: ${isDark() ? "dark" : "light"}; }`;
+  rules.textContent = `${await fontFaces(texts)}\n${rulesNow(texts)}\n${WHOLE}\nsvg.picture { background: ${ground}; color: ${body.color}; color-scheme: ${isDark() ? "dark" : "light"}; }
+svg.picture .picture-body { font-family: ${body.fontFamily}; font-size: ${body.fontSize}; font-weight: ${body.fontWeight}; line-height: ${body.lineHeight}; font-feature-settings: ${body.fontFeatureSettings}; font-variant-numeric: ${body.fontVariantNumeric}; color: ${body.color}; }
+svg.picture .picture-view { width: ${box.width}px; height: auto; max-height: none; margin: 0; border: 0; }`;
   const back = document.createElementNS(SVG, "rect");
   for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width: "100%", height: "100%", fill: ground })) {
     back.setAttribute(name, value);
@@ -80,49 +86,50 @@ function nested(view, box, body) {
   if (view.matches("svg.graph")) {
     made.setAttribute("width", box.width);
     made.setAttribute("height", box.height);
-    made.querySelectorAll("#viewport").forEach((one) => { one.removeAttribute("transform"); one.removeAttribute("style"); });
+    made.querySelectorAll("#viewport").forEach((one) => one.removeAttribute("transform"));
   } else {
-    made.setAttribute("style", `width: ${box.width}px; margin: 0; border: 0; height: auto; max-height: none;`);
+    made.classList.add("picture-view");
   }
   for (let outer = view.parentElement; outer && outer !== document.documentElement; outer = outer.parentElement) {
+    // A style attribute would be refused by the page's policy; the shells' rules are in the file's own style sheet.
     const shell = outer === document.body ? document.createElementNS(XHTML, "div") : outer.cloneNode(false);
-    const inherited = outer === document.body ? `font: ${body.font}; font-feature-settings: ${body.fontFeatureSettings}; font-variant-numeric: ${body.fontVariantNumeric}; color: ${body.color};` : "";
-    shell.setAttribute("style", `display: contents; ${inherited}`);
+    shell.classList.add("picture-shell");
+    if (outer === document.body) shell.classList.add("picture-body");
     shell.append(made);
     made = shell;
+  }
+  // Their colons would be namespaces in XML.
+  for (const one of [made, ...made.querySelectorAll("*")]) {
+    for (const name of one.getAttributeNames()) if (name.startsWith("hx-")) one.removeAttribute(name);
   }
   return made;
 }
 
 const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 
-// The page's rules; those for other widths, themes or pointers than these are left out, so the picture stays as it is.
-function rulesNow() {
-  const lines = [];
-  const read = (rules) => {
-    for (const rule of rules) {
-      if (rule instanceof CSSFontFaceRule) continue;
-      if (rule instanceof CSSMediaRule) {
-        if (matchMedia(rule.conditionText).matches) read(rule.cssRules);
-      } else lines.push(rule.cssText);
-    }
-  };
-  for (const sheet of document.styleSheets) read(sheet.cssRules);
-  return lines.join("\n");
+// The page's rules as they are written; those for other widths, themes or pointers than just now never apply.
+// (What the browser makes of them would not do: it forgets a `font` whose family is a variable.)
+function rulesNow(texts) {
+  return texts
+    .map(({ text }) => text.replace(FACE, "").replace(/@media\s+([^{]+)\{/g, (_, when) => (matchMedia(when).matches ? "@media all {" : "@media not all {")))
+    .join("\n");
+}
+
+async function sheets() {
+  const links = [...document.styleSheets].filter((sheet) => sheet.href);
+  return Promise.all(links.map(async ({ href }) => ({ href, text: await (await fetch(href)).text() })));
 }
 
 // The fonts in use, inside of the file.
-async function fontFaces() {
+async function fontFaces(texts) {
   const used = new Set([...document.fonts].filter((font) => font.status === "loaded").map(faceKey));
   const found = [];
-  for (const sheet of document.styleSheets) {
-    for (const rule of sheet.cssRules) {
-      if (!(rule instanceof CSSFontFaceRule)) continue;
-      const style = rule.style;
-      if (!used.has(faceKey({ family: style.fontFamily, weight: style.fontWeight || "normal", style: style.fontStyle || "normal" }))) continue;
-      const address = style.src.match(/url\("?([^")]+)"?\)/)?.[1];
-      const data = address && await asData(new URL(address, sheet.href));
-      if (data) found.push(rule.cssText.replace(/url\("?[^")]+"?\)/, `url("${data}")`));
+  for (const { href, text } of texts) {
+    for (const [rule] of text.matchAll(FACE)) {
+      const said = (name, usual) => rule.match(new RegExp(`${name}:\\s*([^;]+);`))?.[1].trim() || usual;
+      if (!used.has(faceKey({ family: said("font-family", ""), weight: said("font-weight", "400"), style: said("font-style", "normal") }))) continue;
+      const data = await asData(new URL(rule.match(ADDRESS)[1], href));
+      found.push(rule.replace(ADDRESS, `url("${data}")`));
     }
   }
   return found.join("\n");

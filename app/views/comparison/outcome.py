@@ -62,7 +62,12 @@ def reached(one: Side, other: Side, since: int = 0) -> Reached | None:
     lowest = [float(np.nanmin(side.fit[1])) if np.isfinite(side.fit[1]).any() else math.nan for side in (one, other)]
     if not all(loss > 0 for loss in lowest):
         return None
-    loss = round_above(max(lowest))
+    found = (arrival(one, other, loss, since) for loss in rounded_up(max(lowest)))
+    return next(filter(None, found), None)
+
+
+def arrival(one: Side, other: Side, loss: float, since: int) -> Reached | None:
+    """When each reached a loss, if both were above it where they parted and did not get there together."""
     first = [first_at(side, loss) for side in (one, other)]
     if None in first or min(first) <= since or first[0] == first[1]:
         return None
@@ -77,10 +82,11 @@ def first_at(side: Side, loss: float) -> int | None:
     return int(at[found[0]]) if len(found) else None
 
 
-def round_above(loss: float) -> float:
-    """The next of 1, 2 and 5 times a power of ten that is not lower."""
+def rounded_up(loss: float) -> tuple[float, float]:
+    """The next of 1, 2 and 5 times a power of ten that is not lower; and the next number of two digits."""
     power = 10.0 ** math.floor(math.log10(loss))
-    return next(float(f"{factor * power:.0e}") for factor in (1, 2, 5, 10) if factor * power >= loss * (1 - 1e-12))
+    coarse = next(float(f"{factor * power:.0e}") for factor in (1, 2, 5, 10) if factor * power >= loss * (1 - 1e-12))
+    return coarse, float(f"{math.ceil(loss / power * 10) * power / 10:.1e}")
 
 
 def sentences(one: Side, other: Side) -> Iterator[Said]:
@@ -91,10 +97,9 @@ def sentences(one: Side, other: Side) -> Iterator[Said]:
         yield Said(NOTHING, {})
     else:
         yield from losses(found)
-    arrival = reached(one, other, parting(one, other) or 0)
-    if arrival:
-        said = {"loss": numbers.short(arrival.loss), "one": arrival.one, "other": arrival.other}
-        yield Said(REACHED, said)
+    goal = reached(one, other, parting(one, other) or 0)
+    if goal:
+        yield Said(REACHED, {"loss": numbers.short(goal.loss), "one": goal.one, "other": goal.other})
     yield from accuracies(one, other)
     for side in (one, other):
         broken = np.flatnonzero(~np.isfinite(side.losses))
