@@ -30,7 +30,7 @@ OUTERMOST = (0.7, 99.7)
 FAINTEST = 0.35
 FEW_DOTS = 20
 LABEL_PLACES = (0.5, 0.3, 0.7)
-SHORTEST_LABELLED = 90.0
+SHORTEST_LABELLED, LABELS_APART = 90.0, 36.0
 
 Point = tuple[float, float]
 
@@ -143,7 +143,7 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
         TOP,
         SIDE,
         png.address(coloured(finer(heights, PIXELS, is_centred=True)[::-1], low, high)),
-        contours(heights, low, high, is_logarithmic),
+        contours(heights, low, high, is_logarithmic, here),
         axis_ticks(frame.low, frame.high, starts[1], frame.y),
         axis_ticks(frame.first, frame.last, starts[0], frame.x),
         way(frame, [*path, (0.0, 0.0)]) if path else "",
@@ -204,14 +204,19 @@ def levels(low: float, high: float, is_logarithmic: bool) -> list[tuple[float, s
     ]
 
 
-def contours(heights: np.ndarray, low: float, high: float, is_logarithmic: bool) -> tuple[Contour, ...]:
-    """The lines of all levels, in the units of the picture."""
+def contours(
+    heights: np.ndarray, low: float, high: float, is_logarithmic: bool, here: Point | None
+) -> tuple[Contour, ...]:
+    """The lines of all levels, in the units of the picture; no label stands in the way of the moment or of another."""
     fine = finer(heights, BENDS)
     step = SIDE / (len(fine) - 1)
-    drawn = []
+    drawn, taken = [], [here] if here else []
     for number, (level, label, is_firm) in enumerate(levels(low, high, is_logarithmic)):
         lines = [[(LEFT + step * x, TOP + SIDE - step * y) for x, y in line] for line in contour(fine, level)]
         at = label_place(max(lines, key=len), LABEL_PLACES[number % len(LABEL_PLACES)]) if lines else None
+        if at and any(math.dist(at[:2], other) < LABELS_APART for other in taken):
+            at = None
+        taken += [at[:2]] if at else []
         drawn.append(Contour(label, "".join(map(path_of, lines)), is_firm, at))
     return tuple(drawn)
 
