@@ -17,7 +17,7 @@ from app.session.state import Cursor
 from app.session.store import Store, Stored
 from app.training.conditions import Reached, Watch, look
 
-STRETCH = 0.02
+STRETCH = 0.03
 """Seconds of iterations between two looks at what they led to."""
 MOST_IN_A_STRETCH = 4096
 SCAN = 0.05
