@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from app.engine.arrays import Arrays
+from app.engine.feed import Picked
 from app.engine.graph import GraphBuilder
 from app.engine.optim import OPTIMIZERS, SGD, Adam, Optimizer
 from app.engine.plan import Plan
@@ -243,3 +244,47 @@ def test_a_snapshot_can_show_some_parameters_as_they_were(graph):
     assert back.value(one).tobytes() == first.value(one).tobytes()
     assert all(back.value(id).tobytes() == shown.value(id).tobytes() for id in others)
     assert back.gradients.tobytes() == shown.gradients.tobytes()
+
+
+def test_rows_picked_for_each_iteration_give_the_bits_of_rows_loaded_by_hand():
+    graph = two_layers()
+    generator = np.random.default_rng(0)
+    source, masks = generator.normal(size=(6, 2)), generator.normal(size=(4, 1, 2))
+    rows = np.array([[3], [0], [5], [1]])
+    fed, loaded = Plan(graph, Adam()), Plan(graph, Adam())
+    losses = fed.iterate(4, {"x": Picked(source, rows), "y": masks})
+    for number in range(4):
+        loaded.load("x", source[rows[number]])
+        loaded.load("y", masks[number])
+        assert loaded.iterate(1)[0] == losses[number]
+    assert bits(fed.snapshot()) == bits(loaded.snapshot())
+
+
+def test_single_numbers_are_fed_as_arrays_are():
+    graph = random_scalars(5)
+    leaf = next(node.id for node in graph.nodes if node.kind == "parameter")
+    numbers = np.array([0.5, -0.25, 0.75])
+    fed, loaded = Plan(graph), Plan(graph)
+    losses = fed.iterate(3, {leaf: numbers})
+    for number, expected in zip(numbers, losses, strict=True):
+        loaded.load(leaf, number)
+        assert loaded.iterate(1)[0] == expected
+
+
+def test_a_plan_beside_another_goes_on_from_the_same_parameters_and_slots():
+    first, alone = Plan(two_layers(), Adam()), Plan(two_layers(), Adam())
+    beside = Plan(two_layers(), beside=first)
+    taken = [plan.iterate(1)[0] for plan in (first, beside, first)]
+    assert taken == alone.iterate(3).tolist()
+    assert beside.state().parameters.tobytes() == alone.state().parameters.tobytes()
+
+
+def test_another_optimizer_is_that_of_all_plans_beside_each_other():
+    first, alone = Plan(two_layers(), Adam()), Plan(two_layers(), Adam())
+    beside = Plan(two_layers(), beside=first)
+    for plans in ((first, beside), (alone, alone)):
+        plans[0].iterate(2)
+        plans[1].set_optimizer(SGD(0.1, momentum=0.9))
+        plans[0].iterate(2)
+        plans[1].iterate(2)
+    assert beside.state().parameters.tobytes() == alone.state().parameters.tobytes()
