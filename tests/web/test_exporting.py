@@ -83,6 +83,11 @@ def test_what_there_is_not_is_refused(api: Api) -> None:
     assert api.get(f"{session.removeprefix('/api')}/export/keras", headers=PERSON).status_code == 404
 
 
+def test_an_expression_is_not_offered_as_pytorch_modules(api: Api) -> None:
+    page = api.get(api.session(CHAIN).removeprefix("/api"), headers=PERSON).text
+    assert "/export/numpy" in page and "/export/pytorch" not in page
+
+
 def test_the_moment_shown_is_the_one_exported(api: Api) -> None:
     session = api.session(MAZUR)
     api.post(f"{session}/step", {"iterations": 5})

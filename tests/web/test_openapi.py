@@ -132,7 +132,9 @@ def test_every_example_works(api: Api, description: dict[str, Any]) -> None:
         for body in bodies(operation):
             session = ready(api, path, method == "GET")
             body = {**body, "version": api.get(session).json()["version"]} if body and "version" in body else body
-            address = filled(path.replace("/api/sessions/{id}", session), operation)
+            id = session.rpartition("/")[2]
+            address = path.replace("/api/sessions/{id}", session).replace("{one}", id).replace("{other}", id)
+            address = filled(address, operation)
             query = {"index": "0,1"} if method == "GET" and "{node}" in path else {}
             answer = api.request(method, address, params=query, **({} if body is None else {"json": body}))
             assert answer.is_success, (method, path, body, answer.text)

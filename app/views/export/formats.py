@@ -19,13 +19,17 @@ PYTHON, JSON, CSV = "text/x-python", "application/json", "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`write(title, picture, departure)` gives a text, or plain values for JSON; `file` is what the file is called."""
+    """`write(title, picture, departure)` gives a text, or plain values for JSON; `file` is what the file is called.
+
+    Some forms are of networks only.
+    """
 
     name: str
     label: str
     file: str
     media_type: str
     write: Callable[[str, Picture, Departure], Any]
+    needs_network: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
@@ -51,6 +55,7 @@ FORMATS: Mapping[str, Format] = {
             "chainrule_pytorch.py",
             PYTHON,
             lambda title, picture, departure: pytorch_code(title, departure),
+            needs_network=True,
         ),
         Format(
             "curves.csv",
