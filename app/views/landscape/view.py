@@ -100,8 +100,9 @@ class LandscapeView:
 
     @property
     def lowest(self) -> str:
-        """The lowest loss of the picture."""
-        finite = self.losses[np.isfinite(self.losses)]
+        """The lowest loss of all points computed, the moment among them."""
+        every = np.append(self.losses, self.loss)
+        finite = every[np.isfinite(every)]
         return numbers.short(float(finite.min())) if finite.size else ""
 
     @property
