@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -292,20 +293,27 @@ def refuse(*_: object) -> bool:
     raise Unavailable("full")
 
 
-def test_a_full_disk_is_waited_out(store, sessions: Sessions) -> None:
+def test_a_full_disk_is_waited_out(store, sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     id = sessions.create(SPIRAL).id
-    sessions.start_run(id, Goal(iterations=30_000))
-    trainer = work_off(store, turns=2)
+    sessions.start_run(id, Goal(iterations=20_000))
+    trainer, connect = work_off(store, turns=2), store._connect
     with store._connection() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-    head = sessions.run_of(id).head
-    work_off(store, trainer, turns=40)
-    stuck = sessions.run_of(id).head
-    with store._connection() as connection:
-        connection.execute("PRAGMA max_page_count = 1000000")
+
+    def limited() -> sqlite3.Connection:
+        made = connect()
+        made.execute(f"PRAGMA max_page_count = {pages}")
+        return made
+
+    with monkeypatch.context() as full:
+        full.setattr(store, "_connect", limited)
+        store.close()
+        work_off(store, trainer, turns=40)
+        stuck = sessions.run_of(id)
+        store.close()
     work_off(store, trainer)
-    assert head <= stuck < 30_000 == sessions.run_of(id).head
+    assert (stuck.state, stuck.head < 20_000, sessions.run_of(id).head) == ("running", True, 20_000)
+    assert parameters(sessions.read(id)) == stepped(SPIRAL, 20_000)
 
 
 def test_a_run_that_breaks_its_trainers_is_given_up(store, sessions: Sessions, monkeypatch) -> None:
