@@ -1,6 +1,6 @@
 """The optimizer as a form: its kind and its settings at a moment, and the kinds there are."""
 
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from math import nan
 from typing import Any
 
@@ -15,13 +15,16 @@ from app.views.writing import latex, pieces
 W = Named("w", nan)
 GRADIENT = Named(r"\tfrac{\partial\,\mathrm{loss}}{\partial w}", nan)
 NO_GRAPH = Graph(())
+SHARED = set.intersection(*({one.name for one in fields(row)} for row in OPTIMIZERS.values())) - {"learning_rate"}
+"""The names of the settings that every optimizer has besides its rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting of the optimizer: a number (perhaps none), a switch, or one of several options (value, label).
 
-    `sentence` says what the option means that is set. With another option a part has other numbers to fill in.
+    `sentence` says what the option means that is set. With another option a part has other numbers to fill in. What
+    every optimizer has besides its rate `is_plain` while it stands at its default: it can be shown folded.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Setting:
     sentence: str = ""
     is_part: bool = False
     is_optional: bool = False
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,12 @@ class OptimizerForm:
 
 def optimizer_form(optimizer: Optimizer) -> OptimizerForm:
     """The optimizer's fields with their present settings."""
-    settings = tuple(made for one in fields(optimizer) for made in settings_of(one, getattr(optimizer, one.name)))
+    plain = type(optimizer)()
+    settings = tuple(
+        replace(made, is_plain=one.name in SHARED and getattr(optimizer, one.name) == getattr(plain, one.name))
+        for one in fields(optimizer)
+        for made in settings_of(one, getattr(optimizer, one.name))
+    )
     kinds = tuple((kind, row.title) for kind, row in OPTIMIZERS.items())
     return OptimizerForm(update_of(optimizer), optimizer.kind, kinds, settings)
 

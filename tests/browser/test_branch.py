@@ -31,6 +31,7 @@ def test_a_branch_with_adam_is_compared_with_the_run_it_left(
     page = open_page(session_of(MOONS))
     page.fill("#iterations", "60")
     page.click("#run")
+    page.click("#branch h2 a")
     expect(page.locator("#branch-from")).to_have_value("60")
     page.fill("#branch-from", "20")
     page.select_option("#branch-optimizer", "adam")
@@ -42,8 +43,9 @@ def test_a_branch_with_adam_is_compared_with_the_run_it_left(
     expect(page.locator(".plane")).to_have_count(2)
     page.click(".compared li:nth-child(2) a")
     page.click("#run")
+    page.click("#branch h2 a")
     expect(page.locator("#branch-from")).to_have_value("30")
-    page.click("#branch a")
+    page.click("#branch p a")
     expect(page.locator(".said")).to_contain_text("At iteration 29 the loss is")
     picture = saved(page, "png", tmp_path)
     assert struct.unpack(">II", picture.read_bytes()[16:24])[0] > 1000

@@ -92,7 +92,8 @@ def test_the_form_offers_what_the_session_can_change(api: Api) -> None:
     pages = {}
     for name, spec in (("net", MAZUR), ("expression", CHAIN)):
         id = api.session(spec).rpartition("/")[2]
-        page = api.get(f"/sessions/{id}", headers=PERSON).text
+        assert 'name="change"' not in api.get(f"/sessions/{id}", headers=PERSON).text
+        page = api.get(f"/sessions/{id}?open=branch", headers=PERSON).text
         pages[name] = re.findall(r'name="change" value="(\w+)"', page)
     assert pages["net"] == ["optimizer", "learning_rate", "activation", "initializer", "seed"]
     assert pages["expression"] == ["optimizer", "learning_rate"]
