@@ -92,10 +92,13 @@ def fit(columns: Sequence[str], names: Sequence[str] | None, scale: str, trainin
     inputs, ways = inputs_of(columns, names), SCALES[scale]
     if ways.fit is None:
         return Preparation(tuple(columns), inputs, features)
+    x = featured(training, features)
     with np.errstate(all="ignore"):
-        shift, divisor = ways.fit(featured(training, features))
-    # A column that is the same everywhere becomes 0, not a division by nothing.
-    return Preparation(tuple(columns), inputs, features, shift, np.where(divisor == 0, 1.0, divisor))
+        shift, divisor = ways.fit(x)
+    # A column that is the same everywhere becomes 0, not a division by nothing or by what rounding its mean leaves.
+    is_same = x.min(axis=0) == x.max(axis=0)
+    shift, divisor = np.where(is_same, x[0], shift), np.where(is_same | (divisor == 0), 1.0, divisor)
+    return Preparation(tuple(columns), inputs, features, shift, divisor)
 
 
 def featured(raw: np.ndarray, features: Sequence[Feature]) -> np.ndarray:

@@ -107,6 +107,15 @@ def test_a_column_that_is_the_same_everywhere_becomes_zero(scale: str) -> None:
     assert made.training.x[:, 1].tolist() == [0, 0] and np.isfinite(made.training.x).all()
 
 
+@pytest.mark.parametrize("scale", ["standardize", "min_max"])
+@pytest.mark.parametrize("number", [0.1, 1 / 3, 123.456, 100_000_000.1])
+def test_a_column_whose_mean_is_rounded_becomes_zero_as_well(number: float, scale: str) -> None:
+    # The mean of many times 0.1 is not 0.1, and what rounding leaves is no deviation to divide by.
+    made = network({"x": [[row, number] for row in range(10)], "y": [[row] for row in range(10)], "scale": scale})
+    assert made.training.x[:, 1].tolist() == [0] * 10
+    assert made.preparation.prepare(np.array([[0, number + 1]]))[0, 1] == pytest.approx(1)
+
+
 def test_without_a_scale_the_rows_are_the_bits_that_were_given() -> None:
     made = network(POINTS)
     assert made.training.x.tolist() == POINTS["x"] and made.training.y.tolist() == POINTS["y"]
