@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.graph import Graph
+from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError
 from app.session.lineage import Lineage
 from app.session.moment import Picture
@@ -111,7 +112,7 @@ class Workspace:
     """The whole page. `drawing` is None while it is being made and in the table view, `table` in the graph view.
 
     `preset` names the worked example that the session was made from, if it was; `options` are the words of the address
-    that the view listens to.
+    that the view listens to, `chosen` is an optimizer to be filled in before it is set.
     """
 
     id: str
@@ -131,13 +132,10 @@ class Workspace:
     panel: Panel
     stage: Staged | None
     sections: tuple[Staged, ...]
-    losses: np.ndarray
-    optimizer: OptimizerForm
-    branch: BranchForm
-    lineage: Lineage | None
-    agreements: tuple[Agreement, ...]
     run: RunBar
+    picture: Picture
     options: Mapping[str, str] = field(default_factory=dict)
+    chosen: Optimizer | None = None
 
     @property
     def is_live(self) -> bool:
@@ -149,10 +147,32 @@ class Workspace:
         """The stop of the guided tour that goes along."""
         return note(self.tour)
 
+    # What most steps do not change is made only when a template asks for it.
+
     @property
     def curve(self) -> Curve:
-        """The loss curve, drawn only when it is asked for: most steps do not change it."""
-        return curve(self.losses, self.status.iteration)
+        """The loss curve."""
+        return curve(self.picture.known, self.status.iteration)
+
+    @property
+    def optimizer(self) -> OptimizerForm:
+        """The optimizer's form: of the one that is set, or of the one that a reader has chosen to fill in."""
+        return optimizer_form(self.chosen or self.picture.optimizer)
+
+    @property
+    def branch(self) -> BranchForm:
+        """What could be changed in a branch."""
+        return branch_form(self.picture)
+
+    @property
+    def lineage(self) -> Lineage | None:
+        """The run that this one left, if it did."""
+        return self.picture.lineage
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The conventions that hold here."""
+        return conventions(self.picture)
 
     @property
     def shown(self) -> str:
@@ -310,11 +330,7 @@ def build(
         panel=panel,
         stage=stage(scene, view, is_live),
         sections=() if is_live else sections(scene),
-        losses=picture.known,
-        optimizer=optimizer_form(picture.optimizer),
-        branch=branch_form(picture),
-        lineage=picture.lineage,
-        agreements=conventions(picture),
         run=run_bar(scene.reading.run(), picture),
+        picture=picture,
         options=options_for(view, scene.options),
     )

@@ -14,7 +14,6 @@ from app.session.edits import node_of
 from app.session.moment import Picture
 from app.views import panel as panels
 from app.views.nudge import nudge as nudge_section
-from app.views.optimizer_form import optimizer_form
 from app.web import rendering, urls
 from app.web.workspace_answer import (
     BEHIND,
@@ -180,7 +179,7 @@ def optimizer_settings(
     chosen = parse_optimizer(wanted, picture.optimizer)
     if version not in (None, picture.version):
         return refused(request, id, Shown(version=version), Conflict(BEHIND))
-    space = replace(view_of(request, picture, Shown()), optimizer=optimizer_form(chosen))
+    space = replace(view_of(request, picture, Shown()), chosen=chosen)
     return rendering.parts("workspace/optimizer.html", headers=NO_STORE, space=space)
 
 
