@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.engine.nudge import LossCurve, Step
-from app.views import numbers
-from app.views.curve import Tick, round_numbers, widened
+from app.views.axes import Axis, Tick, widened
 
 WIDTH, HEIGHT = 520.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 30.0
@@ -47,24 +46,15 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of the plane that is drawn: numbers from `first` to `last`, losses from `low` to `high`."""
+    """The part of the plane that is drawn: numbers to the right, losses upwards."""
 
-    first: float
-    last: float
-    low: float
-    high: float
-
-    def across(self, number: float) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * (number - self.first) / (self.last - self.first), 1)
-
-    def up(self, loss: float) -> float:
-        share = (loss - self.low) / (self.high - self.low) if math.isfinite(self.high - self.low) else 0.5
-        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * share, 1)
+    across: Axis
+    up: Axis
 
     def place(self, number: float, loss: float) -> Point | None:
         """Where a point is drawn; None where it is outside."""
-        is_inside = self.first <= number <= self.last and self.low <= loss <= self.high
-        return (self.across(number), self.up(loss)) if is_inside else None
+        is_inside = self.across.holds(number) and self.up.holds(loss)
+        return (round(self.across.place(number), 1), round(self.up.place(loss), 1)) if is_inside else None
 
 
 def plot(curve: LossCurve, value: float, loss: float, gradient: float | None, step: Step) -> Plot | None:
@@ -87,8 +77,8 @@ def plot(curve: LossCurve, value: float, loss: float, gradient: float | None, st
         truth,
         promise,
         gap,
-        ticks(window.low, window.high, window.up),
-        ticks(window.first, window.last, window.across),
+        window.up.ticks(),
+        window.across.ticks(),
     )
 
 
@@ -104,14 +94,14 @@ def window_of(curve: LossCurve, value: float, loss: float, slope: float | None) 
     if slope is not None and math.isfinite(room):
         rise = abs(slope) * (last - value)
         low, high = min(low, max(loss - rise, low - room)), max(high, min(loss + rise, high + room))
-    return Window(first, last, *widened(low, high))
+    return Window(Axis(first, last, LEFT, WIDTH - RIGHT), Axis(*widened(low, high), HEIGHT - BOTTOM, TOP))
 
 
 def tangent_of(window: Window, value: float, loss: float, slope: float) -> str:
     """The line through the loss with this slope, cut where it leaves the picture."""
-    down, above = value - window.first, window.last - value
+    down, above = value - window.across.low, window.across.high - value
     if slope:
-        back, ahead = sorted(((window.low - loss) / slope, (window.high - loss) / slope))
+        back, ahead = sorted(((window.up.low - loss) / slope, (window.up.high - loss) / slope))
         down, above = min(down, -back), min(above, ahead)
     ways = (-down * INSIDE, above * INSIDE)
     return path_of(window.place(value + way, loss + slope * way) for way in ways)
@@ -125,8 +115,8 @@ def nudged(
     if truth is None or step.predicted is None or not math.isfinite(step.predicted):
         return truth, None, None
     promised = loss + step.predicted
-    seen = min(max(promised, window.low), window.high)
-    return truth, window.place(value + step.by, promised), (truth[0], truth[1], window.up(seen))
+    seen = min(max(promised, window.up.low), window.up.high)
+    return truth, window.place(value + step.by, promised), (truth[0], truth[1], round(window.up.place(seen), 1))
 
 
 def path_of(points: Iterable[Point | None]) -> str:
@@ -137,9 +127,3 @@ def path_of(points: Iterable[Point | None]) -> str:
             words.append(f"{'L' if is_drawing else 'M'}{point[0]} {point[1]}")
         is_drawing = point is not None
     return " ".join(words)
-
-
-def ticks(low: float, high: float, place: Callable[[float], float]) -> tuple[Tick, ...]:
-    """A few round numbers on an axis."""
-    labels = {numbers.short(number): number for number in round_numbers(low, high, 4) if low <= number <= high}
-    return tuple(Tick(place(number), label) for label, number in labels.items())

@@ -9,8 +9,8 @@ import numpy as np
 
 from app.errors import N_
 from app.views import numbers
+from app.views.axes import Tick, along, path
 from app.views.comparison.side import Side
-from app.views.training.axes import Tick, along, path, whole
 from app.views.training.curves import ACCURACY, LOSS, axis_of, kept, percent
 
 Series = tuple[str, str, np.ndarray, np.ndarray]
@@ -88,7 +88,7 @@ def chart(quantity: str, series: list[Series], sides: tuple[Side, ...], parting:
             letter,
             kind,
             NAMES[kind],
-            path(across.places(at), up.places(values)) if len(at) else "",
+            path(across.places(at), up.places(values)),
             say(float(values[-1])) if len(at) else "",
         )
         for letter, kind, at, values in drawn
@@ -99,6 +99,6 @@ def chart(quantity: str, series: list[Series], sides: tuple[Side, ...], parting:
         lines,
         up.is_logarithmic,
         up.ticks(say=say) if has_points else (),
-        across.ticks(5, whole) if last else (Tick(50.0, "0"),),
+        across.ticks(5),
         round(across.place(parting), 3) if parting is not None and parting <= last and last else None,
     )

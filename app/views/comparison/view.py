@@ -8,11 +8,11 @@ from typing import Any
 
 from app.session.service import Sessions
 from app.views import numbers
+from app.views.axes import round_numbers
 from app.views.comparison.chart import Chart, charts
 from app.views.comparison.difference import Difference, differences
 from app.views.comparison.outcome import Met, Reached, met, parting, reached, sentences
 from app.views.comparison.side import SETS, Side
-from app.views.curve import round_numbers
 from app.views.training.answers import ask
 from app.views.training.words import Said
 

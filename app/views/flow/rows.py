@@ -13,9 +13,9 @@ from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.session.moment import Picture
 from app.views import numbers
+from app.views.axes import Axis, Tick
 from app.views.flow.course import measured_of
 from app.views.naming import Name, textbook
-from app.views.training.axes import Axis, Tick
 from app.views.training.curves import percent
 
 DIGITS = 3

@@ -11,8 +11,8 @@ from app.engine.flow import Layer
 from app.errors import N_
 from app.session.gauges import Gauges
 from app.views import numbers, png
+from app.views.axes import Tick, along
 from app.views.naming import Name, textbook
-from app.views.training.axes import Tick, along, whole
 from app.views.training.curves import percent
 
 INK, ALARM, NOTHING = (210, 98, 15), (190, 30, 50), (128, 132, 138)
@@ -95,7 +95,7 @@ def strip(kind: str, title: str, gauges: Gauges, rows: list[tuple[str, str]], la
         last,
         iteration,
         round(across.place(iteration), 3),
-        across.ticks(5, whole) if last else (Tick(50.0, "0"),),
+        across.ticks(5),
         short(10.0**low) if kind == "norm" else "0 %",
         short(10.0**high) if kind == "norm" else "100 %",
         png.address(coloured(np.linspace(low, high, 32)[None] if kind == "flat" else ramp(low, high), kind, low, high)),

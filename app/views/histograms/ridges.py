@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.views import numbers
-from app.views.curve import Tick, round_numbers
+from app.views.axes import Axis, Tick
 
 BINS = 44
 WIDTH, LEFT, RIGHT, WITH_ZEROS, TOP, BOTTOM = 330.0, 8.0, 42.0, 84.0, 6.0, 22.0
@@ -100,13 +100,13 @@ def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP)
     """The drawing; each ridge is as high as the others, so that its form shows however many numbers it has."""
     has_zeros = any(one.zeros for one in crowds)
     right = WIDTH - (WITH_ZEROS if has_zeros else RIGHT)
-    labelled, drawn = labels(crowds, step), []
+    axis, labelled, drawn = Axis(low, high, LEFT, right), labels(crowds, step), []
     for number, one in enumerate(crowds):
         base = TOP + HEIGHT + step * number
         zeros = ZEROS * one.zeros / one.size if one.size else 0.0
         drawn.append(Ridge(area(one.counts, base, right), base, round(zeros, 1), labelled[number], one is crowds[-1]))
     bottom = TOP + HEIGHT + step * max(len(crowds) - 1, 0)
-    zero = round(place(0.0, low, high, right), 1) if low < 0 < high else None
+    zero = round(axis.place(0.0), 1) if low < 0 < high else None
     return Ridges(
         WIDTH,
         bottom + BOTTOM,
@@ -114,7 +114,7 @@ def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP)
         right,
         bottom,
         tuple(drawn),
-        ticks(low, high, right),
+        axis.ticks(MOST_TICKS, lambda number: numbers.short(number, 3)),
         zero,
         has_zeros,
         right + BETWEEN,
@@ -143,13 +143,3 @@ def area(counts: np.ndarray, base: float, right: float) -> str:
     heights = base - HEIGHT * smooth / smooth.max()
     line = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(middles[kept].tolist(), heights[kept].tolist(), strict=True))
     return f"M{middles[kept][0]:.1f} {base}L{line}L{middles[kept][-1]:.1f} {base}"
-
-
-def place(number: float, low: float, high: float, right: float) -> float:
-    return LEFT + (right - LEFT) * (number / 2 - low / 2) / (high / 2 - low / 2)
-
-
-def ticks(low: float, high: float, right: float) -> tuple[Tick, ...]:
-    """Round numbers on the axis."""
-    inside = [number for number in round_numbers(low, high, MOST_TICKS) if low <= number <= high]
-    return tuple(Tick(round(place(number, low, high, right), 1), numbers.short(number, 3)) for number in inside)

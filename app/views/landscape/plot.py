@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from app.views import numbers, png
-from app.views.curve import Tick, round_numbers
+from app.views.axes import Axis, Tick, round_numbers
 from app.views.landscape.contours import Line, contour
 from app.views.landscape.shades import coloured, finer
 
@@ -93,24 +93,16 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The square that the plane is drawn in: from `first` to `last` across, from `low` to `high` upwards."""
+    """The square that the plane is drawn in."""
 
-    first: float
-    last: float
-    low: float
-    high: float
-
-    def x(self, a: float) -> float:
-        return LEFT + SIDE * (a - self.first) / (self.last - self.first)
-
-    def y(self, b: float) -> float:
-        return TOP + SIDE * (self.high - b) / (self.high - self.low)
+    across: Axis
+    up: Axis
 
     def place(self, point: Sequence[float]) -> Point:
-        return round(self.x(float(point[0])), 1), round(self.y(float(point[1])), 1)
+        return round(self.across.place(point[0]), 1), round(self.up.place(point[1]), 1)
 
     def holds(self, point: Sequence[float]) -> bool:
-        return self.first <= point[0] <= self.last and self.low <= point[1] <= self.high
+        return self.across.holds(point[0]) and self.up.holds(point[1])
 
 
 class Shown(Protocol):
@@ -130,7 +122,7 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
     finite = shown.losses[np.isfinite(shown.losses)]
     if not finite.size:
         return None
-    frame = Frame(*(float(end) for ends in (shown.across, shown.up) for end in (ends[0], ends[-1])))
+    frame = Frame(across_of(shown.across), up_of(shown.up))
     is_logarithmic = bool(finite.min() > 0 and finite.max() > WIDE * finite.min())
     heights = heights_of(shown.losses, is_logarithmic)
     low, high = scale(heights, is_logarithmic)
@@ -144,8 +136,8 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
         SIDE,
         png.address(coloured(finer(heights, PIXELS, is_centred=True)[::-1], low, high)),
         contours(heights, low, high, is_logarithmic, here),
-        axis_ticks(frame.low, frame.high, starts[1], frame.y),
-        axis_ticks(frame.first, frame.last, starts[0], frame.x),
+        up_of(shown.up + starts[1]).ticks(5, four_digits),
+        across_of(shown.across + starts[0]).ticks(5, four_digits),
         way(frame, [*path, (0.0, 0.0)]) if path else "",
         dots(frame, shown),
         here,
@@ -158,12 +150,25 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
     )
 
 
+def across_of(ends: Sequence[float]) -> Axis:
+    """The axis to the right, from the first number to the last."""
+    return Axis(float(ends[0]), float(ends[-1]), LEFT, LEFT + SIDE)
+
+
+def up_of(ends: Sequence[float]) -> Axis:
+    """The axis upwards."""
+    return Axis(float(ends[0]), float(ends[-1]), TOP + SIDE, TOP)
+
+
+def four_digits(number: float) -> str:
+    return numbers.short(number, 4)
+
+
 def marks(low: float, high: float, is_logarithmic: bool) -> tuple[Tick, ...]:
     """The levels along the scale of colours; of those that are too close to each other only some have a label."""
-    found: list[Tick] = []
-    last = -APART
+    axis, last, found = across_of((low, high)), -APART, []
     for level, label, _ in levels(low, high, is_logarithmic):
-        place = LEFT + SIDE * share(level, low, high)
+        place = axis.place(level)
         found.append(Tick(round(place, 1), label if place - last >= APART else ""))
         last = place if found[-1].label else last
     return tuple(found)
@@ -184,15 +189,10 @@ def heights_of(losses: np.ndarray, is_logarithmic: bool) -> np.ndarray:
     return np.log10(known) if is_logarithmic else known
 
 
-def share(height: float, low: float, high: float) -> float:
-    """How far up a height lies, from 0 to 1."""
-    return (height - low) / (high - low) if high > low else 0.5
-
-
 def levels(low: float, high: float, is_logarithmic: bool) -> list[tuple[float, str, bool]]:
     """The heights that lines are drawn at, the losses they stand for, and whether these are powers of ten."""
     if not is_logarithmic:
-        return [(level, numbers.short(level, 4), False) for level in round_numbers(low, high, 12) if low < level < high]
+        return [(level, four_digits(level), False) for level in round_numbers(low, high, 12) if low < level < high]
     fitting = (mantissas for mantissas in MANTISSAS if (high - low) * len(mantissas) <= MOST_LINES)
     mantissas = next(fitting, MANTISSAS[-1])
     powers = range(math.floor(low), math.ceil(high) + 1)
@@ -238,12 +238,6 @@ def label_place(line: Line, part: float) -> tuple[float, float, float] | None:
     turn = turn - 180 if turn > 90 else turn + 180 if turn < -90 else turn
     is_inside = LEFT + 24 < x < LEFT + SIDE - 24 and TOP + 24 < y < TOP + SIDE - 24
     return (round(float(x), 1), round(float(y), 1), round(turn)) if is_inside else None
-
-
-def axis_ticks(low: float, high: float, start: float, place: Callable[[float], float]) -> tuple[Tick, ...]:
-    """Round numbers along a side; what stands at 0 of the plane is `start`."""
-    inside = [number for number in round_numbers(low + start, high + start, 5) if low <= number - start <= high]
-    return tuple(Tick(round(place(number - start), 1), numbers.short(number, 4)) for number in inside)
 
 
 def way(frame: Frame, points: Sequence[Sequence[float]]) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 from app.nn.evaluation import Evaluator
 from app.nn.problem import Problem
 from app.views import numbers, png
+from app.views.axes import Axis, Tick, path
 from app.views.training import colours
 from app.views.training.answers import Answers, Plane
-from app.views.training.axes import Axis, Tick, path
 from app.views.training.contour import contour
 from app.views.training.points import FORMS, RING, Mark, Marks, colour_of, levels, mark, marks, spread, stamped
 from app.views.training.window import Window
@@ -127,7 +127,7 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     answer = strengths(answers.evaluator, plane.outputs)[:, 1] if is_classes else plane.outputs[:, 0]
     low, high = span(np.concatenate([*targets.values()]))
     margin = 0.15 * (high - low or 1.0)
-    view = Window(plane.window.across, Axis(low - margin, high + margin, is_upward=True))
+    view = Window(plane.window.across, Axis(low - margin, high + margin, 100.0, 0.0))
     finite = np.isfinite(answer)
     heights = view.up.places(answer[finite]).clip(-FAR_OUT, FAR_OUT)
     return Boundary(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +12,8 @@ import numpy as np
 from app.errors import N_
 from app.nn.evaluation import Score
 from app.views import numbers
+from app.views.axes import Axis, Tick, along, path, upward
 from app.views.curve import decimated
-from app.views.training.axes import Axis, Tick, along, path, upward, whole
 
 DIGITS = 4
 SETS = {"training": N_("Training set"), "validation": N_("Validation set"), "test": N_("Test set")}
@@ -117,7 +118,7 @@ def chart_of(
         round(across.place(iteration), 3),
         up.is_logarithmic,
         up.ticks(say=percent if quantity == ACCURACY else numbers.short) if any(line.path for line in lines) else (),
-        across.ticks(5, whole) if last else (Tick(50.0, "0"),),
+        across.ticks(5),
         best_of(lines, across, up),
         sum(int(len(values) - np.isfinite(values).sum()) for *_, values in first),
     )
@@ -133,9 +134,8 @@ def sets_of(quantity: str, measured: Measured) -> Iterable[tuple]:
 def kept(at: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The finite points of a series, of very many the lowest and the highest of each stretch."""
     finite = np.isfinite(values)
-    points = decimated(np.flatnonzero(finite), values[finite])
-    places = np.array([place for place, _ in points], np.int64)
-    return np.asarray(at)[places], np.array([value for _, value in points])
+    places, found = decimated(np.flatnonzero(finite), values[finite])
+    return np.asarray(at)[places], found
 
 
 def axis_of(quantity: str, series: list[np.ndarray]) -> Axis:
@@ -144,7 +144,7 @@ def axis_of(quantity: str, series: list[np.ndarray]) -> Axis:
     if quantity == LOSS:
         return upward(found)
     low = float(found.min()) if len(found) else 0.0
-    return Axis(max(0.0, np.floor(low * 10 - 0.5) / 10), 1.02, is_upward=True)
+    return Axis(max(0.0, np.floor(low * 10 - 0.5) / 10), 1.02, 100.0, 0.0)
 
 
 def line_of(
@@ -156,7 +156,7 @@ def line_of(
         title,
         tuple(at.tolist()),
         tuple(values.tolist()),
-        path(across.places(at), up.places(values)) if len(at) else "",
+        path(across.places(at), up.places(values)),
         now,
         quantity,
     )
@@ -179,4 +179,6 @@ def said(value: float, quantity: str) -> str:
 
 def percent(share: float) -> str:
     """A share as percents; 100 only for all."""
+    if not isfinite(share):
+        return numbers.short(share)
     return f"{min(share * 100, 99.9) if share < 1 else 100:.3g} %"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.views.training.axes import Axis
+from app.views.axes import Axis
 
 MARGIN = 0.08
 ALIKE = 1.6
@@ -39,4 +39,4 @@ def window(raw: np.ndarray) -> Window:
         spans[:] = spans.max()
     middles, halves = (low + high) / 2, spans * (0.5 + MARGIN)
     (left, bottom), (right, top) = (middles - halves).tolist(), (middles + halves).tolist()
-    return Window(Axis(left, right), Axis(bottom, top, is_upward=True))
+    return Window(Axis(left, right), Axis(bottom, top, 100.0, 0.0))

@@ -1,0 +1,48 @@
+"""Axes: numbers stand where they belong, and the labels are round, true to their places, and not too many."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from app.views.axes import Axis, Tick, along, path, upward
+
+LARGEST = sys.float_info.max
+
+
+def test_numbers_stand_in_the_order_of_the_axis_from_its_start_to_its_end():
+    assert Axis(2.0, 4.0).places(np.array([2.0, 3.0, 4.0])).tolist() == [0.0, 50.0, 100.0]
+    assert Axis(2.0, 4.0, 90.0, 10.0).places(np.array([2.0, 3.0, 4.0])).tolist() == [90.0, 50.0, 10.0]
+    assert Axis(0.0, 2.0, is_logarithmic=True).place(10.0) == 50.0
+
+
+def test_on_an_axis_without_length_everything_stands_in_the_middle():
+    assert Axis(3.0, 3.0, 10.0, 20.0).place(3.0) == 15.0
+
+
+def test_an_axis_may_be_as_long_as_there_are_numbers():
+    axis = upward(np.array([-LARGEST, LARGEST]))
+    assert axis.place(0.0) == 50.0 and axis.place(LARGEST) == 0.0
+    assert all(np.isfinite(tick.place) for tick in axis.ticks())
+
+
+@pytest.mark.parametrize("last", [0, 1, 2, 3, 7, 50, 99_999])
+def test_iterations_have_labels_at_whole_numbers_where_these_stand(last):
+    axis = along(last)
+    ticks = axis.ticks(5)
+    assert ticks[0].label == "0" and len(ticks) <= 7
+    assert [tick.place for tick in ticks] == [round(axis.place(int(tick.label)), 2) for tick in ticks]
+
+
+def test_a_run_of_one_iteration_has_its_label_in_the_middle():
+    assert along(0).ticks(5) == (Tick(50.0, "0"),)
+
+
+def test_sizes_over_many_powers_of_ten_have_labels_at_some_of_these():
+    axis = upward(np.array([1e-6, 1e6]))
+    assert axis.is_logarithmic and [tick.label for tick in axis.ticks()] == ["1e−6", "0.001", "1", "1000", "1e6"]
+    assert not upward(np.array([1.0, 99.0])).is_logarithmic and not upward(np.array([0.0, 1e6])).is_logarithmic
+
+
+def test_a_line_through_no_places_is_empty():
+    assert path(np.empty(0), np.empty(0)) == "" and path(np.array([1.0, 2.0]), np.array([3.0, 4.0])) != ""
