@@ -11,7 +11,7 @@ import numpy as np
 
 from app.views import numbers, png
 from app.views.axes import Axis, Tick, round_numbers
-from app.views.landscape.contours import Line, contour
+from app.views.contours import Line, contour
 from app.views.landscape.shades import coloured, finer
 
 SIDE, LEFT, RIGHT, TOP, BOTTOM = 452.0, 62.0, 12.0, 12.0, 96.0

@@ -10,9 +10,9 @@ from app.nn.evaluation import Evaluator
 from app.nn.problem import Problem
 from app.views import numbers, png
 from app.views.axes import Axis, Tick, path
+from app.views.contours import pieces
 from app.views.training import colours
 from app.views.training.answers import Answers, Plane
-from app.views.training.contour import contour
 from app.views.training.points import FORMS, RING, Mark, Marks, colour_of, levels, mark, marks, spread, stamped
 from app.views.training.window import Window
 
@@ -76,7 +76,7 @@ def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     strength, fields = strengths(evaluator, plane.outputs), fields_of(evaluator, plane.outputs)
     names = names_of(problem, strength.shape[1])
     pixels = ground(strength, fields, plane.side)
-    line = "".join(contour(field.reshape(plane.side, -1)) for field in margins(fields).T[len(names) == 2 :])
+    line = "".join(frontier_of(field.reshape(plane.side, -1)) for field in margins(fields).T[len(names) == 2 :])
     is_sure = evaluator.probabilities(plane.outputs[:1]) is not None and len(names) == 2
     return Boundary(
         CLASSES,
@@ -91,6 +91,13 @@ def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         tuple(told),
         left_out(problem, answers),
     )
+
+
+def frontier_of(field: np.ndarray) -> str:
+    """The line on which a field (side, side) is 0, in cells: the number in row r, column c stands at (c + ½, r + ½)."""
+    # The outermost numbers go on to the edge of the picture.
+    ends = pieces(np.pad(field, 1, mode="edge"), 0.0) - 0.5
+    return "".join([f"M{a:.2f} {b:.2f}L{c:.2f} {d:.2f}" for a, b, c, d in ends.tolist()])
 
 
 def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.views.training.answers import FINE
-from app.views.training.contour import contour
+from app.views.training.boundary import frontier_of
 from app.views.training.window import window
 from tests.views.training.looking import look, net, table
 
@@ -124,14 +124,7 @@ def test_a_window_holds_every_row_and_keeps_the_shape_of_what_is_about_as_wide_a
     assert np.allclose(grid[0, :, 0], [12.5, 37.5, 62.5, 87.5]) and np.allclose(grid[:, 0, 1], [12.5, 37.5, 62.5, 87.5])
 
 
-def test_the_contour_of_a_plane_is_a_straight_line_to_the_edges():
+def test_the_edge_between_two_halves_is_a_straight_line_from_end_to_end():
     across = (np.arange(8) + 0.5)[None, :].repeat(8, axis=0)
-    line = ends(contour(across - 3.25))
+    line = ends(frontier_of(across - 3.25))
     assert np.allclose(line[:, 0], 3.25, atol=0.01) and {line[:, 1].min(), line[:, 1].max()} == {-0.5, 8.5}
-
-
-def test_the_contour_of_a_saddle_joins_the_sides_that_agree_with_its_middle():
-    found = contour(np.array([[3.0, -1.0], [-1.0, 3.0]]))
-    # Around the two corners below 0: from the top to the right, and from the bottom to the left.
-    assert "M1.25 0.50L1.50 0.75" in found and "M0.75 1.50L0.50 1.25" in found and found.count("M") == 2 + 4
-    assert contour(np.ones((4, 4))) == "" and contour(np.full((4, 4), np.nan)) == ""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.views.landscape.contours import contour
+from app.views.contours import contour, pieces
 
 PLACES = np.linspace(-1, 1, 41)
 BOWL = PLACES[None, :] ** 2 + PLACES[:, None] ** 2
@@ -42,3 +42,16 @@ def test_no_line_comes_near_what_is_not_finite():
 
 def test_a_plain_has_no_lines():
     assert contour(np.ones((5, 5)), 0.5) == [] and contour(np.ones((5, 5)), 1.0) == []
+
+
+def test_pieces_are_the_same_lines():
+    found = {tuple(np.round(piece, 9)) for piece in pieces(BOWL, 0.25)}
+    (ring,) = contour(BOWL, 0.25)
+    joined = {tuple(np.round([*one, *other], 9)) for one, other in zip(ring, ring[1:], strict=False)}
+    assert {frozenset((piece[:2], piece[2:])) for piece in found} == {frozenset((a[:2], a[2:])) for a in joined}
+    assert pieces(np.ones((4, 4)), 0.5).shape == (0, 4) and pieces(np.full((4, 4), np.nan), 0.5).shape == (0, 4)
+
+
+def test_heights_may_be_as_far_apart_as_numbers_get():
+    (line,) = contour(np.array([[-1e308, 1.6e308]] * 2), 0.3e308)
+    assert np.allclose(line, [(0.5, 0), (0.5, 1)]) or np.allclose(line, [(0.5, 1), (0.5, 0)])
