@@ -14,6 +14,7 @@ from app.views import numbers
 SPANS_DECADES = 100.0
 MOST_POWERS = 5
 LARGEST = sys.float_info.max
+LARGEST_POWER = math.log10(LARGEST / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ class Axis:
             return [round(number) for number in round_numbers(self.low, self.high, most) if number == round(number)]
         if not self.is_logarithmic:
             return round_numbers(self.low, self.high, most)
-        powers = range(math.ceil(self.low), math.floor(self.high) + 1)
+        # The margin may reach beyond the largest number there is.
+        high = min(self.high, LARGEST_POWER)
+        powers = range(math.ceil(self.low), math.floor(high) + 1)
         if len(powers) < 2:
-            return [number for number in round_numbers(10**self.low, 10**self.high, most) if number > 0]
+            return [number for number in round_numbers(10**self.low, 10**high, most) if number > 0]
         return [10.0**power for power in powers if power % math.ceil(len(powers) / MOST_POWERS) == 0]
 
 

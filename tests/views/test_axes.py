@@ -46,3 +46,9 @@ def test_sizes_over_many_powers_of_ten_have_labels_at_some_of_these():
 
 def test_a_line_through_no_places_is_empty():
     assert path(np.empty(0), np.empty(0)) == "" and path(np.array([1.0, 2.0]), np.array([3.0, 4.0])) != ""
+
+
+def test_the_margin_of_an_axis_of_the_largest_numbers_has_no_labels():
+    axis = upward(np.array([1e5, LARGEST]))
+    assert axis.high > 308.3 and all(tick.label for tick in axis.ticks())
+    assert Axis(308.0, 309.0, is_logarithmic=True).ticks()

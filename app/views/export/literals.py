@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from app.views.export.written import number
@@ -15,20 +17,27 @@ def array(numbers: np.ndarray, indent: str = "") -> str:
         return f"np.array({number(numbers)})"
     if not numbers.size:
         return f"np.zeros({numbers.shape})"
-    flat = f"np.array({_nested(numbers)})"
-    if len(indent) + len(flat) <= WIDTH:
-        return flat
+    # A number takes three characters at least, and its comma two.
+    if 3 * numbers.size <= WIDTH:
+        flat = f"np.array({_nested(numbers)})"
+        if len(indent) + len(flat) <= WIDTH:
+            return flat
     return f"np.array([\n{_rows(numbers, indent + '    ')}{indent}])"
 
 
 def _rows(numbers: np.ndarray, indent: str) -> str:
     if numbers.ndim > 1:
-        return "".join(f"{indent}{_nested(row)},\n" for row in numbers)
+        return "".join(f"{indent}{row},\n" for row in _written(numbers))
     parts = [f"{number(one)}," for one in numbers.tolist()]
     return "".join(f"{indent}{' '.join(parts[at : at + 5])}\n" for at in range(0, len(parts), 5))
 
 
+def _written(numbers: np.ndarray) -> Iterable[str]:
+    """Each row as text; where all numbers are finite, Python writes them by itself, and much faster."""
+    if np.isfinite(numbers).all():
+        return map(repr, np.asarray(numbers, np.float64).tolist())
+    return map(_nested, numbers)
+
+
 def _nested(numbers: np.ndarray) -> str:
-    if numbers.ndim == 0:
-        return number(numbers)
-    return f"[{', '.join(map(_nested, numbers))}]"
+    return number(numbers) if numbers.ndim == 0 else f"[{', '.join(_written(numbers))}]"

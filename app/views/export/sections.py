@@ -17,7 +17,7 @@ from app.views.export.written import assignments, number
 
 def heading(title: str, departure: Departure, needs: str) -> str:
     """The script's docstring."""
-    words = title.replace("\\", "/").replace('"', "'")
+    words = harmless(title)
     updates = f"{departure.iteration} iteration{'' if departure.iteration == 1 else 's'}"
     return (
         f'"""{words}, after {updates}; written by Chainrule.\n\n'
@@ -25,6 +25,12 @@ def heading(title: str, departure: Departure, needs: str) -> str:
         f"    python this_file.py 5      (so many iterations more)\n"
         f'Needs {needs}.\n"""\n'
     )
+
+
+def harmless(text: str) -> str:
+    """A reader's own words as they may stand in a docstring: on one line, seen as they are, and never its end."""
+    words = " ".join(text.replace("\\", "/").replace('"', "'").split())
+    return "".join(character for character in words if character.isprintable())
 
 
 def data(departure: Departure) -> str:
@@ -44,7 +50,7 @@ def data(departure: Departure) -> str:
 
 def prepare(preparation: Preparation) -> list[str]:
     """The function that makes inputs of raw columns."""
-    columns, inputs = ", ".join(preparation.columns), ", ".join(preparation.inputs)
+    columns, inputs = (harmless(", ".join(names))[:80] for names in (preparation.columns, preparation.inputs))
     body = ["    x = raw"]
     if preparation.features:
         body = [f"    x = np.stack([{', '.join(features(preparation))}], axis=1)"]
@@ -56,7 +62,7 @@ def prepare(preparation: Preparation) -> list[str]:
         body += ["    return (x - shift) / divisor"]
     else:
         body += ["    return x"]
-    says = f'    """Raw rows ({columns[:80]}) as the network takes them ({inputs[:80]})."""'.replace("\\", "/")
+    says = f'    """Raw rows ({columns}) as the network takes them ({inputs})."""'
     return ["def prepare(raw):", says, *body, "", ""]
 
 
