@@ -19,6 +19,9 @@ VANISHED = 1e-4
 EXPLODED = 100.0
 """A gradient so many times its weights is a step as long as they are at a rate of 0.01, and healthy nets begin below
 10: whatever the rate, the first steps forget what the net began with."""
+GROWN = 10.0
+"""Of weights that enlarge what passes so many times in all; without that, large gradients come from large inputs or
+targets, and a small rate may do."""
 ALIKE, ROUNDING = 1e-6, 1e-12
 """Numbers closer than this share of the largest count as the same, as do such as rounding alone makes of 0."""
 MOST_OFF = 0.5
@@ -115,6 +118,13 @@ class Course:
         return self.losses[: bad[0]] if len(bad) else self.losses
 
     @property
+    def fallen(self) -> float:
+        """What share of the first loss is gone; of all training rows where minibatches alone are known to vary."""
+        measured = self.columns.get("training.loss", self.finite) if not self.is_full_batch else self.finite
+        losses = measured if len(measured) > 1 else self.finite
+        return 1.0 - float(losses[-1] / losses[0]) if losses[0] else 0.0
+
+    @property
     def is_stuck(self) -> bool:
         """Whether most of the first loss is still there."""
         return not len(self.finite) or float(np.median(self.finite[-RECENT:])) > NO_PROGRESS * self.finite[0]
@@ -155,8 +165,8 @@ def is_repeated(array: np.ndarray) -> bool:
 
 
 def exploding(course: Course) -> Evidence | None:
-    """The run began with gradients that are huge beside the weights they belong to."""
-    if not course.has_gauges or course.iterations[0] != 0:
+    """The run began with gradients that are huge beside the weights they belong to, as those enlarge what passes."""
+    if not course.has_gauges or course.iterations[0] != 0 or growth(course) < GROWN:
         return None
     shares = {layer.weight: beside(course, layer.weight) for layer in course.layers}
     shares = {id: share for id, share in shares.items() if share > EXPLODED}
@@ -165,6 +175,21 @@ def exploding(course: Course) -> Evidence | None:
     worst = sorted(shares, key=shares.get, reverse=True)
     numbers = {"times": shares[worst[0]], "norm": course.first(worst[0], "gradient_norm")}
     return Evidence(tuple(worst), 0, numbers, is_first=True)
+
+
+def growth(course: Course) -> float:
+    """How many times larger the first weights make what passes through all layers, the mean of both ways.
+
+    Numbers of one size come out of a matrix (units, inputs) ‖W‖ / √units times as large, gradients going back
+    ‖W‖ / √inputs times; a relu lets half of the squares through (He et al. 2015, section 2.2).
+    """
+    gains = []
+    for layer in course.layers:
+        # Units times inputs are as many as there are weights.
+        gain = course.first(layer.weight, "weight_norm") / course.graph[layer.weight].size ** 0.25
+        is_relu = layer.activation is not None and course.has(layer.activation, "dead_share")
+        gains.append(gain * 0.5**0.5 if is_relu else gain)
+    return float(np.prod(gains)) if len(gains) > 1 else 1.0
 
 
 def beside(course: Course, id: str) -> float:
@@ -284,8 +309,7 @@ def too_slow(course: Course) -> Evidence | None:
     losses = course.finite
     if len(losses) < SLOW_AFTER or not course.steps or not course.has_gauges:
         return None
-    step = max(course.steps.values())
-    fallen = 1.0 - float(losses[-1] / losses[0]) if losses[0] else 0.0
+    step, fallen = max(course.steps.values()), course.fallen
     largest = max((beside(course, layer.weight) for layer in course.layers), default=0.0)
     if not 0 < step < SLOW_STEP or not 0 < fallen < SLOW_FALL or not largest > USUAL_GRADIENT:
         return None

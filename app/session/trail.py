@@ -21,6 +21,8 @@ WORK_BETWEEN = 20_000_000
 WIDEST_FOR_SIZE = 256
 WORK_PER_ELEMENT = 16_000
 """What is computed between two checkpoints for each of their numbers: keeping and storing them then costs little."""
+BEST = {"validation.loss": 1.0, "validation.accuracy": -1.0}
+"""Columns whose best gauge stays, and by what to multiply them so that the lowest is the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Trail:
     The spacing doubles when there are too many, so memory stays bounded however long the run is. It does not grow
     beyond `reach`, what one request may run again, unless the parameters are so many that memory runs out first.
     It is wider from the start where an iteration's `work` is little beside the `size` of a checkpoint, in numbers.
-    Gauges lie as far apart as their `pace` says.
+    Gauges lie as far apart as their `pace` says; those at which the validation set was told best stay besides.
     """
 
     def __init__(
@@ -180,11 +182,9 @@ class Trail:
         return (iteration // spacing + 1) * spacing
 
     def add_gauge(self, iteration: int, numbers: np.ndarray) -> None:
-        """Keep a gauge, and those alone that still lie at the spacing there is now."""
-        spacing = self._pace.spacing(max(iteration, self._count))
+        """Keep a gauge, and of the others those that still lie at the spacing there is now, and the best."""
         self._gauges[iteration] = numbers
-        self._gauges = {place: gauge for place, gauge in self._gauges.items() if place % spacing == 0}
-        self._made = None
+        self._thin_gauges(self._pace.spacing(max(iteration, self._count)))
 
     def nearest(self, iteration: int) -> Checkpoint:
         """The last checkpoint that is not after an iteration."""
@@ -269,8 +269,25 @@ class Trail:
         while self._is_crowded():
             self.spacing *= 2
             self._thin(max(self._checkpoints))
-        spacing = self._pace.spacing(self._count)
-        self._gauges = {place: gauge for place, gauge in self._gauges.items() if place % spacing == 0}
+        self._thin_gauges(self._pace.spacing(self._count))
+
+    def _thin_gauges(self, spacing: int) -> None:
+        self._made = None
+        between = [place for place in self._gauges if place % spacing]
+        if not between:
+            return
+        best = {self._best(name, sign) for name, sign in BEST.items() if name in self._columns}
+        for place in between:
+            if place not in best:
+                del self._gauges[place]
+
+    def _best(self, name: str, sign: float) -> int:
+        """The first gauge at which a column was best."""
+        column = self._columns.index(name)
+        values = np.array([numbers[column] for numbers in self._gauges.values()]) * sign
+        places = np.array(list(self._gauges))
+        lowest = np.where(np.isnan(values), np.inf, values)
+        return int(places[lowest == lowest.min()].min())
 
     def _is_crowded(self) -> bool:
         # The first, the newest two and the last are never given up.

@@ -97,11 +97,26 @@ def test_what_vanished_at_first_is_forgiven_once_something_was_learned() -> None
     assert illness.vanishing(replace(run, losses=np.full(40, 0.7))).is_first
 
 
+LARGE = {f"W{number}_of_weight_norm": 20.0 for number in range(1, 6)}
+
+
 def test_a_first_gradient_that_dwarfs_its_weights_explodes() -> None:
-    found = illness.exploding(course(W2_of_gradient_norm=1e4))
+    found = illness.exploding(course(W2_of_gradient_norm=1e5, **LARGE))
     assert (found.nodes, found.numbers["times"]) == (("W2",), 5e3)
-    later = np.where(np.arange(40) > 3, 1e4, 0.1)
-    assert illness.exploding(course(W2_of_gradient_norm=later)) is None
+    later = np.where(np.arange(40) > 3, 1e5, 0.1)
+    assert illness.exploding(course(W2_of_gradient_norm=later, **LARGE)) is None
+
+
+def test_a_gradient_that_is_large_without_large_weights_does_not_explode() -> None:
+    assert illness.exploding(course(W2_of_gradient_norm=1e5)) is None
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_the_first_weights_make_what_passes_so_many_times_larger(activation: str) -> None:
+    run = course(activation, **LARGE)
+    gains = [20 / 16**0.25, *[20 / 64**0.25] * 3, 20 / 8**0.25]
+    halves = 0.5**2 if activation == "relu" else 1.0
+    assert illness.growth(run) == pytest.approx(np.prod(gains) * halves)
 
 
 def test_a_layer_at_the_ends_of_its_curve_since_the_start_is_saturated() -> None:
@@ -199,6 +214,15 @@ def test_a_rate_is_too_low_where_ordinary_gradients_move_next_to_nothing() -> No
     assert illness.too_slow(slow).numbers["count"] == 200
     assert illness.too_slow(replace(slow, steps={"W1": 1e-3})) is None
     assert illness.too_slow(replace(slow, losses=np.linspace(1.0, 0.5, 200))) is None
+
+
+def test_a_rate_is_too_low_for_minibatches_too_whatever_their_own_losses_are() -> None:
+    run = course()
+    measured = {**run.columns, "training.loss": np.linspace(1.0, 0.999, 40)}
+    losses = np.random.default_rng(0).uniform(0.8, 1.2, 200)
+    slow = replace(run, losses=losses, steps={"W1": 1e-7}, columns=measured, is_full_batch=False)
+    assert illness.too_slow(slow).numbers["fallen"] == pytest.approx(0.001)
+    assert illness.too_slow(replace(slow, columns={**measured, "training.loss": np.linspace(1.0, 0.5, 40)})) is None
 
 
 def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitting() -> None:

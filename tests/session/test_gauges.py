@@ -95,6 +95,21 @@ def test_an_edit_forgets_the_gauges_that_come_after_it() -> None:
     )
 
 
+def test_where_the_validation_set_was_told_best_stays_known_in_a_long_run() -> None:
+    sessions = Sessions(MemoryStore())
+    document = {**SETS, "optimizer": {"kind": "adam", "learning_rate": 0.5}, "batch_size": None}
+    document["data"] = {"dataset": "gauss", "samples": 40, "noise": 0.5, "validation_fraction": 0.5, "seed": 1}
+    id = sessions.create(document).id
+    early = sessions.step(id, 30).gauges
+    place = int(early.column("validation.loss").argmin())
+    late = sessions.step(id, 2000).gauges
+    assert early.iterations[place] % 32 and np.diff(late.iterations[-5:]).min() >= 32
+    assert late.column("validation.loss").min() == early.column("validation.loss")[place]
+    assert late.iterations[late.column("validation.loss").argmin()] == early.iterations[place]
+    at_once = sessions.step(sessions.create(document).id, 2030).gauges
+    assert same(at_once, late)
+
+
 def test_edited_rows_are_measured_as_they_are_now() -> None:
     sessions = Sessions(MemoryStore())
     document = {**SETS, "batch_size": None}

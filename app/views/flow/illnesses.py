@@ -14,7 +14,7 @@ from app.engine.illness import Course, Evidence
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import numbers
-from app.views.flow.cures import Cure, anew, at_rate, back_to, with_activation
+from app.views.flow.cures import Cure, Make, anew, at_rate, back_to, with_activation
 from app.views.naming import textbook
 from app.views.training.curves import percent
 from app.views.why import Part, Piece, Spot
@@ -24,14 +24,19 @@ DIGITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Illness:
-    """One row: a name, the test, a sentence for each sort of evidence, what helps in words, and what can be tried."""
+    """One row: a name, the test, a sentence for each sort of evidence, what helps in words, and what can be tried.
+
+    Where something else helps against one sort, `advices` and `other_cures` say it.
+    """
 
     name: str
     title: str
     test: Callable[[Course], Evidence | None]
     sentences: Mapping[str, str]
     advice: str
-    cures: tuple[Callable[[Picture, Evidence], Cure | None], ...] = ()
+    cures: tuple[Make, ...] = ()
+    advices: Mapping[str, str] = field(default_factory=dict)
+    other_cures: Mapping[str, tuple[Make, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,9 @@ ILLNESSES: Mapping[str, Illness] = {
             illness.exploding,
             {
                 "": N_(
-                    "The run began with a gradient {times} times as large as the weights it belongs to, at {place}: it "
-                    "grew from layer to layer. The first steps throw away what the net began with."
+                    "The run began with a gradient {times} times as large as the weights it belongs to, at {place}: "
+                    "each layer makes larger what passes through it. The first steps throw away what the net began "
+                    "with."
                 )
             },
             N_("Initial weights whose variance is 2 / inputs (He) or 1 / inputs keep the size of what passes."),
@@ -136,6 +142,13 @@ ILLNESSES: Mapping[str, Illness] = {
             },
             N_("Standardize the inputs, begin with smaller weights, or take relu, which is flat on one side only."),
             (anew("xavier_uniform"), with_activation("relu")),
+            {
+                "": N_(
+                    "The steps have made the weights too large: a tenth of the rate is a good next try, or L2, which "
+                    "keeps weights small."
+                )
+            },
+            {"": (at_rate(0.1), with_activation("relu"))},
         ),
         Illness(
             "dead",
@@ -202,16 +215,22 @@ def diagnosed(picture: Picture, course: Course) -> Finding | None:
 
 def worded(picture: Picture, row: Illness, evidence: Evidence) -> Finding:
     """An illness in words."""
-    cures = tuple(cure for make in row.cures if (cure := make(picture, evidence)))
+    makes, advice = row.other_cures.get(evidence.sort, row.cures), row.advices.get(evidence.sort, row.advice)
+    cures = tuple(cure for make in makes if (cure := make(picture, evidence)))
     part = Part(row.sentences[evidence.sort], fields_of(evidence))
-    return Finding(row.name, row.title, (part,), row.advice, cures, evidence)
+    return Finding(row.name, row.title, (part,), advice, cures, evidence)
 
 
 def fields_of(evidence: Evidence) -> dict[str, Piece]:
     """What may stand in the gaps of the sentences."""
-    said = {name: SAID.get(name, short)(number) for name, number in evidence.numbers.items()}
+    said = {name: SAID.get(name, counted)(number) for name, number in evidence.numbers.items()}
     places = {name: spot(id) for name, id in zip(("place", "other"), evidence.nodes, strict=False)}
     return {**said, **places, "iteration": str(evidence.iteration)}
+
+
+def counted(number: float) -> str:
+    """What was counted with all its digits, what was measured with a few."""
+    return str(number) if isinstance(number, int) else numbers.short(number, DIGITS)
 
 
 def short(number: float) -> str:

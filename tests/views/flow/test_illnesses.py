@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.nn.presets import PRESETS
@@ -144,3 +145,34 @@ def test_going_back_before_it_went_wrong_takes_the_diagnosis_back() -> None:
 @pytest.mark.parametrize("row", ILLNESSES.values(), ids=lambda row: row.name)
 def test_every_illness_has_words_and_advice(row: Any) -> None:
     assert row.title and row.advice and all(row.sentences.values())
+
+
+def test_large_targets_that_a_small_rate_has_fitted_are_no_illness() -> None:
+    rows = np.random.default_rng(0).uniform(0, 1000, (50, 2))
+    spec = {
+        "kind": "layers",
+        "inputs": 2,
+        "layers": [{"units": 1}],
+        "loss": "mean_squared_error",
+        "data": {"x": rows.tolist(), "y": (100 * rows.sum(axis=1, keepdims=True)).tolist()},
+        "optimizer": {"kind": "sgd", "learning_rate": 1e-7},
+    }
+    found = trained(spec, 1, 20, 600)
+    assert [named(picture) for picture in found] == [None] * 3
+    assert found[-1].losses[-1] < 1e-3 * found[-1].losses[0]
+
+
+def test_steps_that_drive_units_to_their_ends_are_to_be_made_smaller() -> None:
+    layers = {"kind": "layers", "inputs": 2, "layers": [*({"units": 8, "activation": "tanh"},) * 2, {"units": 1}]}
+    fast = {"optimizer": {"kind": "adam", "learning_rate": 3.0}, "data": {"dataset": "spiral"}, "seed": 1}
+    (picture,) = trained({**layers, **fast, "loss": "binary_cross_entropy_with_logits"}, 151)
+    found = diagnosis(picture)
+    assert (found.name, found.evidence.sort) == ("saturated", "")
+    assert "a tenth of the rate" in found.advice and found.cures[0].fields["learning_rate"] == "0.3"
+
+
+def test_what_is_counted_is_said_with_all_its_digits() -> None:
+    slow = {"optimizer": {"kind": "sgd", "learning_rate": 1e-6}, "data": {"dataset": "circle"}, "seed": 1}
+    layers = {"layers": [{"units": 8, "activation": "tanh"}, {"units": 1}], "inputs": 2, "kind": "layers"}
+    (picture,) = trained({**layers, **slow, "loss": "binary_cross_entropy_with_logits"}, 2001)
+    assert "2001 iterations" in diagnosis(picture).said(str)

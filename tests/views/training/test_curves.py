@@ -95,6 +95,8 @@ def test_an_expression_has_a_loss_only():
     assert [chart.quantity for chart in found] == ["loss"] and not found[0].has_points
 
 
-@pytest.mark.parametrize(("share", "text"), [(1.0, "100 %"), (0.9999, "99.9 %"), (0.5, "50 %"), (0.0, "0 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(1.0, "100 %"), (0.9999, "99.9 %"), (0.5, "50 %"), (0.0, "0 %"), (math.nan, "NaN")]
+)
 def test_only_all_is_a_hundred_percent(share, text):
     assert percent(share) == text
