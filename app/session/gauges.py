@@ -25,7 +25,7 @@ FEW = 32
 """So many are taken even where they are dear: a short run is not left without."""
 SHARE = 0.03
 """What measuring may take up of a run's work, once that is much."""
-ALLOWANCE = 200_000_000
+ALLOWANCE = 1_500_000_000
 """About how many elements and products may be computed for the few: some tenths of a second."""
 LAYER, SET = 8_000, 100_000
 """What measuring one node's flow, and scoring one set of rows, cost beside the arithmetic, in elements computed."""
