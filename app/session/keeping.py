@@ -1,0 +1,128 @@
+"""Keeping sessions: load one, compute the next, save it, whoever else works on the same store.
+
+A call that names a version is refused with Conflict if it is not the last one. Calls that name none wait for each
+other and all apply, also when two servers share a store. Every call computes first and saves then, so a refused one
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from app.errors import N_, Conflict, NotFound, Unavailable
+from app.nn.limits import Limits
+from app.session.live import Live, LiveSessions
+from app.session.moment import Picture
+from app.session.replay import Replay
+from app.session.run import refuse_while_running
+from app.session.state import Session
+from app.session.store import Pulse, Store
+
+TOUCHES_IN_A_LIFETIME = 100
+
+Next = Callable[[Session, Replay], Session]
+
+
+class Keeping:
+    """Sessions in memory and in the store: what all that can be done with them has in common.
+
+    `wake` is called when there is a run to work off.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits | None = None,
+        ttl: float = 30 * 86400,
+        clock: Callable[[], float] = time.time,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._limits = limits or Limits()
+        self._ttl = ttl
+        self._clock = clock
+        self._wake = wake
+        self._lives = LiveSessions(self._limits)
+
+    @contextmanager
+    def _held(self, id: str, version: int | None) -> Iterator[Live]:
+        """A session to look at, which nobody else can change meanwhile. Raises Conflict if it is at another version."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            check_version(live.session, version)
+            yield live
+
+    def _change(self, id: str, next_session: Next, version: int | None) -> Picture:
+        with self._lives.hold(id) as live:
+            while True:
+                self._catch_up(live)
+                check_version(live.session, version)
+                following = next_session(live.session, live.replay)
+                if picture := self._go_on(live, following):
+                    return picture
+
+    def _go_on(self, live: Live, following: Session) -> Picture | None:
+        """The picture of the next session, once it is saved; None if it could not be."""
+        is_edited = following.done is not live.session.done or following.undone is not live.session.undone
+        if is_edited:
+            refuse_while_running(live.run)
+        is_saved = False
+        try:
+            live.replay.seek(following.edits, following.cursor)
+            picture = live.replay.picture(following)
+            is_saved = self._save(live, following, is_edited)
+        finally:
+            if is_edited and not is_saved:
+                live.replay.trail.doubt()
+        return picture if is_saved else None
+
+    def _save(self, live: Live, following: Session, is_edited: bool) -> bool:
+        trail = live.replay.trail
+        # While a run is going on, it alone makes the stored trail grow.
+        is_run = live.run is not None and live.run.is_running
+        is_near = trail.is_stored_near(following.cursor.iteration)
+        growth = trail.growth() if is_edited or not (is_near or is_run) else None
+        now = self._clock()
+        if not self._store.save(following, growth, is_edited, now):
+            return False
+        live.session, live.touched = following, now
+        if growth is not None:
+            trail.note_stored()
+        return True
+
+    def _add(self, session: Session, replay: Replay) -> Picture:
+        with self._lives.hold(session.id) as live:
+            live.start(session, replay)
+            try:
+                picture = live.picture()
+                live.touched = self._clock()
+                self._store.create(session, replay.trail.growth(), live.touched)
+            except BaseException:
+                live.replay = None
+                raise
+            replay.trail.note_stored()
+            return picture
+
+    def _catch_up(self, live: Live) -> None:
+        live.catch_up(self._store)
+        now = self._clock()
+        if now - live.touched > self._ttl / TOUCHES_IN_A_LIFETIME:
+            # Whoever only looks is shown the session even while the disk is full.
+            with suppress(Unavailable):
+                self._store.touch(live.id, now)
+            live.touched = now
+
+    def _pulse(self, id: str) -> Pulse:
+        pulse = self._store.pulse(id)
+        if pulse is None:
+            raise NotFound(N_("There is no such session; it may have been removed."))
+        return pulse
+
+
+def check_version(session: Session, version: int | None) -> None:
+    """Raise Conflict if a call was meant for another version than the one the session is at."""
+    if version is not None and version != session.version:
+        template = N_("This was meant for version {came} of the session, but it is at version {version}.")
+        raise Conflict(template, came=version, version=session.version, pointer="/version")

@@ -1,0 +1,71 @@
+"""Runs: iterations that go on by themselves, worked off by the trainers; here they are ordered, steered and seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.errors import N_, Conflict
+from app.session import run as run_module
+from app.session.keeping import Keeping, check_version
+from app.session.moment import Picture
+from app.session.run import Goal, Run, RunState, refuse_while_running
+from app.session.state import Cursor
+
+
+class Running(Keeping):
+    """What can be done with a session's run. Each call waits for nobody but whoever uses the same session."""
+
+    def start_run(self, id: str, goal: Goal, version: int | None = None) -> RunState:
+        """Have iterations go on by themselves, from where the session stands, until the goal is reached.
+
+        Raises Conflict while another run is going on.
+        """
+        with self._lives.hold(id) as live:
+            is_kept = False
+            while not is_kept:
+                self._catch_up(live)
+                check_version(live.session, version)
+                refuse_while_running(live.run)
+                most, now = self._limits.max_total_elements // 2, self._clock()
+                run = run_module.begun(goal, live.session, live.replay.problem, most, now)
+                is_kept = self._store.put_run(id, live.run, run, None, now)
+        self._wake()
+        return self.run_of(id)
+
+    def pause_run(self, id: str) -> RunState:
+        """Have a run wait; whoever watches it stands at its last iteration then."""
+        return self._steer(id, lambda run, version: run_module.paused(run))
+
+    def resume_run(self, id: str) -> RunState:
+        """Have a paused run go on to its goal."""
+        return self._steer(id, lambda run, version: run_module.resumed(run, version, self._clock()))
+
+    def stop_run(self, id: str) -> RunState:
+        """End a run before its goal."""
+        return self._steer(id, lambda run, version: run_module.stopped(run))
+
+    def run_of(self, id: str) -> RunState | None:
+        """The run that is going on, or the last one since the session was edited. Cheap, and waits for nobody."""
+        pulse = self._pulse(id)
+        return pulse.run and run_module.seen(pulse.run, pulse.version, self._clock())
+
+    def ahead(self, id: str) -> Picture:
+        """The session as its run will leave it: at the last iteration that the run has finished; else as it stands."""
+        with self._lives.hold(id) as live:
+            self._catch_up(live)
+            run, session = live.run, live.session
+            if run is not None and run.head > run.start and run.head <= live.replay.trail.count:
+                session = replace(session, cursor=Cursor(run.head - 1, run.length))
+            return live.picture_of(session)
+
+    def _steer(self, id: str, act: Callable[[Run, int], Run]) -> RunState:
+        while True:
+            pulse = self._pulse(id)
+            if pulse.run is None:
+                raise Conflict(N_("There is no run of this session."))
+            run = act(pulse.run, pulse.version)
+            if self._store.put_run(id, pulse.run, run, None, self._clock()):
+                if run.is_running:
+                    self._wake()
+                return self.run_of(id)
