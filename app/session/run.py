@@ -103,7 +103,8 @@ class RunState:
 def seen(run: Run, version: int, now: float) -> RunState:
     """What there is to see of a run of a session that is at this version."""
     is_stalled = run.is_running and now - run.heartbeat > LEASE
-    left = (run.until - run.head) / run.rate if run.is_running and run.rate and run.is_bounded else None
+    rate = min(run.rate, run.goal.per_second or run.rate) if run.is_running and run.rate else None
+    left = (run.until - run.head) / rate if rate and run.is_bounded else None
     return RunState(
         state="stalled" if is_stalled else run.state,
         reason=run.reason,
@@ -111,7 +112,7 @@ def seen(run: Run, version: int, now: float) -> RunState:
         head=run.head,
         until=run.until if run.is_bounded else None,
         goal=run.goal,
-        rate=run.rate if run.is_running else None,
+        rate=rate,
         seconds_left=left,
         non_finite=run.non_finite,
         best=run.best,

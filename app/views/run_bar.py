@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,8 @@ from app.session.run import RunState
 from app.views import numbers
 
 GOING = ("running", "stalled")
+LONGEST = 1e7
+"""Seconds, some months: nobody waits for what takes longer."""
 
 ENDINGS: Mapping[str, str] = {
     "iterations": N_("The run is complete: {head} iterations."),
@@ -140,8 +141,8 @@ def grouped(count: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time as clocks show it, `1:05` for 65 seconds; nothing where it is not known."""
-    if seconds is None or not math.isfinite(seconds):
+    """A time as clocks show it, `1:05` for 65 seconds; nothing where it is not known or longer than anybody waits."""
+    if seconds is None or not seconds < LONGEST:
         return ""
     whole = math.ceil(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60

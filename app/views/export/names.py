@@ -13,8 +13,9 @@ class Names:
     """Gives out names; the same key gets the same name again."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = RESERVED | set(taken)
+        self._taken = {*RESERVED, *taken}
         self._given: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
 
     def of(self, key: str) -> str:
         """The name of a node, or of something that belongs to it."""
@@ -28,9 +29,10 @@ class Names:
 
     def fresh(self, wish: str) -> str:
         """A name like this one that nothing has yet."""
-        name, count = wish, 1
+        name, count = wish, self._counts.get(wish, 1)
         while name in self._taken:
             count += 1
             name = f"{wish}_{count}"
-        self._taken |= {name}
+        self._taken.add(name)
+        self._counts[wish] = count
         return name
