@@ -11,12 +11,12 @@ from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.losses import LOSSES
 from app.nn.presets import PRESETS, SHELVES
-from app.views.spec_form import EXAMPLE_NETWORK
+from tests.views.building.typed import NETWORK as TYPED
 
 HTML = {"accept": "text/html"}
 HTMX = {"accept": "text/html", "hx-request": "true"}
 PAGES = ["/", "/expression", "/build", "/ops", *(f"/presets/{name}" for name in PRESETS)]
-NETWORK = {**EXAMPLE_NETWORK, "/kind": "layers"}
+NETWORK = {**TYPED, "/kind": "layers"}
 
 
 def read(answer) -> str:
@@ -57,7 +57,7 @@ def test_the_first_page_shows_every_worked_example_on_its_shelf(api):
     assert re.findall(r'<button name="/name" value="([^"]*)"', page) == list(PRESETS)
     for shelf in SHELVES:
         _, _, part = page.partition(f'<ul class="presets {shelf.name}">')
-        part, _, _ = part.partition("</ul>")
+        part, _, _ = part.partition("</section>")
         assert re.findall(r'<button name="/name" value="([^"]*)"', part) == [preset.name for preset in shelf.presets]
         pictures = len(re.findall(r'class="preset-picture">(<svg|<span class="data-thumb">\s*<(svg|img))', part))
         assert pictures == (0 if shelf.name == "illnesses" else len(shelf.presets))

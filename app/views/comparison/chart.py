@@ -10,7 +10,7 @@ import numpy as np
 from app.errors import N_
 from app.views import numbers
 from app.views.axes import Tick, along, path
-from app.views.comparison.side import Side
+from app.views.comparison.side import SETS, Side
 from app.views.training.curves import ACCURACY, LOSS, axis_of, kept, percent
 
 Series = tuple[str, str, np.ndarray, np.ndarray]
@@ -25,7 +25,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One curve of one session: what it is of, its path in percent, and its last number."""
+    """One curve of one session: what it is of, its path in percent, and its number at the newest moment."""
 
     letter: str
     kind: str
@@ -83,13 +83,14 @@ def chart(quantity: str, series: list[Series], sides: tuple[Side, ...], parting:
     drawn = [(letter, kind, *kept(at, values)) for letter, kind, at, values in series]
     across, up = along(last), axis_of(quantity, [values for *_, values in drawn])
     say = percent if quantity == ACCURACY else numbers.short
+    newest = {(side.letter, rows): side.said(rows, quantity) for side in sides for rows in SETS}
     lines = tuple(
         Line(
             letter,
             kind,
             NAMES[kind],
             path(across.places(at), up.places(values)),
-            say(float(values[-1])) if len(at) else "",
+            newest.get((letter, kind)) or (numbers.short(float(values[-1]), 4) if len(at) else ""),
         )
         for letter, kind, at, values in drawn
     )

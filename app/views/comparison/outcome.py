@@ -22,6 +22,7 @@ SAME = N_("At iteration {iteration} both have the loss {one}.")
 REACHED = N_("A reached a loss of {loss} after {one} iterations, B after {other}.")
 BROKEN = N_("The loss of {letter} is not finite from iteration {iteration} on.")
 NOTHING = N_("No iteration is known in both: run them, and the curves begin.")
+APART = N_("A is known for {one} iterations, B for {other}; what follows is of the newest moment of each.")
 ACCURACIES = {
     "test": N_("Test accuracy: {one} in A, {other} in B."),
     "validation": N_("Validation accuracy: {one} in A, {other} in B."),
@@ -141,8 +142,10 @@ def parting(one: Side, other: Side) -> int | None:
 
 
 def accuracies(one: Side, other: Side) -> Iterator[Said]:
-    """The accuracy on the freshest rows that both have."""
+    """The accuracy on the freshest rows that both have, and of which moments it is where those differ."""
     for rows in reversed(SETS):
         if one.score(rows, "accuracy") is not None and other.score(rows, "accuracy") is not None:
+            if one.count != other.count:
+                yield Said(APART, {"one": one.count, "other": other.count})
             yield Said(ACCURACIES[rows], {"one": one.said(rows, "accuracy"), "other": other.said(rows, "accuracy")})
             return
