@@ -6,9 +6,9 @@ from app.engine.graph import Graph
 from app.engine.plan import Plan
 from app.nn.problem import Problem
 from app.views import numbers
+from app.views.building.fields import Field
+from app.views.building.sketch import Sketch, sketch
 from app.views.drawing.miniature import Miniature
-from app.views.network_sketch import Sketch, sketch
-from app.views.spec_form import Field
 
 MOST_WORK = 2_000_000
 

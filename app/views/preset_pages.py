@@ -7,8 +7,8 @@ from app.nn.datasets import DATASETS
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS
 from app.nn.spec import MadeRows
-from app.views.data_gallery import samples_of, thumbnail
-from app.views.data_pictures import Mosaic, Scatter
+from app.views.building.gallery import samples_of, thumbnail
+from app.views.building.pictures import Mosaic, Scatter
 from app.views.drawing.miniature import Miniature
 from app.views.published import FigureGroup, figure_groups
 

@@ -11,11 +11,15 @@ from app.nn.datasets import DATASETS
 from app.nn.limits import Limits
 from app.nn.preparation import inputs_of
 from app.nn.problem import Problem
-from app.views import data_about, data_features, data_gallery, data_table
-from app.views.data_pictures import STAMPS
+from app.views.building.about import About, about
+from app.views.building.features import switches
+from app.views.building.fields import Mistake
+from app.views.building.forms import NEW_LAYER, START, NetworkForm, network_form
+from app.views.building.gallery import cards, samples_of
+from app.views.building.pictures import STAMPS
+from app.views.building.suggestions import Demand, demand_of, fitted
+from app.views.building.table import TableView, classes_of, table_view
 from app.views.outcome import Flaw, Outcome
-from app.views.spec_form import NEW_LAYER, START, Mistake, NetworkForm, network_form
-from app.views.suggestions import Demand, demand_of, fitted
 from app.web.data_fields import (
     COLUMNS,
     DOCUMENTS,
@@ -43,7 +47,7 @@ class Given:
 
     columns: tuple[str, ...]
     demand: Demand
-    table: data_table.TableView | None = None
+    table: TableView | None = None
     image: tuple[int, int] | None = None
 
 
@@ -57,9 +61,9 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "network": form,
         "network_check": None if is_waiting(typed, mistake) else check,
         "suggested": typed.get(SUGGESTED, ""),
-        "gallery": data_gallery.cards(typed, typed.get("/data/dataset")),
+        "gallery": cards(typed, typed.get("/data/dataset")),
         "takes_noise": takes_noise(typed, form),
-        "features": data_features.switches(given.columns, features_of(typed, given.columns)) if given else (),
+        "features": switches(given.columns, features_of(typed, given.columns)) if given else (),
         "table": given.table if given else None,
         "inputs": inputs_shown(typed, given),
         "image": given.image if given else None,
@@ -104,7 +108,7 @@ def given_data(typed: Fields, limits: Limits) -> Given | None:
     row = DATASETS.get(typed.get("/data/dataset", "")) if source == "dataset" else None
     if row is None:
         return None
-    samples = data_gallery.samples_of(row, typed)
+    samples = samples_of(row, typed)
     demand = Demand(row.task, len(row.classes or ()), len(row.columns), samples, row.name)
     return Given(row.columns, demand, image=row.image)
 
@@ -119,19 +123,17 @@ def given_table(typed: Fields, limits: Limits) -> Given | None:
         return None
     target, inputs = roles_of(typed, preview)
     task = typed.get(TASK, "").strip() or preview.task
-    classes = data_table.classes_of(table, target) if task == "classification" else ()
-    view = data_table.table_view(preview, table, text, target, inputs, classes, signature(preview))
+    classes = classes_of(table, target) if task == "classification" else ()
+    view = table_view(preview, table, text, target, inputs, classes, signature(preview))
     return Given(tuple(inputs), Demand(task, len(classes), len(inputs), preview.rows), view)
 
 
-def about_data(
-    request: Request, fields: Fields, problem: Problem | None, given: Given | None
-) -> data_about.About | None:
+def about_data(request: Request, fields: Fields, problem: Problem | None, given: Given | None) -> About | None:
     """The data as they are to be trained on, even while the network around them cannot be made."""
     if problem is None and given is not None:
         # The data alone, with a network that surely takes them.
         problem = try_problem(request, suggested(without_network(fields), given.demand))
-    return data_about.about(problem) if problem is not None and problem.raw else None
+    return about(problem) if problem is not None and problem.raw else None
 
 
 def without_network(fields: Fields) -> dict[str, str]:

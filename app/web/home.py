@@ -11,12 +11,13 @@ from app.errors import N_, ChainruleError, NotFound
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS, SHELVES, Shelf, view_of
 from app.nn.wording import nearest, shortened
-from app.views import data_gallery
+from app.views.building import gallery
+from app.views.building.fields import Mistake
+from app.views.building.forms import expression_form
 from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
 from app.views.preset_pages import CardShelf, PresetCard, preset_card, preset_page
 from app.views.published import problem_of
-from app.views.spec_form import Mistake, expression_form
 from app.web import language, rendering, urls, workspace_answer
 from app.web.building import changed, network_context, ready, start
 from app.web.forms import Fields, spec_document
@@ -56,7 +57,7 @@ def home(request: Request) -> Response:
         hero=demonstration_of(HERO, request.app.state.layouts),
         shelves=[shelf_of(request, shelf) for shelf in SHELVES],
         **expression_context(request, {}),
-        gallery=data_gallery.cards({}),
+        gallery=gallery.cards({}),
     )
 
 

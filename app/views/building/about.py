@@ -8,7 +8,7 @@ import numpy as np
 from app.errors import N_
 from app.nn.problem import Problem
 from app.views import numbers
-from app.views.data_pictures import Mosaic, Points, Scatter, class_colour, form_of, picture
+from app.views.building.pictures import Mosaic, Points, Scatter, class_colour, form_of, picture
 
 PARTS: Mapping[str, str] = {"training": N_("training"), "validation": N_("validation"), "test": N_("test")}
 MOST_MARKS, MOST_IMAGES = 900, 144

@@ -3,7 +3,9 @@
 from app.engine.optim import OPTIMIZERS
 from app.nn.layers import LAYERS
 from app.nn.spec import LayersSpec
-from app.views.spec_form import EXAMPLE_NETWORK, Mistake, default_text, expression_form, network_form
+from app.views.building.fields import Mistake, default_text
+from app.views.building.forms import expression_form, network_form
+from tests.views.building.typed import NETWORK as TYPED
 
 LAYER = {"units": "3", "activation": "relu", "bias": "false"}
 
@@ -51,7 +53,7 @@ def test_a_mistake_stands_at_its_field_or_else_above_the_form():
 
 
 def test_a_form_finds_its_fields_by_name():
-    form = network_form(EXAMPLE_NETWORK, [LAYER])
+    form = network_form(TYPED, [LAYER])
     for name in ("/inputs", "/layers/0/bias", "/data/rows", "/data/samples", "/optimizer/rmsprop/alpha"):
         assert form.field(name).name == name
     assert form.field("/nothing") is None and form.field(None) is None

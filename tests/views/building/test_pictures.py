@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from app.nn.datasets import DATASETS
-from app.views.data_gallery import cards, points_of, samples_of
-from app.views.data_pictures import FORMS, Mosaic, Points, picture
+from app.views.building.gallery import cards, points_of, samples_of
+from app.views.building.pictures import FORMS, Mosaic, Points, picture
 
 
 def points(x, y, classes=("a", "b"), held=None, columns=("x₁", "x₂")) -> Points:

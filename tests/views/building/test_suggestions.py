@@ -5,7 +5,7 @@ import pytest
 from app.nn.datasets import DATASETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
-from app.views.suggestions import Demand, demand_of, fitted, layer_fields, suggestion
+from app.views.building.suggestions import Demand, demand_of, fitted, layer_fields, suggestion
 
 SPIRAL = Demand("classification", name="spiral")
 IRIS = Demand("classification", 3, 4, 150, "iris")

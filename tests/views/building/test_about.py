@@ -8,10 +8,10 @@ from app.nn.csv_table import read_table
 from app.nn.preparation import FEATURES
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
-from app.views.data_about import about
-from app.views.data_features import feature_map, switches
-from app.views.data_table import TableView, classes_of, table_view
-from app.views.network_sketch import MOST_CIRCLES, drawn, sketch
+from app.views.building.about import about
+from app.views.building.features import feature_map, switches
+from app.views.building.sketch import MOST_CIRCLES, drawn, sketch
+from app.views.building.table import TableView, classes_of, table_view
 
 ANIMALS = "id;height;weight;kind\n1;24;4.1;cat\n2;25;;cat\n3;52;heavy;dog\n4;60;26;\n"
 

@@ -10,7 +10,7 @@ from app.nn.csv_preview import Preview, words_of
 from app.nn.csv_table import Table, as_numbers
 from app.nn.wording import shortened
 from app.views import numbers
-from app.views.data_pictures import class_colour, form_of
+from app.views.building.pictures import class_colour, form_of
 
 Classes = tuple[tuple[str, int], ...]
 MOST_FLAWS, MOST_CLASSES = 6, 12

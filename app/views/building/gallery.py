@@ -9,7 +9,7 @@ import numpy as np
 
 from app.nn.datasets import DATASETS, Dataset
 from app.nn.spec import MadeRows
-from app.views.data_pictures import Mosaic, Points, Scatter, picture
+from app.views.building.pictures import Mosaic, Points, Scatter, picture
 
 FEWEST, MOST = 10, 600
 MOST_MARKS, MOST_IMAGES = 140, 25
