@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from app.nn import bundled
+from app.nn.supply import bundled
 
 Quantity = Literal["value", "gradient", "updated", "local", "term", "share", "central_difference"]
 Index = tuple[int, ...]

@@ -17,10 +17,10 @@ from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction
 from app.nn.optimizers import ordered
-from app.nn.preparation import Preparation
 from app.nn.presets import PRESETS
-from app.nn.rows import Rows, supply
 from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
+from app.nn.supply.preparation import Preparation
+from app.nn.supply.rows import Rows, supply
 from app.nn.wording import nearest, shortened
 
 MANY_ALIKE = 4

@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 
 from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
 from app.errors import N_, Invalid
-from app.nn.datasets import DATASETS
 from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
 from app.nn.initializers import DEFAULT as DEFAULT_INITIALIZER
 from app.nn.initializers import INITIALIZERS
@@ -16,7 +15,8 @@ from app.nn.layers import Layer
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import OptimizerSettings, described
-from app.nn.preparation import FEATURES, SCALES
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import FEATURES, SCALES
 from app.nn.wording import shown
 
 Numbers = Annotated[

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.nn.datasets import DATASETS
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS
 from app.nn.spec import MadeRows
+from app.nn.supply.datasets import DATASETS
 from app.views.building.gallery import samples_of, thumbnail
 from app.views.building.pictures import Mosaic, Scatter
 from app.views.drawing.miniature import Miniature

@@ -6,11 +6,11 @@ from typing import Any
 from starlette.requests import Request
 
 from app.errors import ChainruleError
-from app.nn.csv_table import read_table
-from app.nn.datasets import DATASETS
 from app.nn.limits import Limits
-from app.nn.preparation import inputs_of
 from app.nn.problem import Problem
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import inputs_of
+from app.nn.supply.table import read_table
 from app.views.building.about import About, about
 from app.views.building.features import switches
 from app.views.building.fields import Mistake

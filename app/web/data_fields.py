@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import N_, Invalid
-from app.nn.csv_preview import Preview, preview
-from app.nn.datasets import DATASETS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
-from app.nn.preparation import FEATURES, MOST_COLUMNS
 from app.nn.spec import DatasetChosen, Handling
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import FEATURES, MOST_COLUMNS
+from app.nn.supply.preview import Preview, preview
 from app.web.rows import Rows, read_rows
 
 Fields = Mapping[str, str]

@@ -8,10 +8,10 @@ import pytest
 
 from app.engine.optim import OPTIMIZERS
 from app.engine.plan import Plan
-from app.nn.datasets import DATASETS
 from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.nn.supply.datasets import DATASETS
 
 RUNS = json.loads((Path(__file__).parent / "golden" / "article.json").read_text(encoding="utf-8"))["runs"]
 NAMES = [", ".join(f"{key} {value}" for key, value in run["optimizer"].items()) for run in RUNS]

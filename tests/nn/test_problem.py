@@ -9,13 +9,13 @@ from app.engine.check import check
 from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.errors import ChainruleError, Invalid
-from app.nn.datasets import DATASETS, Dataset
 from app.nn.layers import ACTIVATIONS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import document_of, parse_optimizer
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.nn.supply.datasets import DATASETS, Dataset
 
 
 def network(**changes: Any) -> Problem:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app.nn.batches import Batches
-from app.nn.datasets import DATASETS, Dataset
 from app.nn.initializers import INITIALIZERS
+from app.nn.supply.datasets import DATASETS, Dataset
 from app.nn.wording import nearest, shortened, shown
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.nn.datasets import DATASETS
-from app.nn.preparation import FEATURES
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import FEATURES
 from app.web.building import start
 
 HTML = {"accept": "text/html"}

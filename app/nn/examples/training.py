@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from app.errors import N_
-from app.nn import bundled
-from app.nn.datasets import BISHOP, DATASETS, PLAYGROUND
 from app.nn.preset import Preset
+from app.nn.supply import bundled
+from app.nn.supply.datasets import BISHOP, DATASETS, PLAYGROUND
 
 Layer = tuple[int, str]
 LOGITS, CLASSES, NUMBERS = "binary_cross_entropy_with_logits", "cross_entropy", "mean_squared_error"

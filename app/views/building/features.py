@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.nn.preparation import FEATURES, MOST_COLUMNS, inputs_of
+from app.nn.supply.preparation import FEATURES, MOST_COLUMNS, inputs_of
 from app.views import png
 
 REACH = 6.0

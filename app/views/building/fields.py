@@ -11,12 +11,12 @@ from pydantic.fields import FieldInfo
 
 from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
-from app.nn.datasets import DATASETS
 from app.nn.fields import Part
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.losses import LOSSES
-from app.nn.preparation import SCALES
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import SCALES
 
 Typed = Mapping[str, str]
 CHOICES: Mapping[str, Mapping[str, Any]] = {

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.nn.datasets import DATASETS, Dataset
 from app.nn.spec import MadeRows
+from app.nn.supply.datasets import DATASETS, Dataset
 from app.views.building.pictures import Mosaic, Points, Scatter, picture
 
 FEWEST, MOST = 10, 600

@@ -9,7 +9,7 @@ from math import isqrt
 
 import numpy as np
 
-from app.nn.preparation import numbered
+from app.nn.supply.preparation import numbered
 from app.views import png
 
 SIDE = 100.0

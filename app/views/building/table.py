@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.errors import N_
-from app.nn.csv_preview import Preview, words_of
-from app.nn.csv_table import Table, as_numbers
+from app.nn.supply.preview import Preview, words_of
+from app.nn.supply.table import Table, as_numbers
 from app.nn.wording import shortened
 from app.views import numbers
 from app.views.building.pictures import class_colour, form_of

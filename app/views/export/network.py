@@ -7,7 +7,7 @@ from typing import Any
 from app.engine.graph import Graph, Node
 from app.nn.evaluation import criterion_of
 from app.nn.optimizers import document_of
-from app.nn.preparation import Preparation
+from app.nn.supply.preparation import Preparation
 from app.session.departure import Departure
 from app.views import numbers
 

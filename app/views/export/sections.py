@@ -8,7 +8,7 @@ import numpy as np
 
 from app.nn.batches import SHUFFLING
 from app.nn.dropout import DROPPING, NUMBERS_PER_WORD, STEPS
-from app.nn.preparation import Preparation
+from app.nn.supply.preparation import Preparation
 from app.session.departure import Departure
 from app.views.export.literals import array
 from app.views.export.names import Names

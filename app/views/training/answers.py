@@ -9,7 +9,7 @@ import numpy as np
 
 from app.nn.evaluation import Evaluator, Score
 from app.nn.problem import Problem
-from app.nn.rows import Rows
+from app.nn.supply.rows import Rows
 from app.session.moment import Picture
 from app.views.training.points import spread
 from app.views.training.window import Window, window
@@ -57,19 +57,28 @@ class Answers:
 def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answers:
     """All that the pictures need, in one go."""
     parameters, problem = picture.parameters_now, picture.problem
-    kept = {name: spread(len(rows), most_rows(problem)) for name, rows in problem.sets.items()}
-    sets = {name: Rows(rows.x[kept[name]], rows.y[kept[name]]) for name, rows in problem.sets.items()}
+    raw, whole = raw_now(picture), {**problem.sets, "training": picture.training}
+    kept = {name: spread(len(rows), most_rows(problem)) for name, rows in whole.items()}
+    sets = {name: Rows(rows.x[kept[name]], rows.y[kept[name]]) for name, rows in whole.items()}
     with np.errstate(all="ignore"):
         examined = {name: evaluator.examine(parameters, rows) for name, rows in sets.items()}
         return Answers(
             evaluator,
             sets,
-            {name: problem.raw[name][kept[name]] for name in sets},
+            {name: raw[name][kept[name]] for name in sets},
             sum(len(rows) for rows in problem.sets.values()) - sum(len(rows) for rows in sets.values()),
             {name: score for name, (score, _) in examined.items()},
             {name: outputs for name, (_, outputs) in examined.items()},
-            plane_of(evaluator, parameters, problem, units) if has_plane(problem) else None,
+            plane_of(evaluator, parameters, problem, units, raw) if has_plane(problem) else None,
         )
+
+
+def raw_now(picture: Picture) -> Mapping[str, np.ndarray]:
+    """The rows of each set as they came; where inputs were edited, those that would be prepared so."""
+    problem, edited = picture.problem, picture.training.x
+    if problem.preparation.features or np.array_equal(edited, problem.training.x):
+        return problem.raw
+    return {**problem.raw, "training": problem.preparation.undone(edited)}
 
 
 def has_plane(problem: Problem) -> bool:
@@ -78,10 +87,14 @@ def has_plane(problem: Problem) -> bool:
 
 
 def plane_of(
-    evaluator: Evaluator, parameters: Mapping[str, np.ndarray], problem: Problem, units: tuple[str, ...]
+    evaluator: Evaluator,
+    parameters: Mapping[str, np.ndarray],
+    problem: Problem,
+    units: tuple[str, ...],
+    raw_rows: Mapping[str, np.ndarray],
 ) -> Plane:
     """The answers to a grid over the window on the raw rows."""
-    rows = np.concatenate(list(problem.raw.values()))
+    rows = np.concatenate(list(raw_rows.values()))
     is_line = rows.shape[1] == 1
     view = window(np.repeat(rows, 2, axis=1) if is_line else rows)
     side = side_of(problem)

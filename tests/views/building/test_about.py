@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from app.nn.csv_preview import preview
-from app.nn.csv_table import read_table
-from app.nn.preparation import FEATURES
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.nn.supply.preparation import FEATURES
+from app.nn.supply.preview import preview
+from app.nn.supply.table import read_table
 from app.views.building.about import about
 from app.views.building.features import feature_map, switches
 from app.views.building.sketch import MOST_CIRCLES, drawn, sketch

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from app.nn.datasets import DATASETS
+from app.nn.supply.datasets import DATASETS
 from app.views.building.gallery import cards, points_of, samples_of
 from app.views.building.pictures import FORMS, Mosaic, Points, picture
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.nn.datasets import DATASETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.nn.supply.datasets import DATASETS
 from app.views.building.suggestions import Demand, demand_of, fitted, layer_fields, suggestion
 
 SPIRAL = Demand("classification", name="spiral")

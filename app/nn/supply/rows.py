@@ -7,12 +7,12 @@ import numpy as np
 
 from app.errors import N_, Invalid
 from app.nn.arrays import read_array
-from app.nn.datasets import DATASETS, Dataset, seeded
 from app.nn.limits import Limits, check_array
-from app.nn.own_samples import own_samples
-from app.nn.preparation import Preparation, check_features, fit, inputs_of, numbered
-from app.nn.samples import Samples, Wanted, class_targets, classes_of, number_targets
 from app.nn.spec import Handling, InlineRows, LayersSpec, MadeRows, OwnRows
+from app.nn.supply.datasets import DATASETS, Dataset, seeded
+from app.nn.supply.own import own_samples
+from app.nn.supply.preparation import Preparation, check_features, fit, inputs_of, numbered
+from app.nn.supply.samples import Samples, Wanted, class_targets, classes_of, number_targets
 from app.nn.wording import shortened
 
 PARTS = ("training", "validation", "test")

@@ -85,6 +85,10 @@ class Preparation:
         x = featured(raw, self.features)
         return x if self.shift is None else (x - self.shift) / self.divisor
 
+    def undone(self, x: np.ndarray) -> np.ndarray:
+        """The raw rows that are prepared to x, where they go in without features made of them."""
+        return x if self.shift is None else x * self.divisor + self.shift
+
 
 def fit(columns: Sequence[str], names: Sequence[str] | None, scale: str, training: np.ndarray) -> Preparation:
     """The preparation for data with these columns, its scale fitted on the training rows only."""

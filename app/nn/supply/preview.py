@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from app.nn.csv_table import Table, read_table
 from app.nn.limits import Limits
+from app.nn.supply.table import Table, read_table
 
 Kind = Literal["number", "word"]
 Role = Literal["input", "target", "unused"]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from app.errors import ChainruleError, Invalid, TooLarge
-from app.nn.csv_preview import preview
-from app.nn.csv_table import as_numbers, decode, find_delimiter, read_table
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.nn.supply.preview import preview
+from app.nn.supply.table import as_numbers, decode, find_delimiter, read_table
 
 ANIMALS = "height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog\n"
 

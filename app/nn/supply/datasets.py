@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import N_
-from app.nn import bundled
+from app.nn.supply import bundled
 
 PLAYGROUND = "https://github.com/tensorflow/playground/blob/master/src/dataset.ts"
 SKLEARN = "https://scikit-learn.org/stable/modules/generated/sklearn.datasets"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.errors import Invalid
-from app.nn.datasets import DATASETS
-from app.nn.preparation import FEATURES, SCALES
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.nn.supply.datasets import DATASETS
+from app.nn.supply.preparation import FEATURES, SCALES
 
 POINTS = {"x": [[1, -2], [2, 4], [3, 0.5], [4, 1], [5, 7]], "y": [[0.5], [1], [2], [3], [4]]}
 SPIRAL = {"dataset": "spiral", "samples": 60, "noise": 0.1, "seed": 4}

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.errors import N_, Invalid
-from app.nn.csv_preview import guess_target, guess_task, kind_of
-from app.nn.csv_table import Table, read_table
-from app.nn.datasets import seeded
 from app.nn.fields import unknown_choice
 from app.nn.limits import check_array
-from app.nn.samples import Samples, Wanted, class_targets, number_targets
+from app.nn.supply.datasets import seeded
+from app.nn.supply.preview import guess_target, guess_task, kind_of
+from app.nn.supply.samples import Samples, Wanted, class_targets, number_targets
+from app.nn.supply.table import Table, read_table
 from app.nn.wording import shortened
 
 POINTER = "/data/csv"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from app.errors import Invalid
-from app.nn import bundled
-from app.nn.datasets import DATASETS
 from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.nn.supply import bundled
+from app.nn.supply.datasets import DATASETS
 
 NETWORK = {
     "kind": "layers",

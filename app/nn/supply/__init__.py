@@ -1,0 +1,1 @@
+"""The data of a network: made, measured or pasted, then parted, prepared and handed out as rows."""
