@@ -3,6 +3,7 @@
 const KEY = "chainrule-tab";
 
 export function keepPlaceOverTabs() {
+  showCurrent();
   const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   sessionStorage.removeItem(KEY);
   // Measured from the tabs: what stands above them is taller until its fonts are there. From further down, where the
@@ -12,6 +13,13 @@ export function keepPlaceOverTabs() {
     const tab = event.target.closest("#views a");
     if (tab) sessionStorage.setItem(KEY, JSON.stringify({ address: tab.href, top: topOfTabs() }));
   });
+}
+
+// Where not all tabs fit side by side, the one that is open is among those in sight.
+function showCurrent() {
+  const tabs = document.getElementById("views");
+  const open = tabs.querySelector("[aria-current]");
+  if (open) tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - open.offsetWidth) / 2;
 }
 
 function topOfTabs() {

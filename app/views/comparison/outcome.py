@@ -69,17 +69,23 @@ def reached(one: Side, other: Side, since: int = 0) -> Reached | None:
 
 def arrival(one: Side, other: Side, loss: float, since: int) -> Reached | None:
     """When each reached a loss, if both were above it where they parted and did not get there together."""
-    first = [first_at(side, loss) for side in (one, other)]
+    step = max(apart(side) for side in (one, other))
+    first = [first_at(side, loss, step) for side in (one, other)]
     if None in first or min(first) <= since or first[0] == first[1]:
         return None
     return Reached(loss, *first)
 
 
-def first_at(side: Side, loss: float) -> int | None:
-    """The first iteration compared whose loss is as low as that."""
+def apart(side: Side) -> int:
+    """How many iterations lie between two that are compared."""
+    return int(np.diff(side.fit[0]).max(initial=1))
+
+
+def first_at(side: Side, loss: float, step: int) -> int | None:
+    """The first of every so many iterations whose loss is as low as that: who is measured oftener arrives no sooner."""
     at, values = side.fit
     with np.errstate(invalid="ignore"):
-        found = np.flatnonzero(values <= loss)
+        found = np.flatnonzero((values <= loss) & (at % step == 0))
     return int(at[found[0]]) if len(found) else None
 
 

@@ -83,9 +83,9 @@ class Side:
 
     @property
     def fit(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is compared: the loss of all training rows where the batches are smaller than that, else every loss."""
+        """What is compared: every loss, but where batches are smaller or units dropped, that of all training rows."""
         batches = self.picture.batches
         at, values = self.curve("training.loss")
-        if batches is not None and batches.size is not None and len(at):
+        if batches is not None and (batches.size is not None or self.picture.problem.masks) and len(at):
             return at, values
         return np.arange(self.count), self.losses
