@@ -63,10 +63,7 @@ def is_whole(picture: Picture) -> bool:
 
 def rows_of(picture: Picture, count: int) -> Rows:
     """The training rows as they stand; so many of them by a seed where they are more."""
-    if is_whole(picture):
-        all_rows = Rows(picture.snapshot.value("x"), picture.snapshot.value("y"))
-    else:
-        all_rows = picture.problem.training
+    all_rows = picture.training
     if count >= len(all_rows):
         return all_rows
     chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence(picture.batches.seed, spawn_key=(ROWS,))))

@@ -14,7 +14,7 @@ from app.engine.optim import Optimizer
 from app.engine.plan import Snapshot
 from app.engine.update_order import SEQUENTIAL
 from app.nn.batches import Batches
-from app.nn.problem import Problem
+from app.nn.problem import Problem, Rows
 from app.session.gauges import Gauges
 from app.session.lineage import Lineage
 from app.session.state import Cursor
@@ -66,6 +66,8 @@ class Picture:
     """Where a branch came from."""
     began: Snapshot | None = None
     """The same numbers, but the parameters as this iteration began with them."""
+    training: Rows | None = None
+    """All rows that training sees, with what was edited in them up to this moment; None for an expression."""
     began_finite: bool = True
     """Whether the parameters that updates move were all finite before this iteration's update."""
 

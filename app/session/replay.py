@@ -135,6 +135,7 @@ class Replay:
             problem=self.problem,
             gauges=self.trail.gauges(),
             known=self.trail.losses(self.trail.count),
+            training=self._training,
             began_finite=self.began_finite,
         )
 
@@ -267,12 +268,14 @@ class Replay:
 
     def _measure(self) -> None:
         """Take a gauge at the end of the backward pass."""
-        numbers, batches = self.snapshot(0), self.problem.batches
-        training = None if batches is None else Rows(self._data["x"], self._data["y"])
-        graph = self.graph(self._iteration)
-        self.trail.add_gauge(
-            self._iteration, self._meter.measure(graph, numbers.value, numbers.gradient, training)
-        )
+        numbers, graph = self.snapshot(0), self.graph(self._iteration)
+        measured = self._meter.measure(graph, numbers.value, numbers.gradient, self._training)
+        self.trail.add_gauge(self._iteration, measured)
+
+    @property
+    def _training(self) -> Rows | None:
+        """All training rows as they are now."""
+        return None if self.problem.batches is None else Rows(self._data["x"], self._data["y"])
 
     def _restore(self, iteration: int, state: State, is_landing: bool) -> None:
         """Make everything as it was before an iteration's edits, then begin it."""

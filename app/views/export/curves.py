@@ -19,10 +19,5 @@ def curves(picture: Picture) -> str:
     writer.writerow(["iteration", "loss", *gauges.columns])
     for iteration, loss in enumerate(picture.known.tolist()):
         found = measured.get(iteration)
-        writer.writerow([iteration, numbers.typed(loss), *(map(cell, found) if found else empty)])
+        writer.writerow([iteration, numbers.typed(loss), *(map(numbers.typed, found) if found else empty)])
     return text.getvalue()
-
-
-def cell(number: float) -> str:
-    """A number with all its digits; nothing where there is none."""
-    return "" if number != number else numbers.typed(number)

@@ -30,9 +30,12 @@ def course_of(picture: Picture) -> Course:
 
 
 def gauged(picture: Picture) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
-    """The gauges up to this moment: their iterations, and the columns by name."""
+    """The gauges up to this moment: their iterations, and the columns by name.
+
+    What is known already of an iteration whose gradients are not computed at this moment is left out.
+    """
     gauges, here = picture.gauges, picture.cursor.iteration
-    count = int(np.searchsorted(gauges.iterations, here, side="right"))
+    count = int(np.searchsorted(gauges.iterations, here, side="right" if is_complete(picture) else "left"))
     iterations = gauges.iterations[:count]
     columns = {name: gauges.numbers[:count, place] for place, name in enumerate(gauges.columns)}
     if not is_complete(picture) or (count and iterations[-1] == here):

@@ -91,7 +91,7 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
     yield Said(LEADS[name, tells], figures)
     if not len(picture.losses):
         yield Said(UNTRAINED, {})
-    elif tells and scores["training"].accuracy < commonest(problem) + HARDLY:
+    elif tells and scores["training"].accuracy < commonest(problem, answers) + HARDLY:
         yield Said(GUESSING, {})
     elif name != "training" and (template := judged(answers, name, tells)):
         yield Said(template, {})
@@ -111,7 +111,7 @@ def judged(answers: Answers, name: str, tells: bool) -> str | None:
     return BETTER_ON_KNOWN if fresh.loss > (1 + max(MUCH_LARGER, noise)) * known.loss else AS_WELL
 
 
-def commonest(problem: Problem) -> float:
-    """The share of rows that belong to the commonest class."""
-    classes = problem.loss.labelled(problem.training.y)
+def commonest(problem: Problem, answers: Answers) -> float:
+    """The share of training rows that belong to the commonest class."""
+    classes = problem.loss.labelled(answers.sets["training"].y)
     return float(np.bincount(classes).max() / len(classes))

@@ -176,3 +176,12 @@ def test_numbers_that_are_not_finite_are_marked_as_such() -> None:
 def test_a_gradient_of_exact_zeros_has_no_bar() -> None:
     view, _ = seen({"kind": "preset", "name": "dead-relus"}, 5)
     assert row(view, "W1").gradient.sort == "none" and row(view, "W1").zeros.said == "100 %"
+
+
+def test_before_its_first_backward_pass_nothing_is_said_though_a_run_went_on_from_there() -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.step(sessions.create(NET).id, 20).id
+    for to, is_measured in ((To(0, 0), False), (To(0, 3), False), (To(1, 0), True)):
+        picture = sessions.move(id, to)
+        view = build(Scene(picture, "loss", (), False, Reading.of(sessions, picture), lambda: None))
+        assert view.is_measured == is_measured and bool(view.words) == is_measured

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from app.nn.evaluation import Score
+from app.session.moves import To
+from app.session.service import Sessions
+from app.views.training.answers import raw_now
 from app.views.training.curves import Chart, charts, percent
+from app.views.training.view import build
+from tests.session.memory import MemoryStore
 from tests.views.pictures import expression
-from tests.views.training.looking import look, net
+from tests.views.training.looking import look, net, scene
 
 
 @dataclass
@@ -100,3 +105,21 @@ def test_an_expression_has_a_loss_only():
 )
 def test_only_all_is_a_hundred_percent(share, text):
     assert percent(share) == text
+
+
+def test_rows_that_were_edited_count_as_they_are_now():
+    sessions = Sessions(MemoryStore())
+    spec = net("moons", 4, data={"samples": 40, "test_fraction": 0.0, "scale": "standardize"})
+    id = sessions.step(sessions.create(spec).id, 3).id
+    sessions.edit_node(id, "x", 9.0, [0, 0])
+    sessions.edit_node(id, "y", 1.0 - float(sessions.read(id).value("y")[1, 0]), [1, 0])
+    sessions.step(id, 4)
+    picture = sessions.move(id, To(5, 0))
+    view, place = build(scene(sessions, picture)), picture.gauges.iterations.tolist().index(5)
+    for chart, quantity in zip(view.charts, ("loss", "accuracy"), strict=True):
+        now = next(line.now for line in chart.lines if line.kind == "training")
+        assert now == pytest.approx(picture.gauges.column(f"training.{quantity}")[place], rel=1e-13)
+    assert picture.training.x[0, 0] == 9.0 != picture.problem.training.x[0, 0]
+    raw = raw_now(picture)["training"]
+    assert picture.problem.preparation.prepare(raw)[0, 0] == pytest.approx(9.0)
+    np.testing.assert_allclose(raw[1:], picture.problem.raw["training"][1:], atol=1e-12)
