@@ -39,7 +39,8 @@ class View:
 
     The words of the address that are its `options` stay there for as long as it is the view that is shown.
     The graph and the table have no `build` here: a step exchanges their numbers one by one, not the whole.
-    One that `is_live` goes along with a run: it needs no more than the picture and answers quickly.
+    One that `is_live` goes along with a run: it needs no more than the picture and answers quickly. One that
+    `is_of_runs` shows many iterations: where it is shown, to train is what is done next.
     """
 
     name: str
@@ -49,6 +50,7 @@ class View:
     is_for: Callable[[Graph], bool] = lambda graph: True
     options: tuple[Option, ...] = ()
     is_live: bool = False
+    is_of_runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,9 @@ VIEWS: Mapping[str, View] = {
                 Option("cell", {"type": "string", "examples": ["3-5"]}, "A cell of it: the true class, the one told."),
             ),
             is_live=True,
+            is_of_runs=True,
         ),
-        View("flow", N_("Gradient flow"), "w", flow.build, flow.is_for, is_live=True),
+        View("flow", N_("Gradient flow"), "w", flow.build, flow.is_for, is_live=True, is_of_runs=True),
         View(
             "landscape",
             N_("Landscape"),
@@ -100,6 +103,7 @@ VIEWS: Mapping[str, View] = {
                 Option("up", {"type": "string", "examples": ["W2[0,0]"]}, "The number that grows upwards."),
                 Option("closer", {"type": "number", "enum": [*landscape.CLOSER]}, "How many times closer to look."),
             ),
+            is_of_runs=True,
         ),
         View(
             "histograms",
@@ -115,6 +119,7 @@ VIEWS: Mapping[str, View] = {
                 ),
                 Option("first", {"type": "integer", "minimum": 0}, "The place of the first parameter shown."),
             ),
+            is_of_runs=True,
         ),
     )
 }

@@ -143,6 +143,11 @@ class Workspace:
         return VIEWS[self.view].is_live
 
     @property
+    def is_of_runs(self) -> bool:
+        """Whether this view shows many iterations, so that the next thing to do is to train."""
+        return VIEWS[self.view].is_of_runs
+
+    @property
     def note(self) -> Note | None:
         """The stop of the guided tour that goes along."""
         return note(self.tour)

@@ -26,6 +26,23 @@ DEEP: Mapping[str, Any] = {
     "optimizer": {"kind": "sgd", "learning_rate": 0.1},
     "seed": 1,
 }
+HALF_MOONS: Mapping[str, Any] = {
+    "kind": "layers",
+    "inputs": 2,
+    "layers": [*({"kind": "dense", "units": 8, "activation": "tanh"} for _ in range(2)), {"kind": "dense", "units": 1}],
+    "loss": "binary_cross_entropy_with_logits",
+    "data": {
+        "dataset": "moons",
+        "samples": 150,
+        "noise": 0.3,
+        "validation_fraction": 0.2,
+        "test_fraction": 0.2,
+        "seed": 1,
+    },
+    "optimizer": {"kind": "adam", "learning_rate": 0.03},
+    "seed": 1,
+}
+SIGMOIDS: Mapping[str, Any] = {"kind": "preset", "name": "vanishing-sigmoid"}
 
 
 @dataclass(frozen=True)
@@ -476,6 +493,41 @@ STOPS: Mapping[str, Stop] = {
             figures=(*figures("value", "loss loss -"),),
         ),
         Stop(
+            name="sets",
+            part="§2.3",
+            title=N_("Learned, or learned by heart"),
+            summary=N_("Three sets of points: one to learn from, one to know when to stop, one for the final word."),
+            spec=HALF_MOONS,
+            says=(
+                N_(
+                    "The points are parted at random. Gradients come from the training set alone. The validation set "
+                    "says along the way how well points are told that were not learned from, and with it one decides "
+                    "when to stop and what to change. The test set is for the end: whatever was chosen by it can no "
+                    "longer be measured by it."
+                ),
+                N_(
+                    "A few points, much noise, and a network with room to spare: it can learn every point by heart, "
+                    "noise included. That is overfitting, and backpropagation neither causes nor cures it."
+                ),
+            ),
+            tries=(
+                N_(
+                    "Press “Train”, and pause after two or three seconds: the training loss goes on falling, but the "
+                    "validation loss turns and rises."
+                ),
+                N_(
+                    "Click the loss curve at the triangle, where the validation loss is lowest: how smooth is the "
+                    "boundary there, and how is it at the end?"
+                ),
+                N_(
+                    "In a network of your own, try what helps: more points, L2, dropout, or a run that ends by itself "
+                    "when the validation loss rises."
+                ),
+            ),
+            look=Look(N_("The curves and the boundary"), view="train"),
+            looks=(Look(N_("the weights, as they grow"), view="histograms"),),
+        ),
+        Stop(
             name="vanishing",
             part="§3.3",
             title=N_("Why deep sigmoid networks learn slowly"),
@@ -497,6 +549,38 @@ STOPS: Mapping[str, Stop] = {
             looks=(Look(N_("the paths of a first weight"), "W1", "0,0", open="paths"),),
             moment=("backward", "x"),
             figures=(*figures("gradient", "last z9[0,0] -", "first z1[0,0] -"),),
+        ),
+        Stop(
+            name="cure",
+            part="§3.3",
+            title=N_("What keeps a gradient alive"),
+            summary=N_("Twenty layers: the same picture for every layer at once, what is wrong, and its cure."),
+            spec=SIGMOIDS,
+            says=(
+                N_(
+                    "Twenty layers of sigmoids. A gradient of the last layer is {last}; of the first layer, {first}. "
+                    "The bars show the size of every layer’s gradient, on a logarithmic scale."
+                ),
+                N_(
+                    "Two things cure it together. ReLU has the slope 1 wherever it is on, so it takes nothing away. "
+                    "He’s initial weights have the variance 2/n for n inputs, which makes up for the half of the "
+                    "units that are off: values forward and gradients backward keep their size."
+                ),
+            ),
+            tries=(
+                N_("Press “Train”: the last layers learn and the first stand still, so the loss stays where it is."),
+                N_(
+                    "Then press “What cures it” and train again: every layer’s bar is about as long as the others, "
+                    "and the loss falls."
+                ),
+            ),
+            look=Look(N_("Layer by layer"), view="flow"),
+            looks=(
+                Look(N_("a weight of the first layer"), "W1", "0,0", view="flow"),
+                Look(N_("how initial weights compare"), view="histograms"),
+            ),
+            moment=("backward", "x"),
+            figures=(*figures("gradient", "last z20[0,0] -", "first z1[0,0] -"),),
         ),
     )
 }

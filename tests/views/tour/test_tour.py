@@ -7,9 +7,14 @@ import pytest
 from app.engine.graph import Graph
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.session.moves import To
+from app.session.service import Sessions
 from app.views.catalog import SECTIONS, VIEWS
+from app.views.flow import view as flow
 from app.views.tour.notes import beginning, figures_of, note
 from app.views.tour.stops import STOPS, Stop
+from tests.session.memory import MemoryStore
+from tests.views.training.looking import scene
 
 EVERY = pytest.mark.parametrize("stop", STOPS.values(), ids=STOPS)
 
@@ -55,8 +60,26 @@ def test_the_figures_are_those_of_the_corrected_article() -> None:
 
 
 def test_the_gradient_of_the_deep_network_vanishes_as_its_stop_says() -> None:
-    last, first = (float(figures_of("vanishing")[name].replace("−", "-")) for name in ("last", "first"))
-    assert abs(first) < 1e-4 * abs(last)
+    for name in ("vanishing", "cure"):
+        last, first = (float(figures_of(name)[place].replace("−", "-")) for place in ("last", "first"))
+        assert abs(first) < 1e-4 * abs(last)
+
+
+def test_the_stop_about_overfitting_overfits_within_seconds() -> None:
+    sessions = Sessions(MemoryStore())
+    made = sessions.create(STOPS["sets"].spec)
+    gauges = sessions.move(made.id, To(1000, made.length)).gauges
+    training, validation = gauges.column("training.loss"), gauges.column("validation.loss")
+    assert 0 < validation.argmin() < len(validation) / 4
+    assert validation[-1] > 2 * validation.min() and training[-1] < training[validation.argmin()] / 10
+
+
+def test_the_cure_of_the_last_stop_is_one_press_away() -> None:
+    sessions = Sessions(MemoryStore())
+    made = sessions.create(STOPS["cure"].spec)
+    picture = sessions.move(made.id, beginning(STOPS["cure"], made.graph))
+    shown = flow.build(scene(sessions, picture))
+    assert shown.finding and shown.prescribed
 
 
 def test_every_mistake_of_the_article_can_be_spotted() -> None:
