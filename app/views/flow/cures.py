@@ -81,10 +81,20 @@ def at_rate(times: float) -> Make:
 
 
 def back_to(picture: Picture, evidence: Evidence) -> Cure | None:
-    """The iteration in which it showed first, or was not there yet."""
+    """The iteration in which it showed first, with all its numbers."""
+    return gone_to(picture, evidence, picture.length)
+
+
+def back_before(picture: Picture, evidence: Evidence) -> Cure | None:
+    """The start of an iteration: gauges are of the parameters that it began with, which its update changes."""
+    return gone_to(picture, evidence, 0)
+
+
+def gone_to(picture: Picture, evidence: Evidence, position: int) -> Cure | None:
+    """The iteration of the evidence, unless that is the one shown."""
     if evidence.iteration is None or evidence.iteration == picture.cursor.iteration:
         return None
-    fields = {"iteration": str(evidence.iteration), "position": str(picture.length)}
+    fields = {"iteration": str(evidence.iteration), "position": str(position)}
     return Cure(N_("Go to iteration {iteration}"), "move", fields, {"iteration": str(evidence.iteration)})
 
 

@@ -14,7 +14,7 @@ from app.engine.illness import Course, Evidence
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import numbers
-from app.views.flow.cures import Cure, Make, anew, at_rate, back_to, with_activation
+from app.views.flow.cures import Cure, Make, anew, at_rate, back_before, back_to, with_activation
 from app.views.naming import textbook
 from app.views.training.curves import percent
 from app.views.why import Part, Piece, Spot
@@ -187,7 +187,7 @@ ILLNESSES: Mapping[str, Illness] = {
                 )
             },
             N_("Stop where the validation loss was best, or try L2, dropout, a smaller net, or more data."),
-            (back_to,),
+            (back_before,),
         ),
         Illness(
             "too_slow",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.nn.evaluation import Evaluator
 from app.nn.presets import PRESETS
 from app.session.moment import Picture
 from app.session.moves import To
@@ -169,6 +170,25 @@ def test_steps_that_drive_units_to_their_ends_are_to_be_made_smaller() -> None:
     found = diagnosis(picture)
     assert (found.name, found.evidence.sort) == ("saturated", "")
     assert "a tenth of the rate" in found.advice and found.cures[0].fields["learning_rate"] == "0.3"
+
+
+def test_from_overfitting_one_gets_back_to_the_very_parameters_that_were_best() -> None:
+    spec = {
+        "kind": "layers",
+        "inputs": 2,
+        "layers": [{"units": 32, "activation": "tanh"}, {"units": 1}],
+        "loss": "binary_cross_entropy_with_logits",
+        "data": {"dataset": "gauss", "samples": 60, "noise": 0.5, "validation_fraction": 0.5},
+        "optimizer": {"kind": "adam", "learning_rate": 0.05},
+    }
+    sessions = Sessions(MemoryStore())
+    picture = sessions.step(sessions.create(spec).id, 1000)
+    found = diagnosis(picture)
+    assert found.name == "overfitting"
+    there = {name: int(number) for name, number in found.cures[0].fields.items()}
+    best = sessions.move(picture.id, To(there["iteration"], there["position"]))
+    score = Evaluator(best.problem).score(best.parameters_now, best.problem.validation)
+    assert score.loss == picture.gauges.column("validation.loss").min() == found.evidence.numbers["best"]
 
 
 def test_what_is_counted_is_said_with_all_its_digits() -> None:
