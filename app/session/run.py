@@ -99,6 +99,11 @@ class RunState:
     following: bool
     failure: str | None
 
+    @property
+    def is_going(self) -> bool:
+        """Whether it gets further by itself, or will once it is heard of again."""
+        return self.state in ("running", "stalled")
+
 
 def seen(run: Run, version: int, now: float) -> RunState:
     """What there is to see of a run of a session that is at this version."""

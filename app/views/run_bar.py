@@ -12,7 +12,6 @@ from app.session.moment import Picture
 from app.session.run import RunState
 from app.views import numbers
 
-GOING = ("running", "stalled")
 LONGEST = 1e7
 """Seconds, some months: nobody waits for what takes longer."""
 
@@ -75,7 +74,7 @@ def run_bar(state: RunState | None, picture: Picture) -> RunBar:
     choices, pace = choices_for(picture), pace_for(picture)
     if state is None:
         return RunBar(choices=choices, pace=pace)
-    if state.state in GOING:
+    if state.is_going:
         return RunBar(
             is_going=True,
             is_following=state.following,

@@ -15,7 +15,6 @@ from app.session.moves import finished
 from app.session.run import Goal
 from app.session.service import Sessions
 from app.views.comparison.view import compare, document
-from app.views.run_bar import GOING
 from app.web import encoding, language, rendering, urls
 from app.web.answers import Number
 from app.web.api import FRESH, Service, json_response
@@ -131,7 +130,7 @@ def go_on(sessions: Sessions, until: int | None, *ids: str) -> None:
         raise Invalid(template, came="–" if until is None else until, pointer="/until")
     for id in dict.fromkeys(ids):
         state = sessions.run_of(id)
-        if state is not None and state.state in GOING:
+        if state is not None and state.is_going:
             continue
         if state is not None and state.state == "paused":
             sessions.resume_run(id)
@@ -146,7 +145,7 @@ def pause(sessions: Sessions, *ids: str) -> None:
     """Let each run wait that goes on."""
     for id in dict.fromkeys(ids):
         state = sessions.run_of(id)
-        if state is not None and state.state in GOING:
+        if state is not None and state.is_going:
             sessions.pause_run(id)
 
 

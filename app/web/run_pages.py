@@ -1,28 +1,24 @@
 """Runs for people: start, pause and stop by plain forms, and a stream that says when there is something new to see."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.errors import N_, Invalid
 from app.nn.fields import validate
 from app.nn.wording import shown
 from app.session.moment import Picture
-from app.session.run import RunState
 from app.views.run_bar import CHOICES
 from app.web import bodies
-from app.web.watching import EVENTS, is_going, stream
+from app.web.watching import watched
 from app.web.workspace_answer import change, sessions_of
 from app.web.workspace_form import read_fields, text, typed_value
 
 Fields = Annotated[FormData, Depends(read_fields)]
-
-SECONDS_BETWEEN = 0.15
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,22 +66,7 @@ def steered(request: Request, id: str, fields: FormData, act: Any) -> Response:
 @router.get("/sessions/{id}/live")
 async def live(request: Request, id: str) -> Response:
     """Says, as events, when a run is further than it was; the page then asks for what it shows of it."""
-    await to_thread.run_sync(sessions_of(request).run_of, id)
-    return StreamingResponse(until_rest(request, id), media_type="text/event-stream", headers=EVENTS)
-
-
-async def until_rest(request: Request, id: str) -> AsyncIterator[str]:
-    """The events up to the one that says that nothing goes on any more."""
-    async for told in stream(request, id, SECONDS_BETWEEN, event):
-        yield told
-        if told.startswith("event: rest"):
-            return
-
-
-def event(state: RunState | None) -> str:
-    """How far a run is; `rest` once it does not go on."""
-    head = 0 if state is None else state.head
-    return f"event: {'run' if is_going(state) else 'rest'}\nid: {head}\ndata: {head}\n\n"
+    return await watched(request, id, lambda state: str(0 if state is None else state.head))
 
 
 def wanted(fields: Mapping[str, str]) -> dict[str, Any]:

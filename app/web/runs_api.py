@@ -1,9 +1,7 @@
 """Runs for programs: start, steer and watch iterations that go on by themselves."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -13,9 +11,7 @@ from app.session.run import RunState
 from app.web import answers, bodies, encoding
 from app.web.api import Document, Id, Service, json_response
 from app.web.openapi import accepts, refuses
-from app.web.watching import EVENTS, is_going, stream
-
-SECONDS_BETWEEN = 0.15
+from app.web.watching import watched
 
 router = APIRouter(prefix="/api/sessions/{id}/run")
 
@@ -86,20 +82,9 @@ def stop(id: Id, sessions: Service) -> Response:
 )
 async def events(request: Request, id: Id) -> Response:
     """Each event's data is the run, its id how many iterations are finished. Whoever comes back is told all again."""
-    await to_thread.run_sync(request.app.state.sessions.run_of, id)
-    return StreamingResponse(until_rest(request, id), media_type="text/event-stream", headers=EVENTS)
+    return await watched(request, id, told)
 
 
-async def until_rest(request: Request, id: str) -> AsyncIterator[str]:
-    """The events up to the one that says that nothing goes on any more."""
-    async for text in stream(request, id, SECONDS_BETWEEN, event):
-        yield text
-        if text.startswith("event: rest"):
-            return
-
-
-def event(state: RunState | None) -> str:
-    """A run as an event: `run` while it goes on, `rest` once it does not."""
-    name = "run" if is_going(state) else "rest"
-    told = "null" if state is None else encoding.encode(encoding.run(state)).decode()
-    return f"event: {name}\nid: {0 if state is None else state.head}\ndata: {told}\n\n"
+def told(state: RunState | None) -> str:
+    """A run as the data of an event."""
+    return "null" if state is None else encoding.encode(encoding.run(state)).decode()

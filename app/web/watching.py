@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Callable
 
 from anyio import to_thread
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from app.session.run import RunState
 
-SECONDS_AT_REST = 1.0
-"""Between two looks at a session in which nothing goes on."""
+SECONDS_BETWEEN = 0.15
+"""Between two looks at a run."""
 SECONDS_OF_SILENCE = 15.0
 """After which a word is sent that means nothing: a reader who has gone is only noticed by speaking."""
 SILENCE = ": still here\n\n"
-GOING = ("running", "stalled")
-EVENTS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 Seen = RunState | None
 
@@ -27,41 +27,34 @@ class Closing:
     is_near = False
 
 
-async def changes(request: Request, id: str, every: float) -> AsyncIterator[Seen]:
-    """The state of a session's run: now, and whenever it is another one. Ends when the reader or the server goes.
+async def watched(request: Request, id: str, say: Callable[[Seen], str]) -> StreamingResponse:
+    """Server-sent events: `run` while it goes on, `rest` once it does not, which is the last one. Whoever comes back
+    is told all again: the id is how many iterations are finished, the data what `say` says.
 
-    Raises NotFound where there is no such session, or no longer.
+    Raises NotFound where there is no such session.
     """
-    async for state, is_new in _looks(request, id, every):
-        if is_new:
-            yield state
+    await to_thread.run_sync(request.app.state.sessions.run_of, id)
+    return StreamingResponse(_events(request, id, say), media_type="text/event-stream", headers=HEADERS)
 
 
-async def stream(request: Request, id: str, every: float, event: Callable[[Seen], str]) -> AsyncIterator[str]:
-    """The same as server-sent events, with a word now and then while there is nothing to say."""
-    loop = asyncio.get_running_loop()
-    said = loop.time()
-    async for state, is_new in _looks(request, id, every):
-        if is_new or loop.time() - said > SECONDS_OF_SILENCE:
-            said = loop.time()
-            yield event(state) if is_new else SILENCE
-
-
-async def _looks(request: Request, id: str, every: float) -> AsyncIterator[tuple[Seen, bool]]:
-    """The state at each look, and whether it is new. A look is cheap, but it reads a file: it has a thread."""
+async def _events(request: Request, id: str, say: Callable[[Seen], str]) -> AsyncIterator[str]:
     sessions, loop = request.app.state.sessions, asyncio.get_running_loop()
-    state = await to_thread.run_sync(sessions.run_of, id)
-    looked = loop.time()
-    yield state, True
+    last, said = None, None
     while not request.app.state.closing.is_near:
-        await asyncio.sleep(every)
-        if not is_going(state) and loop.time() - looked < SECONDS_AT_REST:
-            continue
-        last, state = state, await to_thread.run_sync(sessions.run_of, id)
-        looked = loop.time()
-        yield state, state != last
+        # A look is cheap, but it reads a file: it has a thread.
+        state = await to_thread.run_sync(sessions.run_of, id)
+        if said is None or state != last:
+            last, said = state, loop.time()
+            yield event(state, say(state))
+            if state is None or not state.is_going:
+                return
+        elif loop.time() - said > SECONDS_OF_SILENCE:
+            said = loop.time()
+            yield SILENCE
+        await asyncio.sleep(SECONDS_BETWEEN)
 
 
-def is_going(state: Seen) -> bool:
-    """Whether there is a run that gets further by itself."""
-    return state is not None and state.state in GOING
+def event(state: Seen, told: str) -> str:
+    """What is sent of a run at one look."""
+    name, head = ("rest", 0) if state is None else ("run" if state.is_going else "rest", state.head)
+    return f"event: {name}\nid: {head}\ndata: {told}\n\n"

@@ -24,7 +24,6 @@ from app.views.scene import Scene
 from app.views.why import why
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
-from app.web.watching import is_going
 from app.web.workspace_form import Shown, index_of, shown_by
 
 MOST_PARTS = 60
@@ -130,7 +129,7 @@ def answer(
 def live_answer(request: Request, id: str, shown: Shown) -> Response:
     """What a run has changed of the page. What takes long, such as the panel, waits until the run rests."""
     state = sessions_of(request).run_of(id)
-    if not is_going(state):
+    if state is None or not state.is_going:
         return answer(request, sessions_of(request).read(id), shown, is_change=True)
     picture = sessions_of(request).ahead(id) if state.following else sessions_of(request).read(id)
     space = view_of(request, picture, shown, is_live=True)

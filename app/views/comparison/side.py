@@ -11,7 +11,6 @@ from app.nn.presets import PRESETS
 from app.session.moment import Picture
 from app.session.run import RunState
 from app.views import numbers
-from app.views.run_bar import GOING
 from app.views.training.answers import Answers
 from app.views.training.boundary import Boundary, boundary
 from app.views.training.curves import percent
@@ -49,7 +48,7 @@ class Side:
     @property
     def is_going(self) -> bool:
         """Whether its run goes on by itself just now."""
-        return self.run is not None and self.run.state in GOING
+        return self.run is not None and self.run.is_going
 
     @cached_property
     def boundary(self) -> Boundary | None:
