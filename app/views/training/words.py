@@ -58,6 +58,8 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
         found.append(Said(BROKEN, {"iteration": int(broken[0])}))
     loss = next((chart for chart in charts if chart.quantity == LOSS), None)
     if loss and loss.best and has_risen(loss):
+        # New rows may be told about as often, but by now with less reason to.
+        found = [one for one in found if one.template != AS_WELL]
         found.append(Said(RISING, {"iteration": loss.best.iteration}))
     return tuple(found)
 

@@ -1,5 +1,6 @@
 """What is said of the training, in a sentence or two."""
 
+from app.views.tour.stops import STOPS
 from app.views.training import answers
 from app.views.training.view import Training
 from app.views.training.words import (
@@ -52,6 +53,11 @@ def test_without_held_out_rows_only_training_is_told():
 def test_a_validation_loss_that_has_risen_for_long_is_told():
     data = {"samples": 60, "noise": 0.5, "test_fraction": 0.0, "validation_fraction": 0.5}
     assert RISING in said(look(net("circle", 16, 16, data=data), 800)[1])
+
+
+def test_while_the_validation_loss_rises_new_points_are_not_said_to_go_as_well():
+    words = said(look(STOPS["sets"].spec, 1000)[1])
+    assert RISING in words and AS_WELL not in words
 
 
 def test_an_expression_is_told_by_its_losses():
