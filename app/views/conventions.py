@@ -27,6 +27,10 @@ BIASES = Convention(
     N_("Biases are updated, as weights are"),
     N_("Mazur’s page leaves its biases as they are; whoever moves them has other numbers after the first update."),
 )
+DROPOUT = Convention(
+    N_("Dropout: what stays of {names} is divided by 1 − p, and at evaluation all of it stays"),
+    N_("The first paper (Srivastava et al. 2014) divides nothing in training and multiplies by 1 − p at evaluation."),
+)
 FROZEN = Convention(
     N_("Not updated: {names}"),
     N_("A parameter that is held still has a gradient all the same. Mazur’s page holds its biases, others move them."),
@@ -52,6 +56,7 @@ def conventions(picture: Picture) -> tuple[Agreement, ...]:
         Agreement("sign", SIGN),
         Agreement("order", order.convention),
         *parameters(picture),
+        *dropped(picture),
         *inside(graph),
     )
 
@@ -86,6 +91,14 @@ def parameters(picture: Picture) -> Iterator[Agreement]:
         yield Agreement("frozen", FROZEN, {"names": names})
     if any(id not in picture.frozen for id in biases(graph)):
         yield Agreement("biases", BIASES)
+
+
+def dropped(picture: Picture) -> Iterator[Agreement]:
+    """That units are left out by chance, and how what stays makes up for them."""
+    of = {node.inputs[1]: node.inputs[0] for node in picture.graph.nodes if node.op == "mul"}
+    names = [f"{of[mask.id]} (p = {mask.rate:g})" for mask in picture.problem.masks]
+    if names:
+        yield Agreement("dropout", DROPOUT, {"names": ", ".join(names[:MOST_NAMES])})
 
 
 def biases(graph: Graph) -> Iterator[str]:

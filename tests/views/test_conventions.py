@@ -94,3 +94,10 @@ def test_a_node_states_the_convention_of_its_operation() -> None:
     graph = expression("a = 1\nh = relu(a)\nL = h * 2").graph
     assert [it.convention for it in of_node(graph["h"])] == [OPS["relu"].convention]
     assert of_node(graph["a"]) == of_node(graph["L"]) == ()
+
+
+def test_dropout_states_how_what_stays_makes_up_for_what_is_left_out() -> None:
+    layers = [{"units": 2, "activation": "tanh", "dropout": 0.25}, {"units": 2, "dropout": 0.5}, {"units": 1}]
+    found = said(net(4, layers=layers))["dropout"]
+    assert found[0].startswith("Dropout: what stays of a1 (p = 0.25), z2 (p = 0.5) is divided by 1 − p")
+    assert "dropout" not in names(net())

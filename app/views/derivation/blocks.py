@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from app.engine.graph import Phase
 from app.engine.ops import OPS
+from app.engine.schedule import Constant
 from app.engine.update_order import SEQUENTIAL, UPDATE_ORDERS
 from app.errors import N_
 from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass
@@ -134,6 +135,9 @@ def facts(document: Derivation) -> Iterator[tuple[Words, Words | float]]:
     yield words(N_("Optimizer")), words(document.optimizer.title)
     for label, setting in document.settings:
         yield words(label), setting
+    schedule = document.optimizer.schedule
+    if not isinstance(schedule, Constant):
+        yield words(N_("schedule of the rate")), words(schedule.label)
     for agreement in document.agreements:
         convention, fields = agreement.convention, agreement.fields
         yield Words(convention.says, fields), Words(convention.differs, fields)

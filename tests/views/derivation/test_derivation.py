@@ -5,7 +5,7 @@ import pytest
 
 from app.engine.formula import Named, Place
 from app.session.service import Sessions
-from app.views.derivation.blocks import About, Heading, Paragraph, blocks
+from app.views.derivation.blocks import About, Facts, Heading, Paragraph, blocks
 from app.views.derivation.document import derivation
 from app.views.derivation.page import PageWriting
 from app.views.derivation.parts import Derivation, Equation
@@ -116,3 +116,13 @@ def test_a_number_that_is_not_finite_is_written_and_named():
     document = written("a = 0.0\nb = log(a)\nc = b * 2")
     assert document.first_non_finite == "b"
     assert page_lines(document, equation_of(document, "forward", "b"))[-1] == ("=", "−∞")
+
+
+def test_a_schedule_is_named_beside_its_numbers():
+    schedule = {"kind": "warmup", "total_iters": 3}
+    spec = {"kind": "expression", "source": COLAH, "optimizer": {"kind": "sgd", "schedule": schedule}}
+    (found,) = [block.rows for block in blocks(written(spec)) if isinstance(block, Facts)]
+    said = {label.template: value for label, value in found}
+    assert said["schedule of the rate"].template == "warm-up, then constant" and said["iterations of warm-up"] == 3.0
+    (plain,) = [block.rows for block in blocks(written(COLAH)) if isinstance(block, Facts)]
+    assert "schedule of the rate" not in {label.template for label, _ in plain}
