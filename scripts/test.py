@@ -32,7 +32,7 @@ def main() -> int:
     for command in (
         ["-m", "ruff", "check", "."],
         ["-m", "ruff", "format", "--check", "."],
-        ["-m", "pytest", "--numprocesses=auto", "--dist=loadfile", *sys.argv[1:]],
+        ["-m", "pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder", *sys.argv[1:]],
     ):
         environment.say(f"{' '.join(command[1:])} …")
         if code := subprocess.run([python, *command], cwd=environment.ROOT, env=surroundings, check=False).returncode:
