@@ -80,7 +80,7 @@ class Run(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as it is seen. `stalled`: nothing was heard of it for a while, so what it does cannot be written just now.
+    """A run as it is seen. `stalled`: nothing was heard of it for a while; it waits for its turn, or for the store.
 
     `non_finite` is the iteration at which, and the node where, a number first was not finite. `following` says that
     the cursor goes along.

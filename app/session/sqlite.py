@@ -28,6 +28,8 @@ from app.session.trail import Growth, Known
 
 BUSY_SECONDS = 10
 PAGES_IN_LOG = 4000
+MOST_IDLE = 32
+"""Connections kept open for the next ones who need one; each holds two or three files."""
 
 COLUMNS = "id, schema, engine, version, iteration, position, touched, grown"
 TABLES = """
@@ -177,7 +179,11 @@ class SQLiteStore:
             connection.close()
             raise
         with self._lock:
-            self._idle.append(connection)
+            is_kept = len(self._idle) < MOST_IDLE
+            if is_kept:
+                self._idle.append(connection)
+        if not is_kept:
+            connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -22,6 +22,8 @@ from app.training.trainer import Trainer
 NICENESS = 10
 POLL = 1.0
 """Seconds after which it looks by itself: another server on the same store may have started a run."""
+SOON = 0.01
+"""Seconds for each run that it works off, before it takes up one more."""
 
 
 class Bell:
@@ -69,15 +71,23 @@ def main() -> None:
 
 
 def serve(trainer: Trainer, bell: Bell) -> None:
-    """Give every run its turns; look for others when the bell rings, and now and then."""
-    looked, is_busy = 0.0, False
+    """Give every run its turns; look for others when the bell rings, when one has ended, and now and then."""
+    looked, pause, held, is_busy = 0.0, 0.0, 0, False
     while not bell.is_over:
         is_rung = bell.wait(0 if is_busy else POLL / 10 if trainer.count else POLL)
-        # Whoever has little to do takes up more before the others do.
-        if is_rung or time.monotonic() - looked > POLL * (trainer.count or 1) / 4:
-            trainer.look()
+        if is_rung or trainer.count < held or time.monotonic() - looked > pause:
+            pause = pause_after(trainer.look(), trainer.count)
             looked = time.monotonic()
+        held = trainer.count
         is_busy = trainer.turn()
+
+
+def pause_after(has_found: bool, count: int) -> float:
+    """Seconds until the next look, for one who works off so many runs; where one waited there may be more.
+
+    Whoever has little to do looks sooner, and takes up what waits before the others do.
+    """
+    return min(count * SOON, POLL / 4) if has_found else min(max(count, 1) * POLL / 4, 2 * POLL)
 
 
 if __name__ == "__main__":

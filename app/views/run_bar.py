@@ -10,6 +10,7 @@ from typing import Any
 from app.errors import N_
 from app.session.moment import Picture
 from app.session.run import RunState
+from app.session.state import Cursor
 from app.views import numbers
 
 LONGEST = 1e7
@@ -31,7 +32,7 @@ ENDINGS: Mapping[str, str] = {
     "failed": N_("The run failed after {head} iterations; nothing before is lost. It can be started again."),
 }
 PAUSED = N_("Paused after {head} iterations.")
-STALLED = N_("The run waits: it cannot be written down just now. Nothing is lost; it goes on by itself.")
+STALLED = N_("The run waits for its turn, or until it can be written down. Nothing is lost; it goes on by itself.")
 
 CHOICES: tuple[tuple[str, str], ...] = (
     ("", N_("until I pause it")),
@@ -85,17 +86,24 @@ def run_bar(state: RunState | None, picture: Picture) -> RunBar:
             sentence=STALLED if state.state == "stalled" else "",
             choices=choices,
         )
-    is_here = picture.cursor.iteration >= state.head - 1
-    if not is_here and state.state != "paused":
-        return RunBar(choices=choices, pace=pace)
+    is_paused, is_end = state.state == "paused", picture.cursor.position == picture.graph.length
+    if not (is_paused and is_end) and not is_where_it_rests(state, picture):
+        return RunBar(is_open=is_paused, choices=choices, pace=pace)
     return RunBar(
-        is_open=state.state == "paused",
+        is_open=is_paused,
         head=grouped(state.head),
-        sentence=PAUSED if state.state == "paused" else ENDINGS[state.reason],
+        sentence=PAUSED if is_paused else ENDINGS[state.reason],
         fields=fields_of(state),
         choices=choices,
         pace=pace,
     )
+
+
+def is_where_it_rests(state: RunState, picture: Picture) -> bool:
+    """Whether the moment shown is the one that the run has left the session at."""
+    if state.head == state.start:
+        return picture.cursor.iteration >= state.head - 1
+    return picture.cursor == Cursor(state.head - 1, picture.graph.length)
 
 
 def choices_for(picture: Picture) -> tuple[tuple[str, str], ...]:

@@ -196,7 +196,7 @@ class RunState(BaseModel):
 
     state: Annotated[
         Literal["running", "paused", "finished", "stalled"],
-        Field(description="stalled: not heard of for a while; it goes on as soon as it can be written down."),
+        Field(description="stalled: not heard of for a while; it waits for its turn, or until it can be written."),
     ]
     reason: Annotated[Literal[get_args(Reason)] | None, Field(description="Why it is finished.")]
     start: int

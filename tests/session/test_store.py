@@ -235,3 +235,22 @@ def test_a_store_that_was_closed_opens_again(tmp_path: Path) -> None:
     store.close()
     assert store.version("one") == 1
     store.close()
+
+
+def test_connections_that_many_needed_at_once_are_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "MOST_IDLE", 2)
+    store = SQLiteStore(tmp_path / "sessions.db")
+    together = threading.Barrier(5)
+
+    def look() -> None:
+        with store._connection():
+            together.wait()
+
+    threads = [threading.Thread(target=look) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store._idle) == 2
+    assert store.version("one") is None
+    store.close()

