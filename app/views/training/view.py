@@ -14,7 +14,7 @@ from app.views.training.confusion import Confusion, confusion
 from app.views.training.curves import Chart, charts
 from app.views.training.filters import Filters, filters
 from app.views.training.neurons import Neurons, drawn_layers, neurons
-from app.views.training.words import Said, words
+from app.views.training.words import Said, note, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Training:
     neurons: Neurons | None = None
     confusion: Confusion | None = None
     filters: Filters | None = None
+    note: str | None = None
 
 
 def is_for(graph: Graph) -> bool:
@@ -58,6 +59,7 @@ def build(scene: Scene) -> Training:
         neurons(problem, picture.graph, answers.plane, sample_of(picture, scene.sample)) if is_square else None,
         confusion(problem, answers, scene.options.get("of", ""), scene.options.get("cell", "")),
         filters(problem, picture),
+        note(picture),
     )
 
 

@@ -35,6 +35,12 @@ BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
 UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial numbers.")
+NOTES: Mapping[tuple[bool, bool], str] = {
+    (True, False): N_("The batch’s loss includes the penalties; the losses of whole sets do not."),
+    (False, True): N_("The batch’s loss is that with dropout; the losses of whole sets are without."),
+    (True, True): N_("The batch’s loss is that with penalties and dropout; the losses of whole sets are without."),
+}
+"""Why the loss of a batch is not that of the same rows in a set: whether there are penalties, and dropout."""
 BROKEN = N_("The loss is not finite from iteration {iteration} on.")
 RISING = N_("The validation loss was lowest at iteration {iteration} and has risen since.")
 WENT = N_("The loss went from {first} to {last} in {count} iterations.")
@@ -62,6 +68,12 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
         found = [one for one in found if one.template != AS_WELL]
         found.append(Said(RISING, {"iteration": loss.best.iteration}))
     return tuple(found)
+
+
+def note(picture: Picture) -> str | None:
+    """What tells the loss that is trained from those of the sets, if anything does but the rows."""
+    problem = picture.problem
+    return NOTES.get((picture.graph.loss.op != problem.loss.name, bool(problem.masks)))
 
 
 def has_risen(chart: Chart) -> bool:

@@ -1,5 +1,7 @@
 """What is said of the training, in a sentence or two."""
 
+import pytest
+
 from app.views.tour.stops import STOPS
 from app.views.training import answers
 from app.views.training.view import Training
@@ -8,6 +10,7 @@ from app.views.training.words import (
     BETTER_ON_KNOWN,
     BROKEN,
     GUESSING,
+    NOTES,
     RISING,
     SOME,
     UNTRAINED,
@@ -77,3 +80,10 @@ def test_of_very_many_rows_some_are_looked_at_and_it_is_said(monkeypatch):
     # Of 700 rows to train on, and of 300 to test, 64 each.
     assert view.words[-1].template == SOME and view.words[-1].fields == {"count": 128}
     assert view.confusion.total == 64 and view.boundary.left_out == 1000 - 128 and view.boundary.side == 8
+
+
+@pytest.mark.parametrize(("changes", "rate"), [({}, None), ({"l2": 0.01}, None), ({}, 0.5), ({"l1": 0.01}, 0.5)])
+def test_what_tells_the_batchs_loss_from_those_of_the_sets_is_said(changes, rate):
+    hidden = {"units": 4, "activation": "tanh"} | ({"dropout": rate} if rate else {})
+    view = look(net(layers=[hidden, {"units": 1}], **changes), 3)[1]
+    assert view.note == NOTES.get((bool(changes), bool(rate)))
