@@ -34,11 +34,6 @@ class ColumnRow:
     is_target: bool
     is_input: bool
 
-    @property
-    def is_word(self) -> bool:
-        """Whether it holds words, which can be told but not told from."""
-        return self.kind == KINDS["word"]
-
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -75,11 +70,6 @@ class TableView:
     flaws: tuple[CellFlaw, ...]
     more_flaws: int
     signature: str
-
-    @property
-    def is_for_classes(self) -> bool:
-        """Whether the target is told by classes."""
-        return bool(self.classes)
 
 
 def classes_of(table: Table, target: str) -> Classes:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from app.views import numbers, png
-from app.views.axes import Axis, Tick, round_numbers
+from app.views.axes import Tick, round_numbers
 from app.views.contours import Line, contour
+from app.views.landscape.frame import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    SIDE,
+    TOP,
+    Arrow,
+    Dot,
+    Frame,
+    Point,
+    across_of,
+    arrow,
+    dots,
+    up_of,
+    way,
+)
 from app.views.landscape.shades import coloured, finer
 
-SIDE, LEFT, RIGHT, TOP, BOTTOM = 452.0, 62.0, 12.0, 12.0, 96.0
 APART = 46.0
 """The least distance between two labels of the scale."""
 WIDE = 20.0
@@ -24,15 +38,11 @@ PIXELS, BENDS = 8, 2
 MOST_LINES = 16
 MANTISSAS = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """At which multiples of powers of ten lines are drawn, the finest that is not too fine."""
-ARROW, BATCH_ARROW, HEAD = 74.0, 58.0, 11.0
+ARROW, BATCH_ARROW = 74.0, 58.0
 OUTERMOST = (0.7, 99.7)
 """Between these percentages of all points a logarithmic scale reaches from shade to shade."""
-FAINTEST = 0.35
-FEW_DOTS = 20
 LABEL_PLACES = (0.5, 0.3, 0.7)
 SHORTEST_LABELLED, LABELS_APART = 90.0, 36.0
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +53,6 @@ class Contour:
     path: str
     is_firm: bool
     at: tuple[float, float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A checkpoint on the plane; the older the fainter."""
-
-    x: float
-    y: float
-    opacity: float
-    radius: float
-    iteration: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A shaft and the corners of its head, as SVG writes them."""
-
-    shaft: str
-    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +80,6 @@ class Plot:
     marks: tuple[Tick, ...]
     is_logarithmic: bool
     blanks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The square that the plane is drawn in."""
-
-    across: Axis
-    up: Axis
-
-    def place(self, point: Sequence[float]) -> Point:
-        return round(self.across.place(point[0]), 1), round(self.up.place(point[1]), 1)
-
-    def holds(self, point: Sequence[float]) -> bool:
-        return self.across.holds(point[0]) and self.up.holds(point[1])
 
 
 class Shown(Protocol):
@@ -139,7 +116,7 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
         up_of(shown.up + starts[1]).ticks(5, four_digits),
         across_of(shown.across + starts[0]).ticks(5, four_digits),
         way(frame, [*path, (0.0, 0.0)]) if path else "",
-        dots(frame, shown),
+        dots(frame, shown.path, shown.iterations),
         here,
         arrow(here, shown.descent, ARROW),
         None if shown.batch_descent is None else arrow(here, shown.batch_descent, BATCH_ARROW),
@@ -148,16 +125,6 @@ def plot(shown: Shown, starts: tuple[float, float] = (0.0, 0.0)) -> Plot | None:
         is_logarithmic,
         int(shown.losses.size - finite.size),
     )
-
-
-def across_of(ends: Sequence[float]) -> Axis:
-    """The axis to the right, from the first number to the last."""
-    return Axis(float(ends[0]), float(ends[-1]), LEFT, LEFT + SIDE)
-
-
-def up_of(ends: Sequence[float]) -> Axis:
-    """The axis upwards."""
-    return Axis(float(ends[0]), float(ends[-1]), TOP + SIDE, TOP)
 
 
 def four_digits(number: float) -> str:
@@ -238,35 +205,3 @@ def label_place(line: Line, part: float) -> tuple[float, float, float] | None:
     turn = turn - 180 if turn > 90 else turn + 180 if turn < -90 else turn
     is_inside = LEFT + 24 < x < LEFT + SIDE - 24 and TOP + 24 < y < TOP + SIDE - 24
     return (round(float(x), 1), round(float(y), 1), round(turn)) if is_inside else None
-
-
-def way(frame: Frame, points: Sequence[Sequence[float]]) -> str:
-    """The line through the checkpoints to the moment shown; it may leave the picture and come back."""
-    far = 20 * SIDE
-    placed = (np.clip(frame.place(point), -far, far) for point in points)
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
-
-
-def dots(frame: Frame, shown: Shown) -> tuple[Dot, ...]:
-    """The checkpoints that are in the picture."""
-    count = len(shown.path)
-    radius = 4.0 if count <= FEW_DOTS else 2.8
-    return tuple(
-        Dot(*frame.place(point), round(FAINTEST + (1 - FAINTEST) * (number + 1) / count, 2), radius, iteration)
-        for number, (point, iteration) in enumerate(zip(shown.path, shown.iterations, strict=True))
-        if frame.holds(point)
-    )
-
-
-def arrow(here: Point | None, direction: np.ndarray, length: float) -> Arrow | None:
-    """An arrow of one length in a direction of the plane; None where there is no direction."""
-    size = float(np.hypot(*direction))
-    if here is None or not size or not math.isfinite(size):
-        return None
-    dx, dy = float(direction[0]) / size, -float(direction[1]) / size
-    x, y = here
-    end = x + dx * length, y + dy * length
-    neck = end[0] - dx * HEAD, end[1] - dy * HEAD
-    wing = HEAD * 0.5
-    corners = (end, (neck[0] - dy * wing, neck[1] + dx * wing), (neck[0] + dy * wing, neck[1] - dx * wing))
-    return Arrow(f"M{x} {y}L{neck[0]:.1f} {neck[1]:.1f}", " ".join(f"{a:.1f},{b:.1f}" for a, b in corners))

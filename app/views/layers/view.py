@@ -72,7 +72,6 @@ class Card:
     inputs: int | None
     units: int | None
     output: str
-    output_name: Name
     output_shape: str
     passes: str
     is_visited: bool
@@ -168,7 +167,6 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
         layer.inputs,
         layer.units,
         layer.output,
-        textbook(layer.output),
         shape_text(graph[layer.output].shape),
         passes(picture, layer),
         picture.node in layer.nodes,
