@@ -51,11 +51,13 @@ class Reached:
 def met(one: Side, other: Side) -> Met | None:
     """Where the two can be compared last."""
     (here, a), (there, b) = one.fit, other.fit
-    shared = np.intersect1d(here, there)
+    # Both are in order already; intersect1d would hash a million numbers first.
+    places = np.searchsorted(there, here, side="right") - 1
+    shared = np.flatnonzero((places >= 0) & (there[places] == here)) if len(there) else there
     if not len(shared):
         return None
     at = int(shared[-1])
-    return Met(at, float(a[np.searchsorted(here, at)]), float(b[np.searchsorted(there, at)]))
+    return Met(int(here[at]), float(a[at]), float(b[places[at]]))
 
 
 def reached(one: Side, other: Side, since: int = 0) -> Reached | None:

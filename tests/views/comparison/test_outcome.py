@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
-from app.views.comparison.outcome import arrival, reached
+from app.views.comparison.outcome import Met, arrival, met, reached
 
 
 def side(*at: int, losses: np.ndarray) -> SimpleNamespace:
     """A run whose loss is known at some iterations."""
-    return SimpleNamespace(fit=(np.array(at), losses[list(at)]))
+    return SimpleNamespace(fit=(np.array(at, int), losses[list(at)]))
 
 
 FALLING = np.geomspace(1.0, 0.01, 401)
@@ -34,3 +35,22 @@ def test_losses_of_every_iteration_are_compared_one_by_one() -> None:
     one, other = (side(*range(401), losses=losses) for losses in (FALLING, np.sqrt(FALLING)))
     found = arrival(one, other, 0.1, 0)
     assert (found.one, found.other) == (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "at"),
+    [
+        ((0, 1, 2, 3), (0, 1, 2, 3), 3),
+        ((0, 1, 2, 3, 4), (0, 2, 4, 6, 8), 4),
+        ((0, 8, 16), (0, 1, 2, 3, 4, 5, 6, 7, 8), 8),
+        ((0, 3), (1, 3, 5), 3),
+        ((4, 5), (0, 1), None),
+        ((0, 2), (1, 3), None),
+        ((), (0, 1), None),
+        ((0, 1), (), None),
+    ],
+)
+def test_two_runs_are_compared_at_the_last_iteration_that_both_know(here, there, at) -> None:
+    losses = np.arange(20.0)
+    one, other = side(*here, losses=losses), side(*there, losses=-losses)
+    assert met(one, other) == (None if at is None else Met(at, float(at), -float(at)))
