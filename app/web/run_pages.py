@@ -75,6 +75,8 @@ def wanted(fields: Mapping[str, str]) -> dict[str, Any]:
     names = [name for name, _ in CHOICES]
     if until not in names:
         raise Invalid(N_("Expected one of {known}, got {came}."), known=names[1:], came=shown(until), pointer="/until")
+    if until and not amount:
+        raise Invalid(N_("Say how many, or below what, or train until you pause it."), pointer="/amount")
     pace = text(fields, "per_second")
     goal = {until: typed_value(amount, "/amount")} if until else {}
     return goal | ({"per_second": typed_value(pace, "/per_second")} if pace else {})
