@@ -151,9 +151,12 @@ def layers(graph: Graph) -> tuple[Layer, ...]:
 
 
 def behind(graph: Graph, id: str, measured: set[str]) -> str | None:
-    """The first measured activation on the only way on from a parameter, as far as the next parameter is met."""
-    while len(found := graph.consumers(id)) == 1:
-        consumer = graph[found[0][0]]
+    """The first measured activation on the only way on from a parameter, as far as the next parameter is met.
+
+    A penalty is no way on: what makes a single number of weights leads to no activation.
+    """
+    while len(found := [user for user, _ in graph.consumers(id) if graph[user].shape]) == 1:
+        consumer = graph[found[0]]
         if consumer.id in measured:
             return consumer.id
         is_next = graph[id].kind == "op" and any(graph[input].kind == "parameter" for input in consumer.inputs)

@@ -108,6 +108,12 @@ def test_a_layer_knows_its_activation_and_whether_another_follows() -> None:
     ]
 
 
+def test_penalties_hide_no_activation() -> None:
+    plain, penalized = dense("tanh", "relu"), dense("tanh", "relu", l1=0.1, l2=0.1)
+    assert flow.layers(penalized) == flow.layers(plain)
+    assert [layer.activation for layer in flow.layers(penalized)] == ["a1", "a2", None]
+
+
 def test_a_graph_of_single_numbers_has_the_norm_of_its_gradient() -> None:
     builder = GraphBuilder()
     builder.op("mul", (builder.parameter("a", 3.0), builder.parameter("b", 4.0)), "c")

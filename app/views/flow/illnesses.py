@@ -182,8 +182,9 @@ ILLNESSES: Mapping[str, Illness] = {
             illness.overfitting,
             {
                 "": N_(
-                    "The validation loss was best at iteration {iteration}, {best}, and is {now} since, while the "
-                    "training loss went on falling to {training}: the net learns its training rows by heart."
+                    "The validation loss was best at iteration {iteration}, {best}, and was {now} when last "
+                    "measured, while the training loss went on falling to {training}: the net learns its training rows "
+                    "by heart."
                 )
             },
             N_("Stop where the validation loss was best, or try L2, dropout, a smaller net, or more data."),

@@ -191,6 +191,13 @@ def test_from_overfitting_one_gets_back_to_the_very_parameters_that_were_best() 
     assert score.loss == picture.gauges.column("validation.loss").min() == found.evidence.numbers["best"]
 
 
+@pytest.mark.parametrize("name", ["saturated-raw", "dead-relus"])
+def test_penalties_hide_no_unit_that_is_saturated_or_dead(name: str) -> None:
+    preset = PRESETS[name]
+    (picture,) = trained({**preset.spec, "l2": 1e-4}, 20)
+    assert named(picture) == preset.illness
+
+
 def test_what_is_counted_is_said_with_all_its_digits() -> None:
     slow = {"optimizer": {"kind": "sgd", "learning_rate": 1e-6}, "data": {"dataset": "circle"}, "seed": 1}
     layers = {"layers": [{"units": 8, "activation": "tanh"}, {"units": 1}], "inputs": 2, "kind": "layers"}
