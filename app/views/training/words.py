@@ -34,6 +34,7 @@ LEADS: Mapping[tuple[str, bool], str] = {
 BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
+WORSE = N_("That is worse than always naming the commonest class.")
 UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial numbers.")
 NOTES: Mapping[tuple[bool, bool], str] = {
     (True, False): N_("The batch’s loss includes the penalties; the losses of whole sets do not."),
@@ -106,7 +107,7 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
     if not len(picture.losses):
         yield Said(UNTRAINED, {})
     elif tells and scores["training"].accuracy < commonest(problem, answers) + HARDLY:
-        yield Said(GUESSING, {})
+        yield Said(GUESSING if scores["training"].accuracy >= commonest(problem, answers) else WORSE, {})
     elif name != "training" and (template := judged(answers, name, tells)):
         yield Said(template, {})
     if answers.left_out:

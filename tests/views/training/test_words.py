@@ -16,6 +16,7 @@ from app.views.training.words import (
     UNTRAINED,
     WAITING,
     WENT,
+    WORSE,
 )
 from tests.views.training.looking import look, net
 
@@ -87,3 +88,12 @@ def test_what_tells_the_batchs_loss_from_those_of_the_sets_is_said(changes, rate
     hidden = {"units": 4, "activation": "tanh"} | ({"dropout": rate} if rate else {})
     view = look(net(layers=[hidden, {"units": 1}], **changes), 3)[1]
     assert view.note == NOTES.get((bool(changes), bool(rate)))
+
+
+def test_a_net_that_tells_less_than_the_commonest_class_would_is_not_called_better():
+    # Below 3.5 it says 1 and above it 0: every row is told wrong.
+    data = {"x": [[1.0], [2.0], [3.0], [4.0]], "y": [[0], [0], [0], [1]]}
+    layers = {"layers": [{"units": 1}], "parameters": {"W1": [[-1.0]], "b1": [3.5]}}
+    spec = net(inputs=1, **layers) | {"data": data, "optimizer": {"kind": "sgd", "learning_rate": 1e-6}}
+    view = look(spec, 2)[1]
+    assert said(view)[1] == WORSE and view.words[0].fields["training"] == "0 %"
