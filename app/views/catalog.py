@@ -18,6 +18,7 @@ from app.views import check, nudge, path_list, update
 from app.views.flow import view as flow
 from app.views.histograms import view as histograms
 from app.views.landscape import view as landscape
+from app.views.landscape import wish
 from app.views.layers import view as layers
 from app.views.net import view as net
 from app.views.scene import Scene
@@ -97,11 +98,11 @@ VIEWS: Mapping[str, View] = {
             landscape.view,
             landscape.is_for,
             (
-                Option("plane", {"type": "string", "enum": [*landscape.KINDS]}, "Which plane the loss is drawn over."),
+                Option("plane", {"type": "string", "enum": [*wish.KINDS]}, "Which plane the loss is drawn over."),
                 Option("directions", {"type": "integer", "minimum": 0}, "The seed of the random directions."),
                 Option("across", {"type": "string", "examples": ["W1[0,1]"]}, "The number that grows to the right."),
                 Option("up", {"type": "string", "examples": ["W2[0,0]"]}, "The number that grows upwards."),
-                Option("closer", {"type": "number", "enum": [*landscape.CLOSER]}, "How many times closer to look."),
+                Option("closer", {"type": "number", "enum": [*wish.CLOSER]}, "How many times closer to look."),
             ),
             is_of_runs=True,
         ),

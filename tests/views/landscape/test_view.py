@@ -9,7 +9,8 @@ from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
 from app.views.landscape.plot import LEFT, SIDE, TOP, arrow, levels
-from app.views.landscape.view import LandscapeView, is_for, read_wish, view
+from app.views.landscape.view import LandscapeView, is_for, view
+from app.views.landscape.wish import read_wish
 from app.views.scene import Scene
 from tests.session.memory import MemoryStore
 from tests.session.problems import MINIBATCHES
