@@ -52,6 +52,7 @@ class Trainer:
     def __init__(self, store: Store, limits: Limits, clock: Callable[[], float] = time.time) -> None:
         self._store, self._limits, self._clock = store, limits, clock
         self._turns: deque[Turn] = deque()
+        self._has_left = False
 
     @property
     def count(self) -> int:
@@ -88,11 +89,11 @@ class Trainer:
                 self._write(turn)
                 is_idle = False
         except Exception as error:
-            self._turns.remove(turn)
+            self._leave(turn)
             self._break_off(turn.task.id, turn.task.run, error)
             return True
         if turn.task.is_over:
-            self._turns.remove(turn)
+            self._leave(turn)
         return not is_idle
 
     def close(self) -> None:
@@ -118,10 +119,20 @@ class Trainer:
         except Exception as error:
             self._break_off(id, mine, error)
             return False
-        # What lives as long as the run need not be looked through for garbage again and again.
+        self._clear_up()
+        return True
+
+    def _leave(self, turn: Turn) -> None:
+        self._turns.remove(turn)
+        self._has_left = True
+
+    def _clear_up(self) -> None:
+        """Free what runs left behind. What lives as long as a run need not be looked through for garbage before."""
+        if self._has_left:
+            gc.unfreeze()
+        self._has_left = False
         gc.collect()
         gc.freeze()
-        return True
 
     def _write(self, turn: Turn) -> None:
         begun = perf_counter()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -365,3 +367,15 @@ def test_an_expression_runs_too(store, sessions: Sessions) -> None:
     work_off(store)
     assert sessions.run_of(id).reason == "loss_below"
     assert sessions.read(id).gauges.columns[0] == "gradient_norm"
+
+
+def test_nothing_is_kept_of_runs_that_ended_once_the_next_one_is_taken_up(store, sessions: Sessions) -> None:
+    trainer, seen = Trainer(store, Limits()), []
+    for _ in range(4):
+        sessions.start_run(sessions.create(SPIRAL).id, Goal(iterations=3))
+        assert trainer.look()
+        seen.append(weakref.ref(trainer._turns[0].task.replay))
+        while trainer.count:
+            trainer.turn()
+    assert sum(replay() is not None for replay in seen) <= 2
+    gc.unfreeze()
