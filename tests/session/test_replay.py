@@ -17,7 +17,17 @@ from app.session.moment import Picture
 from app.session.moves import By, To
 from app.session.service import Sessions
 from tests.session.memory import MemoryStore
-from tests.session.problems import CLASSES, EXPRESSION, LABELS, LATE, MAZUR, MINIBATCHES, REGULARIZED, plain_run, problem_of
+from tests.session.problems import (
+    CLASSES,
+    EXPRESSION,
+    LABELS,
+    LATE,
+    MAZUR,
+    MINIBATCHES,
+    REGULARIZED,
+    plain_run,
+    problem_of,
+)
 
 OPTIMIZERS = [
     {"learning_rate": 0.3},
@@ -74,7 +84,15 @@ SEQUENTIAL = [{**document, "update_order": "sequential"} for document in (LATE, 
 @pytest.mark.parametrize(
     "document",
     [EXPRESSION, MAZUR, MINIBATCHES, REGULARIZED, *SEQUENTIAL],
-    ids=["expression", "frozen", "minibatches", "regularized", "late sequential", "frozen sequential", "minibatches sequential"],
+    ids=[
+        "expression",
+        "frozen",
+        "minibatches",
+        "regularized",
+        "late sequential",
+        "frozen sequential",
+        "minibatches sequential",
+    ],
 )
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(actions, max_size=12))

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from app.errors import Conflict
-from app.session import run as runs
 from app.session import record, state
+from app.session import run as runs
 from app.session.moves import To
 from app.session.run import Goal, Run
 from app.session.service import Sessions
