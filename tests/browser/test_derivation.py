@@ -25,7 +25,7 @@ def test_the_document_is_found_in_the_menu_of_the_session_and_leads_back(
 ) -> None:
     address = session_of("article")
     page = open_page(address)
-    page.locator("details.menu summary").click()
+    page.locator(".masthead details.menu summary").click()
     page.get_by_role("link", name="The derivation as a document").click()
     page.wait_for_url(f"{address}/derivation")
     assert page.locator("h1").inner_text() == "Derivation: The article's worked example"
