@@ -1,4 +1,4 @@
-"""Make the README's picture from the product: Mazur's example in the middle of its backward pass.
+"""Make the README's pictures from the product: Mazur's example in the middle of its backward pass, and a training.
 
     .venv/bin/python -m scripts.screenshot
 
@@ -15,15 +15,16 @@ from playwright.sync_api import sync_playwright
 from tests.benchmarks.step import server
 from tests.browser.conftest import FLAGS
 
-PICTURE = Path(__file__).resolve().parent.parent / "docs" / "screenshot.png"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZE = {"width": 1440, "height": 1230}
 
 
-def session_of(address: str, preset: str, position: int) -> str:
-    """A session of a preset at a moment of its first iteration; the address of its workspace."""
+def session_of(address: str, preset: str, iterations: int, position: int | None = None) -> str:
+    """A session of a preset after so many iterations, at a position of the next one if that is said; its workspace."""
     id = post(f"{address}/api/sessions", {"kind": "preset", "name": preset})["id"]
-    post(f"{address}/api/sessions/{id}/step", {"iterations": 30})
-    post(f"{address}/api/sessions/{id}/move", {"iteration": 30, "position": position})
+    post(f"{address}/api/sessions/{id}/step", {"iterations": iterations})
+    if position is not None:
+        post(f"{address}/api/sessions/{id}/move", {"iteration": iterations, "position": position})
     return f"{address}/sessions/{id}"
 
 
@@ -37,9 +38,14 @@ def main() -> None:
     with server() as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport=SIZE, locale="en-US", reduced_motion="reduce")
-        page.goto(session_of(f"http://127.0.0.1:{port}", "mazur", 12))
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=PICTURE)
+        address = f"http://127.0.0.1:{port}"
+        for name, session in (
+            ("screenshot", session_of(address, "mazur", 30, 12)),
+            ("training", f"{session_of(address, 'spiral-classifier', 3000)}?view=train"),
+        ):
+            page.goto(session)
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=DOCS / f"{name}.png")
         browser.close()
 
 

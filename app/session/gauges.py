@@ -23,9 +23,9 @@ MOST = 256
 """Gauges of one run; beyond, every second one is given up."""
 FEW = 32
 """So many are taken even where they are dear: a short run is not left without."""
-SHARE = 0.03
+SHARE = 0.02
 """What measuring may take up of a run's work, once that is much."""
-ALLOWANCE = 1_500_000_000
+ALLOWANCE = 1_000_000_000
 """About how many elements and products may be computed for the few: some tenths of a second."""
 LAYER, SET = 8_000, 100_000
 """What measuring one node's flow, and scoring one set of rows, cost beside the arithmetic, in elements computed."""

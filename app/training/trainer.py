@@ -23,7 +23,7 @@ SOONEST, LATEST = 0.1, 0.9
 """Seconds between two writes of a run."""
 PATIENCE = 1.0
 """Seconds after which a write that was refused is tried again."""
-WRITING_SHARE = 0.03
+WRITING_SHARE = 0.025
 MOST_UNWRITTEN = 60.0
 """Seconds of work that a run may be ahead of a store that refuses; then it waits."""
 
