@@ -2,19 +2,29 @@
 
 const MARGIN = 8;
 let hasEntered = false;
+// The number that was chosen when a map was entered: other answers may come in before the one with the new number.
+let before = null;
 
 export function watchNet() {
   follow(false);
-  document.addEventListener("click", (event) => { hasEntered = Boolean(event.target.closest(".maps a")); });
+  document.addEventListener("click", (event) => {
+    hasEntered = Boolean(event.target.closest(".maps a"));
+    before = chosen()?.dataset.number;
+  });
   document.addEventListener("htmx:after:swap", () => follow(true));
 }
 
 function follow(isSmooth) {
   for (const strip of document.querySelectorAll(".net-scroll, .maps")) bringAcross(strip, isSmooth);
   // Who enters a map goes to the unit: the net may stand below what is in sight.
-  const unit = hasEntered && document.querySelector(".neurons .chosen");
+  const unit = hasEntered && chosen();
+  if (!unit || unit.dataset.number === before) return;
   hasEntered = false;
-  if (unit) unit.scrollIntoView({ block: "center", inline: "nearest", behavior: calm(isSmooth) });
+  unit.scrollIntoView({ block: "center", inline: "nearest", behavior: calm(isSmooth) });
+}
+
+function chosen() {
+  return document.querySelector(".neurons .chosen");
 }
 
 function bringAcross(strip, isSmooth) {
