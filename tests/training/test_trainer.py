@@ -147,7 +147,8 @@ def test_a_slow_run_holds_up_no_other(store, sessions: Sessions) -> None:
     assert (sessions.run_of(fast).head, sessions.run_of(slow).state) == (200, "running")
 
 
-def test_paused_and_gone_on_with_it_is_the_same_run(store, sessions: Sessions) -> None:
+def test_paused_and_gone_on_with_it_is_the_same_run(store, sessions: Sessions, monkeypatch) -> None:
+    monkeypatch.setattr(trainer_module, "SLICE", 0.005)
     id = sessions.create(SPIRAL).id
     sessions.start_run(id, Goal(iterations=12_000))
     trainer = Trainer(store, Limits())
@@ -175,7 +176,11 @@ def test_whoever_moves_during_a_run_stays_where_they_went(store, sessions: Sessi
     assert sessions.read(id).cursor == moved.cursor
 
 
-def test_what_a_run_writes_is_seen_by_all_servers_at_once(store, sessions: Sessions, tmp_path: Path) -> None:
+def test_what_a_run_writes_is_seen_by_all_servers_at_once(
+    store, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer_module, "SOONEST", 0.0)
+    monkeypatch.setattr(trainer_module, "SLICE", 0.005)
     other_store = SQLiteStore(tmp_path / "sessions.db")
     other = Sessions(other_store)
     id = sessions.create(SPIRAL).id
