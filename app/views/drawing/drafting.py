@@ -12,9 +12,8 @@ BORDER = 20.0
 
 
 def key_of(part: Part) -> str:
-    """A name for the picture of a part: the same structure, sizes and ids make the same name."""
-    content = ([card.node for card in part.cards], part.sketch.sizes, part.sketch.inputs, part.window)
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
+    """A name for the picture of a part, made from all that the picture is made from."""
+    return hashlib.sha256(repr(part).encode()).hexdigest()[:24]
 
 
 def draft(part: Part, placement: Placement, key: str) -> GraphLayout:

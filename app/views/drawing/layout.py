@@ -1,6 +1,6 @@
 """Where everything in a picture of a graph stands: boxes, lines and arrow tips, in pixels, y growing downwards.
 
-A layout depends on the graph's structure alone, never on its numbers: one picture serves every moment of a run.
+A layout depends on the graph alone, never on what is computed: one picture serves every moment of a run.
 """
 
 from collections.abc import Mapping

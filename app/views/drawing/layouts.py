@@ -52,7 +52,7 @@ class Lane:
 
 
 class Layouts:
-    """Layouts of graphs, made by child processes and remembered by structure.
+    """Layouts of graphs, made by child processes and remembered by all that they show.
 
     Any thread may ask. A graph too large to be read whole, or that Graphviz could not place in time, is shown by
     windows. Large pictures have a lane of their own, so that small ones never wait for them.

@@ -12,6 +12,7 @@ from app.nn.limits import Limits
 from app.views.drawing import layouts as office_module
 from app.views.drawing.layout import GraphLayout, Pending
 from app.views.drawing.layout_process import LayoutProcess
+from app.views.drawing.measure import measure
 from tests.views.graphs import chain, office, preset, scalar_network, wide_sum
 
 PATIENT = 60.0
@@ -57,6 +58,53 @@ def test_graphs_of_the_same_structure_share_one_layout():
         one = layouts.layout_for(preset("mazur"), patience=PATIENT)
         another = layouts.layout_for(preset("mazur"), patience=PATIENT)
     assert one is another and process.asked == 1
+
+
+OPERATION = "u = 2\nv = 3\nw = u {} v"
+FUNCTION = "u = 2\nw = {}(u)"
+ROWS = "x = input({})\nw = [[1, 2]]\nloss = sum(x * w)"
+TWINS = [
+    *(((OPERATION.format("+")), OPERATION.format(sign)) for sign in "*-/"),
+    (FUNCTION.format("sin"), FUNCTION.format("cos")),
+    (ROWS.format([[1, 2]] * 41), ROWS.format([[1, 2]] * 57)),
+    ("u = 2\nv = 3\nw = u * v", "u = 2\nv = input(3)\nw = u * v"),
+    ("u = 2\nw = u * 3", "u = 2\nw = u * 4"),
+    ("u = 2\nw = u + u", "u = 2\nv = 2\nw = u + v"),
+    ("u = 2\nv = 3\nw = u - v", "u = 2\nv = 3\nw = v - u"),
+    ("u = 2\nv = 3\nw = u * v", "u = 2\nt = 3\nw = u * t"),
+]
+"""Pairs of graphs that differ in one thing: an op, rows, a kind, a number, an edge, an order, a name."""
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One office that all pairs are laid out in."""
+    with office() as layouts:
+        yield layouts
+
+
+@pytest.mark.parametrize("twins", TWINS)
+def test_a_layout_is_the_graph_s_own_whatever_was_laid_out_before(twins, shared):
+    for source in twins:
+        graph = parse(source, Limits())
+        layout = shared.layout_for(graph, patience=PATIENT)
+        assert layout.cards == tuple(measure(graph, node) for node in graph.nodes)
+        arguments = [(id, node.id, place) for node in graph.nodes for place, id in enumerate(node.inputs)]
+        assert [(edge.source, edge.target, edge.argument) for edge in layout.edges] == arguments
+
+
+def test_a_window_leads_to_what_its_own_graph_leaves_out():
+    with office() as layouts:
+        for name in ("near", "away"):
+            layout = layouts.layout_for(chain_used_again(name), "c150", patience=PATIENT)
+            assert name in [stub.neighbour for stub in layout.stubs]
+
+
+def chain_used_again(name):
+    """A long chain of which one link is also used far behind it, under a name."""
+    products = (f"c{number + 1} = c{number} * k" for number in range(300))
+    uses = (f"{name} = c150 * k", f"loss = c300 + {name}")
+    return parse("\n".join(["k = 0.5", "c0 = 1.0", *products, *uses]), Limits())
 
 
 def test_many_who_ask_at_once_wait_for_one_layout():
