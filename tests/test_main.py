@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_info
 from app.main import close, create_app, lifespan
 from app.settings import Settings
 from app.web import logs
+from app.web.urls import static
 
 ROOT = Path(__file__).resolve().parent.parent
 MAZUR = {"kind": "preset", "name": "mazur"}
@@ -52,6 +53,7 @@ def get(app: FastAPI, path: str, **options: object) -> httpx.Response:
 def test_health_is_good_while_the_store_answers(app: FastAPI) -> None:
     answer = get(app, "/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_health_is_bad_when_the_store_cannot_be_read(app: FastAPI, tmp_path: Path) -> None:
@@ -69,8 +71,9 @@ def test_every_answer_carries_the_headers_that_protect_it(app: FastAPI) -> None:
 
 
 def test_a_file_whose_address_carries_its_digest_is_kept_for_good(app: FastAPI) -> None:
-    assert "immutable" in get(app, "/static/icon.svg?v=0123456789").headers["cache-control"]
-    assert get(app, "/static/icon.svg").headers["cache-control"] == "no-cache"
+    assert "immutable" in get(app, static("icon.svg")).headers["cache-control"]
+    for query in ("", "?v=0123456789", "?v="):
+        assert get(app, "/static/icon.svg" + query).headers["cache-control"] == "no-cache", query
 
 
 @pytest.mark.parametrize(("name", "kind"), [("htmx.min.js", "text/javascript"), ("stix-two-math.woff2", "font/woff2")])
