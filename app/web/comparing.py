@@ -118,9 +118,7 @@ def shown(
     status = refusal.status if refusal else 200
     if rendering.is_htmx(request):
         return rendering.parts("comparison/parts.html", status, FRESH, **context)
-    found = rendering.page(request, "comparison/page.html", status, **context)
-    found.headers.update(FRESH)
-    return found
+    return rendering.page(request, "comparison/page.html", status, FRESH, **context)
 
 
 def go_on(sessions: Sessions, until: int | None, *ids: str) -> None:

@@ -36,9 +36,8 @@ def page(request: Request, id: str, sessions: Service, digits: str = str(USUAL),
     document = derivation(sessions.derive(id), digits_of(digits))
     write = PageWriting(document.graph, document.digits, more)
     bounds = {"fewest": FEWEST, "most": MOST, "formats": FORMATS}
-    found = rendering.page(request, "derivation/page.html", tour=tour, **bounds, **context(document, write))
-    found.headers.update(FRESH)
-    return found
+    filled = bounds | context(document, write)
+    return rendering.page(request, "derivation/page.html", headers=FRESH, tour=tour, **filled)
 
 
 @router.get("/sessions/{id}/derivation.{kind}", include_in_schema=False)

@@ -29,6 +29,7 @@ from app.web.workspace_answer import (
 )
 from app.web.workspace_form import (
     Shown,
+    drawn_by,
     index_of,
     move_of,
     opened_of,
@@ -62,6 +63,7 @@ def show(
     ahead: bool = False,
 ) -> Response:
     """The workspace as it stands; for htmx only what another selection, or a run that goes on, changes."""
+    version, drawn = drawn_by(drawn)
     shown = Shown(
         selected=node or None,
         index=index,
@@ -80,9 +82,9 @@ def show(
             node_of(picture.graph, node)
     except NotFound as refusal:
         return refused(request, id, replace(shown, selected=None), refusal)
-    if rendering.is_htmx(request):
-        return answer(request, picture, shown, is_selection=True)
-    return answer(request, picture, shown)
+    # Where somebody has changed the session since, the numbers of the page are others as well.
+    is_behind = version not in (None, picture.version)
+    return answer(request, picture, shown, is_selection=True, is_change=is_behind)
 
 
 @router.get("/sessions/{id}/second")

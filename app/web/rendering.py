@@ -59,10 +59,12 @@ def text(template: str, **context: Any) -> str:
     return environment().get_template(template).render(context)
 
 
-def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def page(
+    request: Request, template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+) -> HTMLResponse:
     """A whole page as the answer; `here` is the address to come back to after the language is switched."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return HTMLResponse(text(template, here=here, **context), status, headers=HTMX)
+    return HTMLResponse(text(template, here=here, **context), status, headers=HTMX | (headers or {}))
 
 
 def parts(template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> HTMLResponse:

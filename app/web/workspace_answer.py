@@ -111,8 +111,9 @@ def answer(
     context = {"space": space, "iterations": shown.iterations, "message": message, "message_title": title}
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
-        address = str(request.url.replace(query=""))
-        return rendering.page(request, "workspace/page.html", status, node_names=names, address=address, **context)
+        context |= {"node_names": names, "address": str(request.url.replace(query=""))}
+        # A browser that goes back would else show the session as it was when it first came here.
+        return rendering.page(request, "workspace/page.html", status, NO_STORE, **context)
     return rendering.parts(
         "workspace/parts.html",
         status,

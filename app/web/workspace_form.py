@@ -80,13 +80,19 @@ def read_fields(request: Request, body: Annotated[bytes, Depends(sent)]) -> Form
     return FormData(pairs)
 
 
+def drawn_by(typed: str) -> tuple[int | None, str]:
+    """What a page has drawn, `3/rows0`: which version of the session, None if that is not said, and what of it."""
+    version, _, name = typed.rpartition("/")
+    return whole({"version": version}, "version"), name
+
+
 def shown_by(fields: Mapping[str, str]) -> Shown:
     """What a form says about the page it stands on."""
     return Shown(
         version=whole(fields, "version"),
         iteration=whole(fields, "at_iteration"),
         position=whole(fields, "at_position"),
-        drawn=text(fields, "drawn"),
+        drawn=drawn_by(text(fields, "drawn"))[1],
         selected=text(fields, "selected") or None,
         index=text(fields, "selected_index") or None,
         view=view_named(text(fields, "view")),

@@ -73,6 +73,30 @@ def test_two_readers_of_one_session_lose_nothing_silently(open_page: Opened, ses
     expect(second.locator("#iteration")).to_have_text("1")
 
 
+def test_who_chooses_a_number_of_a_session_that_another_has_changed_sees_it_as_it_is_now(
+    open_page: Opened, session_of: Made
+) -> None:
+    url = session_of(COLAH)
+    first, second = open_page(url), open_page(url)
+    pressed(first, "#phase")
+    second.locator('a.node[data-name="a"]').click()
+    expect(second.locator("#panel-name")).to_have_text("a")
+    assert [value_of(second, id) for id in "cde"] == [value_of(first, id) for id in "cde"] == ["3", "2", "6"]
+
+
+def test_who_comes_back_from_another_page_finds_the_session_where_it_was_left(
+    open_page: Opened, session_of: Made
+) -> None:
+    page = open_page(session_of(COLAH))
+    pressed(page, "#next")
+    pressed(page, "#next")
+    page.goto(page.url + "/derivation")
+    page.go_back()
+    expect(page.locator("#position")).to_have_text("2")
+    pressed(page, "#next")
+    expect(page.locator("#position")).to_have_text("3")
+
+
 def test_a_panel_follows_the_run_until_a_node_is_chosen(open_page: Opened, session_of: Made) -> None:
     page = open_page(session_of(COLAH))
     pressed(page, "#next")

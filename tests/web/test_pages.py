@@ -264,6 +264,22 @@ def test_choosing_a_node_sends_the_panel_and_its_mark_and_no_numbers_of_the_grap
     assert 'class="halo selected"' in answer.text
 
 
+def test_choosing_a_node_of_a_session_that_somebody_has_changed_sends_all_its_numbers(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    drawn = fields_of(reader.get(f"/sessions/{id}").text)["drawn"]
+    reader.post(f"/sessions/{id}/forward")
+    answer = reader.get(f"/sessions/{id}", params={"node": "b", "drawn": drawn}, headers=HTMX)
+    assert {"#panel", "#content", "#curve", "#optimizer"} <= set(targets(answer))
+    assert 'class="halo selected"' in answer.text
+
+
+def test_a_page_of_a_session_is_asked_for_again_by_whoever_comes_back_to_it(reader: Reader) -> None:
+    id = reader.make(CHAIN)
+    for path in ("", "?node=nobody", "/derivation", "/second?node=b", "/export/json", "/nowhere"):
+        assert reader.get(f"/sessions/{id}{path}").headers["cache-control"] == "no-store", path
+    assert reader.get(f"/compare/{id}/{id}").headers["cache-control"] == "no-store"
+
+
 def test_a_name_that_is_not_there_is_said_and_the_page_still_shown(reader: Reader) -> None:
     id = reader.make(CHAIN)
     answer = reader.get(f"/sessions/{id}?node=nobody")
