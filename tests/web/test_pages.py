@@ -273,6 +273,20 @@ def test_choosing_a_node_of_a_session_that_somebody_has_changed_sends_all_its_nu
     assert 'class="halo selected"' in answer.text
 
 
+def test_a_short_last_batch_has_cards_of_its_own(reader: Reader) -> None:
+    rows = [[number / 57, 1.0] for number in range(57)]
+    data = {"x": rows, "y": [row[:1] for row in rows]}
+    layers = [{"kind": "dense", "units": 1}]
+    spec = {"kind": "layers", "inputs": 2, "layers": layers, "loss": "mean_squared_error", "data": data}
+    id = reader.make(spec | {"batch_size": 41})
+    sent = fields_of(reader.get(f"/sessions/{id}").text) | {"go": "iteration:1"}
+    reader.post(f"/sessions/{id}/move", sent)
+    sent = fields_of(reader.get(f"/sessions/{id}").text) | {"go": "op:1"}
+    answer = reader.post(f"/sessions/{id}/move", sent, headers=HTMX)
+    assert "#stage" in targets(answer)
+    assert ">16×2<" in answer.text and "41×2" not in answer.text
+
+
 def test_a_page_of_a_session_is_asked_for_again_by_whoever_comes_back_to_it(reader: Reader) -> None:
     id = reader.make(CHAIN)
     for path in ("", "?node=nobody", "/derivation", "/second?node=b", "/export/json", "/nowhere"):
