@@ -10,6 +10,7 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan
+from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem, Rows
 
 BLOCK = 1024
@@ -19,7 +20,10 @@ MOST_PLANS = 6
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The loss of a set of rows, without penalties; and the share of them told right, None where nothing is told."""
+    """The loss of a set of rows, without penalties; and the share of them told right, None where no classes are told.
+
+    A row that has no answer, because the network's output is not finite, is not told right.
+    """
 
     loss: float
     accuracy: float | None
@@ -71,7 +75,7 @@ class Evaluator:
         return score, outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def predicted(self, outputs: np.ndarray) -> np.ndarray:
-        """The class numbers (rows,) that answers stand for."""
+        """The class numbers (rows,) that answers stand for, NO_CLASS where an answer is not finite."""
         return self.problem.loss.decided(outputs)
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray | None:
@@ -90,9 +94,8 @@ class Evaluator:
     def _right(self, outputs: np.ndarray, y: np.ndarray) -> int:
         if not self._tells_classes:
             return 0
-        loss = self.problem.loss
-        is_number = np.isfinite(outputs).all(axis=1)
-        return int(np.sum((loss.decided(outputs) == loss.labelled(y)) & is_number))
+        told = self.predicted(outputs)
+        return int(np.sum((told == self.problem.loss.labelled(y)) & (told != NO_CLASS)))
 
     def _targets(self, count: int) -> np.ndarray:
         """Targets that may stand for rows of which none are known."""

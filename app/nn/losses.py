@@ -21,8 +21,13 @@ class Targets:
     middle: float = 0.5
 
 
+NO_CLASS = -1
+"""Stands for the class of a row whose numbers are not all finite: NaN is on no side of a threshold."""
+
+
 def _class_numbers(rows: np.ndarray, threshold: float) -> np.ndarray:
-    return (rows[:, 0] > threshold).astype(np.int64) if rows.shape[1] == 1 else rows.argmax(axis=1)
+    found = (rows[:, 0] > threshold).astype(np.int64) if rows.shape[1] == 1 else rows.argmax(axis=1)
+    return np.where(np.isfinite(rows).all(axis=1), found, NO_CLASS)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -54,11 +59,11 @@ class Loss:
     pytorch: str = ""
 
     def decided(self, predictions: np.ndarray) -> np.ndarray:
-        """The class numbers (rows,) that predictions (rows, outputs) stand for."""
+        """The class numbers (rows,) that predictions (rows, outputs) stand for, NO_CLASS where one is not finite."""
         return _class_numbers(predictions, self.threshold)
 
     def labelled(self, y: np.ndarray) -> np.ndarray:
-        """The class numbers (rows,) that targets stand for."""
+        """The class numbers (rows,) that targets stand for, NO_CLASS where one is not finite."""
         return y.astype(np.int64) if y.ndim == 1 else _class_numbers(y, self.targets.middle)
 
     def check(self, y: np.ndarray, outputs: int, batch: int, pointer: str) -> None:

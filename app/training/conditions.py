@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,8 +20,8 @@ class Watch:
     waited: int = 0
 
     def told(self, iteration: int, loss: float) -> Watch:
-        """What it remembers after one gauge more."""
-        is_better = self.best is None or loss < self.best[1]
+        """What it remembers after one gauge more; a loss that is not a number is never the best."""
+        is_better = loss < (math.inf if self.best is None else self.best[1])
         return Watch((iteration, loss), 0) if is_better else Watch(self.best, self.waited + 1)
 
 

@@ -49,3 +49,13 @@ def test_a_gauge_outside_of_what_is_looked_at_says_nothing() -> None:
 
 def test_a_loss_that_is_not_a_number_is_not_below_anything() -> None:
     assert look(Goal(loss_below=1.0), 0, np.array([np.nan, np.inf]), Gauges(), Watch())[0] is None
+
+
+def test_a_loss_that_is_no_number_is_never_the_best() -> None:
+    watch = look(Goal(validation_rising=9), 0, np.ones(2), gauges((0, np.nan, 1.0), (1, 0.5, 1.0)), Watch())[1]
+    assert watch == Watch((1, 0.5), 0)
+
+
+def test_no_goal_is_reached_by_what_is_no_number() -> None:
+    goal = Goal(loss_below=0.5, gradient_norm_below=0.5)
+    assert look(goal, 0, np.full(3, np.nan), gauges((1, np.nan, np.nan)), Watch())[0] is None

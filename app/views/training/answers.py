@@ -53,6 +53,10 @@ class Answers:
         """The class numbers told for the rows of a set."""
         return self.evaluator.predicted(self.outputs[rows])
 
+    def unanswered(self, rows: str) -> int:
+        """How many rows of a set have no answer, because what the network gives for them is not finite."""
+        return int((~np.isfinite(self.outputs[rows]).all(axis=1)).sum())
+
 
 def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answers:
     """All that the pictures need, in one go."""

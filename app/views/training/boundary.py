@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.nn.evaluation import Evaluator
+from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem
 from app.views import numbers, png
 from app.views.axes import Axis, Tick, path
@@ -72,7 +73,7 @@ def boundary(problem: Problem, answers: Answers) -> Boundary | None:
 def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """Which class is told where, and how surely."""
     evaluator = answers.evaluator
-    told = {name: problem.loss.labelled(rows.y) for name, rows in answers.sets.items()}
+    told = {name: true_classes(problem, rows.y) for name, rows in answers.sets.items()}
     strength, fields = strengths(evaluator, plane.outputs), fields_of(evaluator, plane.outputs)
     names = names_of(problem, strength.shape[1])
     pixels = ground(strength, fields, plane.side)
@@ -85,7 +86,7 @@ def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         line,
         *axes_of(problem, plane.window),
         tuple(one for name in told for one in marked(answers, plane.window, name, told[name])),
-        "".join(rings(answers, plane.window, name, answers.predicted(name) != told[name]) for name in told),
+        "".join(rings(answers, plane.window, name, is_amiss(answers.predicted(name), told[name])) for name in told),
         tuple(mark(number, name) for number, name in enumerate(names)),
         Scale(names[1], "0 %", "50 %", "100 %") if is_sure else None,
         tuple(told),
@@ -129,7 +130,7 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """The answer as a line over the one column, with the rows as points."""
     is_classes = problem.task == "classification"
     targets = {
-        name: problem.loss.labelled(rows.y) * 1.0 if is_classes else rows.y[:, 0] for name, rows in answers.sets.items()
+        name: true_classes(problem, rows.y) if is_classes else rows.y[:, 0] for name, rows in answers.sets.items()
     }
     answer = strengths(answers.evaluator, plane.outputs)[:, 1] if is_classes else plane.outputs[:, 0]
     low, high = span(np.concatenate([*targets.values()]))
@@ -149,18 +150,21 @@ def dots(answers: Answers, view: Window, name: str, targets: np.ndarray) -> Mark
     """The rows of a set as points over their one column."""
     kept = spread(len(targets))
     places = view.places(np.stack([answers.raw[name][kept, 0], targets[kept]], axis=1))
-    return Marks(name, colour_of(1), stamped(places, FORMS["dot"]))
+    return Marks(name, colour_of(1), stamped(places[np.isfinite(places).all(axis=1)], FORMS["dot"]))
 
 
 def strengths(evaluator: Evaluator, outputs: np.ndarray) -> np.ndarray:
-    """How strongly each class is told, (points, classes): its probability, else its share of what lies between."""
+    """How strongly each class is told, (points, classes): its probability, else its share of what lies between.
+
+    NaN where the answer is not finite.
+    """
     found = evaluator.probabilities(outputs)
-    if found is not None:
-        return found
-    # A target of ±1 lies as far from 0 as one of 0 or 1 lies from a half, doubled.
-    threshold = evaluator.problem.loss.threshold
-    share = ((outputs - threshold) * (0.5 if threshold == 0 else 1.0) + 0.5).clip(0, 1)
-    return np.hstack([1 - share, share]) if outputs.shape[1] == 1 else share
+    if found is None:
+        # A target of ±1 lies as far from 0 as one of 0 or 1 lies from a half, doubled.
+        threshold = evaluator.problem.loss.threshold
+        share = ((outputs - threshold) * (0.5 if threshold == 0 else 1.0) + 0.5).clip(0, 1)
+        found = np.hstack([1 - share, share]) if outputs.shape[1] == 1 else share
+    return np.where(np.isfinite(outputs).all(axis=1, keepdims=True), found, np.nan)
 
 
 def fields_of(evaluator: Evaluator, outputs: np.ndarray) -> np.ndarray:
@@ -193,7 +197,9 @@ def names_of(problem: Problem, count: int) -> tuple[str, ...]:
 
 
 def span(found: np.ndarray) -> tuple[float, float]:
-    return float(found.min()), float(found.max())
+    """The least and the largest number there is."""
+    finite = found[np.isfinite(found)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
 def axes_of(problem: Problem, view: Window) -> tuple[str, str, tuple[Tick, ...], tuple[Tick, ...]]:
@@ -208,6 +214,17 @@ def marked(
     """The rows of a set as marks."""
     kept = spread(len(classes))
     return marks(name, view.places(answers.raw[name][kept]), classes[kept], are_levels)
+
+
+def true_classes(problem: Problem, y: np.ndarray) -> np.ndarray:
+    """The class numbers of rows, NaN where a target was edited to be no number."""
+    found = problem.loss.labelled(y)
+    return np.where(found == NO_CLASS, np.nan, found)
+
+
+def is_amiss(told: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Which rows are told to be of another class; one without an answer is told nothing."""
+    return (told != true) & (told != NO_CLASS) & np.isfinite(true)
 
 
 def rings(answers: Answers, view: Window, name: str, is_wrong: np.ndarray) -> str:

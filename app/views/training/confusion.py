@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem
 from app.views import numbers
 from app.views.training import colours
@@ -49,6 +50,7 @@ class Confusion:
     """The table for one set of rows, a line for each true class; `sets` are those that can be chosen, with titles.
 
     `examples` are those of the cell chosen, else the rows told wrong most surely; `found` counts all of them.
+    Of the `total` of rows, those `unanswered` stand in no cell.
     """
 
     rows: str
@@ -57,6 +59,7 @@ class Confusion:
     cells: tuple[tuple[Cell, ...], ...]
     total: int
     right: int
+    unanswered: int
     examples: tuple[Example, ...]
     found: int
     chosen: Cell | None
@@ -69,7 +72,10 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Telling:
-    """One set of rows: the class of each, the one told, and how surely (None where answers are no probabilities)."""
+    """One set of rows: the class of each, the one told, and how surely (None where answers are no probabilities).
+
+    Rows without an answer are in it with NO_CLASS, and are taken for no class.
+    """
 
     rows: str
     true: np.ndarray
@@ -85,13 +91,18 @@ class Telling:
     def counts(self, classes: int) -> np.ndarray:
         """How many rows of each class are told to be of each, (true, told)."""
         found = np.zeros((classes, classes), int)
-        np.add.at(found, (self.true, self.told), 1)
+        np.add.at(found, (self.true[self.are_told], self.told[self.are_told]), 1)
         return found
+
+    @property
+    def are_told(self) -> np.ndarray:
+        """Which rows have a class, and are told one."""
+        return (self.true != NO_CLASS) & (self.told != NO_CLASS)
 
     def behind(self, place: tuple[int, int] | None) -> np.ndarray:
         """The rows of a cell, else all that are told wrong; those told most surely first."""
         is_meant = (self.true == place[0]) & (self.told == place[1]) if place else self.true != self.told
-        found = np.flatnonzero(is_meant)
+        found = np.flatnonzero(is_meant & self.are_told)
         return found if self.sureness is None else found[np.argsort(-self.sureness[found], kind="stable")]
 
 
@@ -112,8 +123,9 @@ def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str 
         tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in answers.sets),
         classes,
         cells,
-        int(counts.sum()),
+        len(telling.told),
         int(counts.trace()),
+        int(len(telling.told) - counts.sum()),
         tuple(example(problem, telling, classes, row, answers.raw[name][row]) for row in rows[:MOST_EXAMPLES].tolist()),
         len(rows),
         cells[place[0]][place[1]] if place else None,

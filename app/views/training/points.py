@@ -40,10 +40,10 @@ class Mark:
 
 
 def marks(rows: str, places: np.ndarray, numbers: np.ndarray, are_levels: bool = False) -> tuple[Marks, ...]:
-    """Marks at places (rows, 2) of the square, by class number, or by level from −4 to 4."""
+    """Marks at places (rows, 2) of the square, by class number, or by level from −4 to 4; NaN is neither."""
     return tuple(
         Marks(rows, colour_of(number, are_levels), stamped(places[numbers == number], form_of(number, are_levels)))
-        for number in np.unique(numbers).tolist()
+        for number in np.unique(numbers[np.isfinite(numbers)]).astype(int).tolist()
     )
 
 
@@ -69,9 +69,9 @@ def mark(number: int, title: str) -> Mark:
 
 
 def levels(targets: np.ndarray, middle: float, half: float) -> np.ndarray:
-    """Targets as whole numbers from −4 to 4 around the middle of a scale."""
+    """Targets as whole numbers from −4 to 4 around the middle of a scale, NaN where one is no number."""
     shares = (targets - middle) / half if half else np.zeros(len(targets))
-    return np.rint(np.nan_to_num(shares).clip(-1, 1) * LEVELS).astype(int)
+    return np.rint(shares.clip(-1, 1) * LEVELS)
 
 
 def spread(count: int, most: int = MOST_MARKS) -> np.ndarray:

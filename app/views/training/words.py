@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import N_
+from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem
 from app.session.moment import Picture
 from app.views import numbers
@@ -35,6 +36,7 @@ BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
 WORSE = N_("That is worse than always naming the commonest class.")
+NO_ANSWER = N_("{count} of these {total} rows have no answer: what the network gives for them is not a finite number.")
 UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial numbers.")
 NOTES: Mapping[tuple[bool, bool], str] = {
     (True, False): N_("The batch’s loss includes the penalties; the losses of whole sets do not."),
@@ -104,7 +106,9 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
         for key, score in (("fresh", scores[name]), ("training", scores["training"]))
     }
     yield Said(LEADS[name, tells], figures)
-    if not len(picture.losses):
+    if count := answers.unanswered(name):
+        yield Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
+    elif not len(picture.losses):
         yield Said(UNTRAINED, {})
     elif tells and scores["training"].accuracy < commonest(problem, answers) + HARDLY:
         yield Said(GUESSING if scores["training"].accuracy >= commonest(problem, answers) else WORSE, {})
@@ -129,4 +133,4 @@ def judged(answers: Answers, name: str, tells: bool) -> str | None:
 def commonest(problem: Problem, answers: Answers) -> float:
     """The share of training rows that belong to the commonest class."""
     classes = problem.loss.labelled(answers.sets["training"].y)
-    return float(np.bincount(classes).max() / len(classes))
+    return float(np.bincount(classes[classes != NO_CLASS], minlength=1).max() / len(classes))
