@@ -14,7 +14,7 @@ from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem, Rows
 
 BLOCK = 1024
-"""Rows evaluated at a time, so that many of them need no more memory than a few."""
+"""Rows evaluated at a time, so that many of them need no more memory than a few; of a wide network fewer."""
 MOST_PLANS = 6
 
 
@@ -41,6 +41,11 @@ class Evaluator:
         """The node that compares predictions with targets."""
         return criterion_of(self.problem)
 
+    @property
+    def block(self) -> int:
+        """How many rows are evaluated at a time."""
+        return min(BLOCK, self.problem.rows_at_once)
+
     def outputs(self, parameters: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
         """What the network answers to rows x (rows, features): (rows, outputs). Of logits, the logits."""
         answer = self.criterion.inputs[0]
@@ -50,8 +55,8 @@ class Evaluator:
         """The values of nodes that stand for each row of x: (rows, …) each."""
         wanted = tuple(ids)
         found: dict[str, list[np.ndarray]] = {id: [] for id in wanted}
-        for start in range(0, len(x), BLOCK):
-            block = x[start : start + BLOCK]
+        for start in range(0, len(x), self.block):
+            block = x[start : start + self.block]
             plan = self._run(parameters, Rows(block, self._targets(len(block))))
             for id in wanted:
                 found[id].append(plan.value(id))
@@ -65,8 +70,8 @@ class Evaluator:
         """The score of a set of rows, and what the network answers to them, (rows, outputs)."""
         total, right, outputs = 0.0, 0, []
         answer, criterion = self.criterion.inputs[0], self.criterion.id
-        for start in range(0, len(rows), BLOCK):
-            block = Rows(rows.x[start : start + BLOCK], rows.y[start : start + BLOCK])
+        for start in range(0, len(rows), self.block):
+            block = Rows(rows.x[start : start + self.block], rows.y[start : start + self.block])
             plan = self._run(parameters, block)
             total += float(plan.value(criterion)) * len(block)
             outputs.append(plan.value(answer))

@@ -32,6 +32,7 @@ class Problem:
 
     `raw` are the rows of each set (rows, columns) as they came, before `preparation`; `classes` the names of the
     classes in order of their numbers, None where numbers are told; the rows of `image` (height, width) are pictures.
+    The network may be run on `rows_at_once` within the limits.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Problem:
     image: tuple[int, int] | None = None
     task: Literal["classification", "regression"] | None = None
     masks: tuple[Mask, ...] = ()
+    rows_at_once: int = 1
     _build: Callable[[np.ndarray, np.ndarray, bool], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
 
@@ -154,8 +156,16 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         image=rows.image,
         task=rows.task,
         masks=tuple(construction.masks),
+        rows_at_once=rows_within(limits, graph, len(first)),
         _build=lambda x, y, trains: Construction(request, limits, initial, len(first) if trains else None).graph(x, y),
     )
+
+
+def rows_within(limits: Limits, graph: Graph, rows: int) -> int:
+    """How many rows the network of a graph for so many rows may be run on before an array, or all, are too large."""
+    per_row = [node.size // rows for node in graph.nodes if node.kind != "parameter" and node.shape[:1] == (rows,)]
+    fixed = sum(node.size for node in graph.nodes) - rows * sum(per_row)
+    return min(limits.max_elements // max(per_row), (limits.max_total_elements - fixed) // sum(per_row))
 
 
 BUILDERS: Mapping[type, Callable[[Any, Limits], Problem]] = {

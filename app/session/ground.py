@@ -78,7 +78,7 @@ def resolution(picture: Picture, max_work: int, most: int = WORK) -> tuple[int, 
     if training is None:
         return points_along(forward, most, max_work), None
     per_row = forward / picture.graph["x"].shape[0]
-    rows = min(len(training), max(int(most / (FINE**2 * per_row)), FEWEST_ROWS))
+    rows = min(len(training), max(int(most / (FINE**2 * per_row)), FEWEST_ROWS), picture.problem.rows_at_once)
     return points_along(int(per_row * rows) + 1, most, max_work), rows
 
 

@@ -21,6 +21,7 @@ from app.session.questions import Questions
 from app.session.replay import Replay, initial_of
 from app.session.running import Running
 from app.session.state import Cursor, Session
+from app.session.work import check_iteration
 
 
 class Sessions(Questions, Running):
@@ -30,6 +31,7 @@ class Sessions(Questions, Running):
         """A new session from a spec's JSON."""
         spec = parse_spec(document, self._limits)
         problem = build(spec, self._limits)
+        check_iteration(problem, self._limits.max_work)
         session = Session(state.new_id(), str(problem.title), spec.document, initial_of(problem))
         replay = Replay(problem, session.initial, self._limits.max_work)
         return self._add(session, replay)

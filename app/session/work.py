@@ -6,6 +6,7 @@ from itertools import accumulate
 
 from app.engine.graph import Graph, Moment, forward_cost
 from app.errors import N_, BeyondLimit
+from app.nn.problem import Problem
 from app.session.state import Cursor
 
 CALL = 64
@@ -45,3 +46,12 @@ def check_work(work: int, most: int) -> None:
     if work > most:
         template = N_("This would compute {came} elements and products; a request may compute {most} ({limit}).")
         raise BeyondLimit(template, came=work, most=most, limit="CHAINRULE_MAX_WORK")
+
+
+def check_iteration(problem: Problem, most: int) -> None:
+    """Refuse a session of which no request could compute a single iteration. Raises BeyondLimit with a pointer."""
+    work = Work(problem.graph).iteration
+    if work > most:
+        template = N_("One iteration computes {came} elements and products; a request may compute {most} ({limit}).")
+        pointer = "/batch_size" if problem.batches else ""
+        raise BeyondLimit(template, came=work, most=most, limit="CHAINRULE_MAX_WORK", pointer=pointer)

@@ -10,6 +10,7 @@ from app.errors import N_, ChainruleError
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.session.work import check_iteration
 from app.views.building.fields import Mistake
 from app.views.building.forms import network_form
 from app.views.drawing.layout import GraphLayout
@@ -40,7 +41,9 @@ def picture_of(request: Request, graph: Graph) -> Miniature | None:
 def problem_from(request: Request, fields: Fields) -> Problem:
     """The problem that a form stands for; refuses what cannot be made."""
     limits = limits_of(request)
-    return build(parse_spec(spec_document(fields, limits), limits), limits)
+    problem = build(parse_spec(spec_document(fields, limits), limits), limits)
+    check_iteration(problem, limits.max_work)
+    return problem
 
 
 def outcome_of(request: Request, fields: Fields) -> Outcome | Flaw:
