@@ -29,6 +29,18 @@ class Score:
     accuracy: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How near numbers told come to the true ones: the mean absolute error, in the target's own unit, and R².
+
+    R² is the share of the squared distances from the mean that is explained, 1 at best and 0 for always saying the
+    mean; None where all are alike. Of several outputs it is the mean.
+    """
+
+    mean_error: float
+    r2: float | None
+
+
 class Evaluator:
     """Runs a problem's network forward on any rows. Never touches a session's moment; one thread at a time."""
 
@@ -82,6 +94,21 @@ class Evaluator:
     def predicted(self, outputs: np.ndarray) -> np.ndarray:
         """The class numbers (rows,) that answers stand for, NO_CLASS where an answer is not finite."""
         return self.problem.loss.decided(outputs)
+
+    def numbers(self, outputs: np.ndarray) -> np.ndarray:
+        """The numbers (rows, outputs) that answers stand for, in the target's own unit."""
+        of = self.problem.loss.probability
+        with np.errstate(all="ignore"):
+            return self.problem.target_scale.undone(of(outputs) if of else outputs)
+
+    def fit(self, outputs: np.ndarray, y: np.ndarray) -> Fit:
+        """How near answers come to targets y as the network takes them."""
+        told, true = self.numbers(outputs), self.problem.target_scale.undone(y)
+        with np.errstate(all="ignore"):
+            missed, spread = np.square(told - true).sum(axis=0), np.square(true - true.mean(axis=0)).sum(axis=0)
+            is_alike = true.min(axis=0) == true.max(axis=0)
+            r2 = None if is_alike.any() else float(np.mean(1 - missed / spread))
+            return Fit(float(np.abs(told - true).mean()), r2)
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray | None:
         """The probability of each class, (rows, classes); None where answers are no probabilities."""

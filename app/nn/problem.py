@@ -21,6 +21,7 @@ from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
 from app.nn.supply.preparation import Preparation
 from app.nn.supply.rows import Rows, supply
+from app.nn.supply.target_scale import TargetScale
 from app.nn.wording import nearest, shortened
 
 MANY_ALIKE = 4
@@ -32,7 +33,7 @@ class Problem:
 
     `raw` are the rows of each set (rows, columns) as they came, before `preparation`; `classes` the names of the
     classes in order of their numbers, None where numbers are told; the rows of `image` (height, width) are pictures.
-    The network may be run on `rows_at_once` within the limits.
+    The `y` of a set is on `target_scale`. The network may be run on `rows_at_once` within the limits.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Problem:
     test: Rows | None = None
     raw: Mapping[str, np.ndarray] = field(default_factory=dict)
     preparation: Preparation | None = None
+    target_scale: TargetScale = field(default_factory=TargetScale)
     classes: tuple[str, ...] | None = None
     image: tuple[int, int] | None = None
     task: Literal["classification", "regression"] | None = None
@@ -152,6 +154,7 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         test=rows.sets.get("test"),
         raw=rows.raw,
         preparation=rows.preparation,
+        target_scale=rows.target_scale,
         classes=rows.classes,
         image=rows.image,
         task=rows.task,

@@ -17,6 +17,7 @@ from app.nn.losses import LOSSES
 from app.nn.optimizers import OptimizerSettings, described
 from app.nn.supply.datasets import DATASETS
 from app.nn.supply.preparation import FEATURES, SCALES
+from app.nn.supply.target_scale import TARGET_SCALES
 from app.nn.wording import shown
 
 Numbers = Annotated[
@@ -56,6 +57,11 @@ class Handling(Part):
         examples=[["x1", "x2", "x1^2"]],
     )
     scale: Literal[tuple(SCALES)] = labelled(N_("scale of the inputs"), "raw", description=described(SCALES))
+    target_scale: Literal[tuple(TARGET_SCALES)] | None = labelled(
+        N_("scale of the target"),
+        None,
+        description="null: standardized where a table's target is a number, else raw. " + described(TARGET_SCALES),
+    )
     validation_fraction: float = labelled(N_("part held out for validation"), 0.0, ge=0.0, lt=1.0)
     test_fraction: float = labelled(N_("part held out for testing"), 0.0, ge=0.0, lt=1.0)
     seed: Seed = labelled(N_("random seed"), 0, description="Of the points made up, and of what is held out.")

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from app.engine.plan import State
+from app.nn.supply.target_scale import RAW, written_out
 from app.session.lineage import Lineage
 from app.session.run import Run
 from app.session.state import Change, Edit, Session
@@ -72,7 +73,8 @@ def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray]
     """Title, spec, initial arrays, and where a branch came from."""
     origin = msgspec.msgpack.decode(packed, type=Origin)
     initial = {id: array.array() for id, array in origin.initial.items()}
-    return origin.title, json.loads(origin.spec), initial, origin.lineage
+    # Specs that say nothing are of a time when a table's numbers were told as they are.
+    return origin.title, written_out(json.loads(origin.spec), RAW), initial, origin.lineage
 
 
 def unpack_history(packed: bytes) -> History:

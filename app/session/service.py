@@ -12,6 +12,7 @@ from app.engine.graph import Graph
 from app.errors import N_, BeyondLimit, NotFound
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.nn.supply.target_scale import written_out
 from app.session import moves, state
 from app.session.branch import Change, branched
 from app.session.edits import node_edit, optimizer_at, optimizer_edit
@@ -32,7 +33,8 @@ class Sessions(Questions, Running):
         spec = parse_spec(document, self._limits)
         problem = build(spec, self._limits)
         check_iteration(problem, self._limits.max_work)
-        session = Session(state.new_id(), str(problem.title), spec.document, initial_of(problem))
+        document = written_out(spec.document, problem.target_scale.name)
+        session = Session(state.new_id(), str(problem.title), document, initial_of(problem))
         replay = Replay(problem, session.initial, self._limits.max_work)
         return self._add(session, replay)
 

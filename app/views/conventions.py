@@ -23,6 +23,10 @@ ROWS = Convention(
     N_("Gradients are those of the mean over {count} rows"),
     N_("Summing over the rows instead makes gradients {count} times as large, and needs a rate as many times smaller."),
 )
+TARGET = Convention(
+    N_("The target is standardized: less its mean over the training rows, divided by its deviation"),
+    N_("Losses, gradients and y are in this unit; mean errors, fitted lines and predictions are in the target’s own."),
+)
 BIASES = Convention(
     N_("Biases are updated, as weights are"),
     N_("Mazur’s page leaves its biases as they are; whoever moves them has other numbers after the first update."),
@@ -53,6 +57,7 @@ def conventions(picture: Picture) -> tuple[Agreement, ...]:
     return (
         *of_node(graph.criterion or graph.loss),
         *rows(picture),
+        *target(picture),
         Agreement("sign", SIGN),
         Agreement("order", order.convention),
         *parameters(picture),
@@ -80,6 +85,12 @@ def rows(picture: Picture) -> Iterator[Agreement]:
     count = 0 if picture.rows is None else len(picture.rows)
     if count > 1:
         yield Agreement("rows", ROWS, {"count": count})
+
+
+def target(picture: Picture) -> Iterator[Agreement]:
+    """That numbers are told on a scale of their own."""
+    if not picture.problem.target_scale.is_raw:
+        yield Agreement("target", TARGET)
 
 
 def parameters(picture: Picture) -> Iterator[Agreement]:

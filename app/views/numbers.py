@@ -32,6 +32,11 @@ def short(number: float, significant: int = 6) -> str:
     return typeset(f"{number:.{significant}g}")
 
 
+def rounded(number: float, significant: int) -> str:
+    """A number of few digits that is written out as far as six go: 4,963.2 to three is 4960, and not 4.96e3."""
+    return short(float(f"{number:.{significant}g}"))
+
+
 def compact(number: float) -> str:
     """A number for the narrow column of a card: with as many of six digits as fit, beside an exponent fewer."""
     return next(text for digits in (6, 5, 4, 3) if len(text := short(number, digits)) <= MOST_LETTERS)

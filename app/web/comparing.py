@@ -22,6 +22,9 @@ from app.web.openapi import refuses
 from app.web.workspace_form import read_fields, text, whole
 
 Fields = Annotated[FormData, Depends(read_fields)]
+SCORES = (
+    "Of each set of rows: loss, accuracy of classes, mean absolute error in the target's own unit and R² of numbers."
+)
 One = Annotated[str, Path(description="A session's id.", examples=["q0Gl2tqS5xGGhZ1UxUtcoA"])]
 
 router = APIRouter()
@@ -35,7 +38,7 @@ class ComparedSession(BaseModel):
     iterations: Annotated[int, Field(ge=0, description="How many are known.")]
     loss: Annotated[Number | None, Field(description="The last one known.")]
     losses: list[Number]
-    scores: Annotated[dict[str, dict[str, Number | None]], Field(description="Loss and accuracy of each set of rows.")]
+    scores: Annotated[dict[str, dict[str, Number | None]], Field(description=SCORES)]
     is_running: bool
 
 

@@ -23,12 +23,12 @@ from app.web.rows import Rows, read_rows
 Fields = Mapping[str, str]
 
 ROWS, TABLE, COLUMNS, TARGET = "/data/rows", "/data/csv", "/data/columns", "/data/target"
-TASK, HEADER = "/data/task", "/data/header"
+TASK, HEADER, TARGET_SCALE = "/data/task", "/data/header", "/data/target_scale"
 WORDS = {"true": True, "false": False}
 FEATURE = re.compile(r"/data/features/\d{1,3}").fullmatch
 INPUT = re.compile(r"/data/inputs/(\d{1,5})").fullmatch
 MADE = frozenset(f"/data/{key}" for key in DatasetChosen.model_fields)
-HANDLING = frozenset(f"/data/{key}" for key in Handling.model_fields)
+HANDLING = frozenset(f"/data/{key}" for key in Handling.model_fields) - {TARGET_SCALE}
 
 
 def data_document(fields: Fields, filled: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
@@ -49,10 +49,13 @@ def table_document(fields: Fields, filled: Mapping[str, Any], limits: Limits) ->
     text = table_text(fields)
     if not text.strip():
         raise Invalid(N_("Paste a table, or choose a file."), pointer=TABLE)
-    target, inputs = roles_of(fields, table_preview(fields, limits))
+    table = table_preview(fields, limits)
+    target, inputs = roles_of(fields, table)
     if not inputs:
         raise Invalid(N_("Choose at least one column of numbers to tell the target from."), pointer=TABLE)
     own = {"csv": text, "target": target, "inputs": inputs, **picked(filled, frozenset((TASK, HEADER)))}
+    if own.get("task", table.task) == "regression":
+        own |= picked(filled, frozenset((TARGET_SCALE,)))
     return with_inputs(fields, {**own, **picked(filled, HANDLING)}, tuple(inputs))
 
 

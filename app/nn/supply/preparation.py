@@ -93,16 +93,19 @@ class Preparation:
 def fit(columns: Sequence[str], names: Sequence[str] | None, scale: str, training: np.ndarray) -> Preparation:
     """The preparation for data with these columns, its scale fitted on the training rows only."""
     features = tuple(FEATURES[name] for name in names or ())
-    inputs, ways = inputs_of(columns, names), SCALES[scale]
-    if ways.fit is None:
-        return Preparation(tuple(columns), inputs, features)
-    x = featured(training, features)
     with np.errstate(all="ignore"):
-        shift, divisor = ways.fit(x)
+        moved = movement(SCALES[scale], featured(training, features))
+    return Preparation(tuple(columns), inputs_of(columns, names), features, *moved)
+
+
+def movement(scale: Scale, x: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """How far columns x (rows, columns) are moved and what they are divided by; None where they stay as they are."""
+    if scale.fit is None:
+        return None, None
+    shift, divisor = scale.fit(x)
     # A column that is the same everywhere becomes 0, not a division by nothing or by what rounding its mean leaves.
     is_same = x.min(axis=0) == x.max(axis=0)
-    shift, divisor = np.where(is_same, x[0], shift), np.where(is_same | (divisor == 0), 1.0, divisor)
-    return Preparation(tuple(columns), inputs, features, shift, divisor)
+    return np.where(is_same, x[0], shift), np.where(is_same | (divisor == 0), 1.0, divisor)
 
 
 def featured(raw: np.ndarray, features: Sequence[Feature]) -> np.ndarray:

@@ -9,10 +9,12 @@ from app.errors import N_, Invalid
 from app.nn.arrays import read_array
 from app.nn.limits import Limits, check_array
 from app.nn.spec import Handling, InlineRows, LayersSpec, MadeRows, OwnRows
+from app.nn.supply import target_scale
 from app.nn.supply.datasets import DATASETS, Dataset, seeded
 from app.nn.supply.own import own_samples
 from app.nn.supply.preparation import Preparation, check_features, fit, inputs_of, numbered
 from app.nn.supply.samples import Samples, Wanted, class_targets, classes_of, number_targets
+from app.nn.supply.target_scale import RAW, STANDARDIZE, TargetScale
 from app.nn.wording import shortened
 
 PARTS = ("training", "validation", "test")
@@ -36,6 +38,7 @@ class Supply:
     sets: Mapping[str, Rows]
     raw: Mapping[str, np.ndarray]
     preparation: Preparation
+    target_scale: TargetScale
     classes: tuple[str, ...] | None
     image: tuple[int, int] | None
     task: str
@@ -50,8 +53,11 @@ def supply(request: LayersSpec, limits: Limits) -> Supply:
     raw = {name: samples.raw[rows] for name, rows in chosen.items()}
     preparation = fit(samples.columns, request.data.features, request.data.scale, raw["training"])
     x = {name: prepared(preparation, rows) for name, rows in raw.items()}
-    sets = {name: Rows(x[name], samples.y[rows]) for name, rows in chosen.items()}
-    return Supply(sets, raw, preparation, samples.classes, samples.image, samples.task)
+    usual = STANDARDIZE if isinstance(request.data, OwnRows) else RAW
+    are_numbers = samples.task == "regression" and wanted.loss.takes_numbers
+    scale = target_scale.fitted(request.data.target_scale, usual, samples.y, chosen["training"], are_numbers)
+    sets = {name: Rows(x[name], scale.scaled(samples.y[rows])) for name, rows in chosen.items()}
+    return Supply(sets, raw, preparation, scale, samples.classes, samples.image, samples.task)
 
 
 def prepared(preparation: Preparation, raw: np.ndarray) -> np.ndarray:

@@ -63,7 +63,7 @@ def about(problem: Problem) -> About:
 
 def targets_of(problem: Problem, part: str) -> np.ndarray:
     """The class numbers of a part's rows, or their targets where there are no classes (of several, the first)."""
-    y = problem.sets[part].y
+    y = problem.target_scale.undone(problem.sets[part].y)
     if problem.classes is None:
         return y if y.ndim == 1 else y[:, 0]
     if y.ndim == 1:

@@ -9,7 +9,7 @@ from app.errors import N_
 from app.nn.layers import LAYERS
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
-from app.nn.spec import DatasetChosen, Handling, LayersSpec, TablePasted
+from app.nn.spec import DatasetChosen, Handling, LayersSpec, OwnRows
 from app.views.building.fields import CHOICE, TEXT, Choice, Draft, Field, Mistake, Option, Typed, fields_of
 from app.views.building.suggestions import Demand, suggestion
 
@@ -17,6 +17,7 @@ GUESSED = N_("as it looks")
 TABLE_OPTIONS = {
     "header": (("", GUESSED), ("true", N_("names the columns")), ("false", N_("is data already"))),
     "task": (("", GUESSED), ("classification", N_("classes")), ("regression", N_("a number"))),
+    "target_scale": (("standardize", N_("standardized")), ("raw", N_("as it is"))),
 }
 """What a person may say of a table instead of having it guessed."""
 EXAMPLE_ROWS = "0, 0, 0\n0, 1, 1\n1, 0, 1\n1, 1, 0"
@@ -134,9 +135,11 @@ def data_sources(draft: Draft) -> tuple[Choice, ...]:
 
 def table_fields(draft: Draft) -> tuple[Field, ...]:
     """What may be said of a table, with labels from the model."""
-    fields = TablePasted.model_fields
+    fields = OwnRows.model_fields
     return tuple(
-        draft.field(f"/data/{key}", fields[key].title or key, CHOICE, "", tuple(Option(*pair) for pair in options))
+        draft.field(
+            f"/data/{key}", fields[key].title or key, CHOICE, options[0][0], tuple(Option(*one) for one in options)
+        )
         for key, options in TABLE_OPTIONS.items()
     )
 

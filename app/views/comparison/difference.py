@@ -12,6 +12,7 @@ from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS, LAYERS
 from app.nn.losses import LOSSES
 from app.nn.spec import LayersSpec
+from app.nn.supply.target_scale import RAW, TARGET_SCALES
 from app.views import numbers
 from app.views.comparison.side import Side
 
@@ -65,10 +66,20 @@ def networks(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Diff
         a, b = here.get(name, field.default), there.get(name, field.default)
         if name not in SEPARATE and a != b:
             yield Difference(field.title, worded(a, name), worded(b, name))
-    if here["data"] != there["data"]:
-        yield Difference(N_("data"), data(here["data"]), data(there["data"]))
+    (a, scale), (b, other) = scaled(here["data"]), scaled(there["data"])
+    if scale != other:
+        yield Difference(N_("scale of the target"), TARGET_SCALES[scale].label, TARGET_SCALES[other].label)
+    if a != b:
+        yield Difference(N_("data"), data(a), data(b))
     if here.get("parameters", {}) != there.get("parameters", {}):
         yield Difference(N_("initial parameters"), given(here), given(there))
+
+
+def scaled(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The data without the scale of their targets, and that."""
+    return {name: value for name, value in document.items() if name != "target_scale"}, document.get(
+        "target_scale"
+    ) or RAW
 
 
 def layers(number: int, here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Difference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,12 @@ REACHED = N_("A reached a loss of {loss} after {one} iterations, B after {other}
 BROKEN = N_("The loss of {letter} is not finite from iteration {iteration} on.")
 NOTHING = N_("No iteration is known in both: run them, and the curves begin.")
 APART = N_("A is known for {one} iterations, B for {other}; what follows is of the newest moment of each.")
+UNLIKE = N_("The losses of A and B measure different things, so they are not compared.")
+ERRORS = {
+    "test": N_("On the test rows the answers are off by {one} on average in A, by {other} in B."),
+    "validation": N_("On the validation rows the answers are off by {one} on average in A, by {other} in B."),
+    "training": N_("On the training rows the answers are off by {one} on average in A, by {other} in B."),
+}
 ACCURACIES = {
     "test": N_("Test accuracy: {one} in A, {other} in B."),
     "validation": N_("Validation accuracy: {one} in A, {other} in B."),
@@ -101,6 +107,24 @@ def rounded_up(loss: float) -> tuple[float, float]:
 def sentences(one: Side, other: Side) -> Iterator[Said]:
     """What there is to say, in order."""
     yield from origins(one, other)
+    yield from compared(one, other) if are_alike(one, other) else [Said(UNLIKE, {})]
+    yield from figures(one, other, "accuracy", ACCURACIES)
+    yield from figures(one, other, "mean_error", ERRORS)
+    for side in (one, other):
+        broken = np.flatnonzero(~np.isfinite(side.losses))
+        if broken.size:
+            yield Said(BROKEN, {"letter": side.letter, "iteration": int(broken[0])})
+
+
+def are_alike(one: Side, other: Side) -> bool:
+    """Whether both losses are the same measure of the same target: of one kind, and in one unit."""
+    a, b = one.picture.problem, other.picture.problem
+    scales = [(scale.shift, scale.divisor) for scale in (a.target_scale, b.target_scale)]
+    return a.loss == b.loss and all(np.array_equal(*pair) for pair in zip(*scales, strict=True))
+
+
+def compared(one: Side, other: Side) -> Iterator[Said]:
+    """The losses where they can be compared last, and who came how far how soon."""
     found = met(one, other)
     if found is None:
         yield Said(NOTHING, {})
@@ -109,11 +133,6 @@ def sentences(one: Side, other: Side) -> Iterator[Said]:
     goal = reached(one, other, parting(one, other) or 0)
     if goal:
         yield Said(REACHED, {"loss": numbers.short(goal.loss), "one": goal.one, "other": goal.other})
-    yield from accuracies(one, other)
-    for side in (one, other):
-        broken = np.flatnonzero(~np.isfinite(side.losses))
-        if broken.size:
-            yield Said(BROKEN, {"letter": side.letter, "iteration": int(broken[0])})
 
 
 def losses(found: Met) -> Iterator[Said]:
@@ -149,11 +168,11 @@ def parting(one: Side, other: Side) -> int | None:
     return None
 
 
-def accuracies(one: Side, other: Side) -> Iterator[Said]:
-    """The accuracy on the freshest rows that both have, and of which moments it is where those differ."""
+def figures(one: Side, other: Side, quantity: str, templates: Mapping[str, str]) -> Iterator[Said]:
+    """A figure of the freshest rows that both have, and of which moments it is where those differ."""
     for rows in reversed(SETS):
-        if one.score(rows, "accuracy") is not None and other.score(rows, "accuracy") is not None:
+        if one.score(rows, quantity) is not None and other.score(rows, quantity) is not None:
             if one.count != other.count:
                 yield Said(APART, {"one": one.count, "other": other.count})
-            yield Said(ACCURACIES[rows], {"one": one.said(rows, "accuracy"), "other": other.said(rows, "accuracy")})
+            yield Said(templates[rows], {"one": one.said(rows, quantity), "other": other.said(rows, quantity)})
             return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -16,6 +17,13 @@ from app.views.training.boundary import Boundary, boundary
 from app.views.training.curves import percent
 
 SETS = ("training", "validation", "test")
+FIGURES: Mapping[str, Callable[[float], str]] = {
+    "loss": partial(numbers.short, significant=4),
+    "accuracy": percent,
+    "mean_error": partial(numbers.rounded, significant=4),
+    "r2": partial(numbers.short, significant=4),
+}
+"""What is compared on each set of rows, and how it is written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +70,16 @@ class Side:
         return dict(PRESETS[spec["name"]].spec if spec["kind"] == "preset" else spec)
 
     def score(self, rows: str, quantity: str) -> float | None:
-        """Loss or accuracy on one set of rows at the newest moment; None where there is none."""
-        found = self.answers.scores.get(rows) if self.answers else None
-        return None if found is None else getattr(found, quantity)
+        """A figure of one set of rows at the newest moment, by its name in FIGURES; None where there is none."""
+        if self.answers is None or rows not in self.answers.scores:
+            return None
+        found = self.answers.scores[rows] if quantity in ("loss", "accuracy") else self.answers.fit(rows)
+        return getattr(found, quantity, None)
 
     def said(self, rows: str, quantity: str) -> str:
         """The same as it is read."""
         value = self.score(rows, quantity)
-        if value is None:
-            return ""
-        return percent(value) if quantity == "accuracy" else numbers.short(value, 4)
+        return "" if value is None else FIGURES[quantity](value)
 
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """A gauge, as iterations and numbers; empty where it is not measured."""

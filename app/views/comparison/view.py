@@ -11,8 +11,8 @@ from app.views import numbers
 from app.views.axes import round_numbers
 from app.views.comparison.chart import Chart, charts
 from app.views.comparison.difference import Difference, differences
-from app.views.comparison.outcome import Met, Reached, met, parting, reached, sentences
-from app.views.comparison.side import SETS, Side
+from app.views.comparison.outcome import Met, Reached, are_alike, met, parting, reached, sentences
+from app.views.comparison.side import FIGURES, SETS, Side
 from app.views.training.answers import ask
 from app.views.training.words import Said
 
@@ -71,8 +71,8 @@ def compare(sessions: Sessions, one: str, other: str) -> Comparison:
         charts((a, b), parted),
         figures(a, b),
         parted,
-        met(a, b),
-        reached(a, b, parted or 0),
+        met(a, b) if are_alike(a, b) else None,
+        reached(a, b, parted or 0) if are_alike(a, b) else None,
         goal(max(a.count, b.count)),
     )
 
@@ -86,11 +86,11 @@ def side(sessions: Sessions, letter: str, id: str) -> Side:
 
 
 def figures(one: Side, other: Side) -> tuple[Figure, ...]:
-    """Loss and accuracy of each set of rows, and the iterations they belong to."""
+    """The figures of each set of rows, and the iterations they belong to."""
     found = [Figure("", "iterations", str(one.count), str(other.count))]
     found += [Figure("", "loss", last(one), last(other))]
     for rows in SETS:
-        for quantity in ("loss", "accuracy"):
+        for quantity in FIGURES:
             pair = one.said(rows, quantity), other.said(rows, quantity)
             if any(pair):
                 found.append(Figure(rows, quantity, *(text or "–" for text in pair)))
@@ -119,7 +119,7 @@ def document(found: Comparison, say: Any, title: Any, number: Any) -> dict[str, 
                 "loss": number(float(one.losses[-1])) if one.count else None,
                 "losses": [number(loss) for loss in one.losses.tolist()],
                 "scores": {
-                    rows: {key: number(one.score(rows, key)) for key in ("loss", "accuracy")}
+                    rows: {key: number(one.score(rows, key)) for key in FIGURES}
                     for rows in SETS
                     if one.score(rows, "loss") is not None
                 },

@@ -8,6 +8,7 @@ from app.engine.graph import Graph, Node
 from app.nn.evaluation import criterion_of
 from app.nn.optimizers import document_of
 from app.nn.supply.preparation import Preparation
+from app.nn.supply.target_scale import TargetScale
 from app.session.departure import Departure
 from app.views import numbers
 
@@ -25,6 +26,7 @@ def network(title: str, spec: Any, departure: Departure) -> dict[str, Any]:
         "iteration": departure.iteration,
         "inputs": graph["x"].shape[1] if problem.batches is not None else None,
         "preparation": None if problem.preparation is None else preparation(problem.preparation),
+        "target_scale": target_scale(problem.target_scale),
         "task": problem.task,
         "classes": problem.classes,
         "image": problem.image,
@@ -54,6 +56,13 @@ def preparation(made: Preparation) -> dict[str, Any]:
         "shift": None if made.shift is None else numbers.literal(made.shift),
         "divisor": None if made.divisor is None else numbers.literal(made.divisor),
     }
+
+
+def target_scale(made: TargetScale) -> dict[str, Any] | None:
+    """How answers become numbers in the target's own unit: times `divisor`, plus `shift`; None where they are."""
+    if made.is_raw:
+        return None
+    return {"shift": numbers.literal(made.shift), "divisor": numbers.literal(made.divisor)}
 
 
 def node(one: Node) -> dict[str, Any]:

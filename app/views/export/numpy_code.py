@@ -17,6 +17,7 @@ from app.views.export.written import assignments
 
 NEEDS = "Python 3.9 or newer and NumPy"
 OWN = ("parameters", "inputs", "move", "erf")
+PREDICTED = ("answer = forward(x, np.repeat(Y[:1], len(x), axis=0))[0]",)
 ERF = "erf = np.vectorize(math.erf, otypes=[float])\n"
 
 
@@ -35,6 +36,7 @@ def numpy_code(title: str, departure: Departure) -> str:
         + sections.slots_of(departure)
         + f"step = {departure.steps}\niteration = {departure.iteration}\n",
         evaluated,
+        sections.predict(departure, PREDICTED) if is_net else "",
         passes,
         update(departure),
         *([sections.batch(departure), sections.masks(departure, mask_names(departure))] if is_net else []),

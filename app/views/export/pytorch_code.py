@@ -19,6 +19,7 @@ from app.views.export.names import Names
 from app.views.export.written import assignments, number
 
 NEEDS = "Python 3.9 or newer, NumPy and PyTorch"
+PREDICTED = ("network.eval()", "with torch.no_grad():", "    answer = network(torch.tensor(x)).numpy()")
 SETTINGS = {"learning_rate": "lr", "epsilon": "eps", "momentum": "momentum", "nesterov": "nesterov"}
 SETTINGS |= {"alpha": "alpha", "weight_decay": "weight_decay"}
 PENALTIES = {"l1_penalty": "{rate} * {weight}.abs().sum()", "l2_penalty": "0.5 * {rate} * ({weight} ** 2).sum()"}
@@ -41,6 +42,7 @@ def pytorch_code(title: str, departure: Departure) -> str:
         + sections.numbers_of("parameters", departure.parameters),
         module(departure),
         loading(departure),
+        sections.predict(departure, PREDICTED),
         optimizer(departure),
         rate(departure.optimizer),
         sections.batch(departure),

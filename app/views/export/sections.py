@@ -9,6 +9,7 @@ import numpy as np
 from app.nn.batches import SHUFFLING
 from app.nn.dropout import DROPPING, NUMBERS_PER_WORD, STEPS
 from app.nn.supply.preparation import Preparation
+from app.nn.supply.target_scale import TargetScale
 from app.session.departure import Departure
 from app.views.export.literals import array
 from app.views.export.names import Names
@@ -37,15 +38,43 @@ def data(departure: Departure) -> str:
     """The training rows, as they came where the preparation makes them of that, else as the network takes them."""
     problem, x, y = departure.problem, departure.leaves["x"], departure.leaves["y"]
     preparation, raw = problem.preparation, (problem.raw or {}).get("training")
-    is_plain = preparation is None or (preparation.shift is None and not preparation.features)
-    is_raw = raw is not None and not is_plain and np.array_equal(preparation.prepare(raw), x)
-    lines = [] if is_plain else prepare(preparation)
+    is_prepared = not is_plain(preparation)
+    is_raw = raw is not None and is_prepared and np.array_equal(preparation.prepare(raw), x)
+    lines = prepare(preparation) if is_prepared else []
     if is_raw:
         lines += ["# The training rows as they came, and what the network is to answer."]
         lines += [f"raw = {array(raw)}", "X = prepare(raw)"]
     else:
         lines += ["# The training rows as the network takes them, and what it is to answer.", f"X = {array(x)}"]
-    return "\n".join([*lines, f"Y = {array(y)}", ""])
+    return "\n".join([*lines, f"Y = {array(y)}", *target_scale(problem.target_scale), ""])
+
+
+def target_scale(scale: TargetScale) -> list[str]:
+    """Lines that say what was taken from the targets."""
+    if scale.is_raw:
+        return []
+    says = "# Y and the answers are standardized: in the target's own unit they are y * target_divisor + target_shift."
+    return [says, f"target_shift = {array(scale.shift)}", f"target_divisor = {array(scale.divisor)}"]
+
+
+def predict(departure: Departure, answer: Sequence[str]) -> str:
+    """The function that undoes the scale of the targets; `answer` are lines whose last one makes `answer` of rows x."""
+    if departure.problem.target_scale.is_raw:
+        return ""
+    prepared = "raw" if is_plain(departure.problem.preparation) else "prepare(raw)"
+    lines = [
+        "def predict(raw):",
+        '    """What the network answers to rows as they came, in the target\'s own unit."""',
+        f"    x = {prepared}",
+        *(f"    {line}" for line in answer),
+        "    return answer * target_divisor + target_shift",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def is_plain(preparation: Preparation | None) -> bool:
+    """Whether rows enter the network as they came."""
+    return preparation is None or (preparation.shift is None and not preparation.features)
 
 
 def prepare(preparation: Preparation) -> list[str]:

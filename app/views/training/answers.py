@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.nn.evaluation import Evaluator, Score
+from app.nn.evaluation import Evaluator, Fit, Score
 from app.nn.problem import Problem
 from app.nn.supply.rows import Rows
 from app.session.moment import Picture
@@ -52,6 +52,11 @@ class Answers:
     def predicted(self, rows: str) -> np.ndarray:
         """The class numbers told for the rows of a set."""
         return self.evaluator.predicted(self.outputs[rows])
+
+    def fit(self, rows: str) -> Fit | None:
+        """How near the numbers told for the rows of a set come; None where classes are told."""
+        is_regression = self.evaluator.problem.task == "regression"
+        return self.evaluator.fit(self.outputs[rows], self.sets[rows].y) if is_regression else None
 
     def unanswered(self, rows: str) -> int:
         """How many rows of a set have no answer, because what the network gives for them is not finite."""

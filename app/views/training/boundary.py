@@ -103,10 +103,10 @@ def frontier_of(field: np.ndarray) -> str:
 
 def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """How high the answer is where, on the scale of the targets."""
-    targets = {name: rows.y.reshape(len(rows), -1)[:, 0] for name, rows in answers.sets.items()}
+    targets = {name: problem.target_scale.undone(rows.y)[:, 0] for name, rows in answers.sets.items()}
     low, high = span(targets["training"])
     middle, half = (low + high) / 2, (high - low) / 2 or 1.0
-    signed = ((plane.outputs[:, 0] - middle) / half).reshape(plane.side, plane.side)
+    signed = ((answers.evaluator.numbers(plane.outputs)[:, 0] - middle) / half).reshape(plane.side, plane.side)
     return Boundary(
         TARGET,
         png.address(colours.between(signed, strongest=colours.GROUND)),
@@ -120,7 +120,7 @@ def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         ),
         "",
         (),
-        Scale("y", *(numbers.short(number, 3) for number in (low, middle, high))),
+        Scale("y", *(numbers.rounded(number, 3) for number in (low, middle, high))),
         tuple(targets),
         left_out(problem, answers),
     )
@@ -130,9 +130,11 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     """The answer as a line over the one column, with the rows as points."""
     is_classes = problem.task == "classification"
     targets = {
-        name: true_classes(problem, rows.y) if is_classes else rows.y[:, 0] for name, rows in answers.sets.items()
+        name: true_classes(problem, rows.y) if is_classes else problem.target_scale.undone(rows.y)[:, 0]
+        for name, rows in answers.sets.items()
     }
-    answer = strengths(answers.evaluator, plane.outputs)[:, 1] if is_classes else plane.outputs[:, 0]
+    evaluator = answers.evaluator
+    answer = strengths(evaluator, plane.outputs)[:, 1] if is_classes else evaluator.numbers(plane.outputs)[:, 0]
     low, high = span(np.concatenate([*targets.values()]))
     margin = 0.15 * (high - low or 1.0)
     view = Window(plane.window.across, Axis(low - margin, high + margin, 100.0, 0.0))

@@ -14,7 +14,7 @@ from app.views.training.confusion import Confusion, confusion
 from app.views.training.curves import Chart, charts
 from app.views.training.filters import Filters, filters
 from app.views.training.neurons import Neurons, drawn_layers, neurons
-from app.views.training.words import Said, note, words
+from app.views.training.words import Said, note, unit, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Training:
     confusion: Confusion | None = None
     filters: Filters | None = None
     note: str | None = None
+    unit: Said | None = None
 
 
 def is_for(graph: Graph) -> bool:
@@ -60,6 +61,7 @@ def build(scene: Scene) -> Training:
         confusion(problem, answers, scene.options.get("of", ""), scene.options.get("cell", "")),
         filters(problem, picture),
         note(picture),
+        unit(problem),
     )
 
 

@@ -32,6 +32,13 @@ LEADS: Mapping[tuple[str, bool], str] = {
     ("training", False): N_("Training loss {training}."),
 }
 """The first sentence: for which set of rows, and whether classes are told."""
+OFF: Mapping[str, str] = {
+    "test": N_("On the test rows the answers are off by {error} on average."),
+    "validation": N_("On the validation rows the answers are off by {error} on average."),
+    "training": N_("On the training rows the answers are off by {error} on average."),
+}
+"""How near numbers are told on a set of rows, in the target's own unit."""
+R2 = N_("R² is {r2}: 1 would be perfect, 0 no better than always saying the mean.")
 BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
@@ -44,6 +51,8 @@ NOTES: Mapping[tuple[bool, bool], str] = {
     (True, True): N_("The batch’s loss is that with penalties and dropout; the losses of whole sets are without."),
 }
 """Why the loss of a batch is not that of the same rows in a set: whether there are penalties, and dropout."""
+UNIT = N_("Losses are those of the standardized target: {shift} counts as 0, and {divisor} more as 1.")
+UNITS = N_("Losses are those of the standardized targets: the mean of each counts as 0, its deviation as 1.")
 BROKEN = N_("The loss is not finite from iteration {iteration} on.")
 RISING = N_("The validation loss was lowest at iteration {iteration} and has risen since.")
 WENT = N_("The loss went from {first} to {last} in {count} iterations.")
@@ -79,6 +88,27 @@ def note(picture: Picture) -> str | None:
     return NOTES.get((picture.graph.loss.op != problem.loss.name, bool(problem.masks)))
 
 
+def unit(problem: Problem) -> Said | None:
+    """In which unit the losses are, where that is not the target's own."""
+    scale = problem.target_scale
+    if scale.is_raw:
+        return None
+    if len(scale.shift) > 1:
+        return Said(UNITS, {})
+    shift, divisor = (numbers.rounded(float(one[0]), 4) for one in (scale.shift, scale.divisor))
+    return Said(UNIT, {"shift": shift, "divisor": divisor})
+
+
+def nearness(answers: Answers, name: str) -> Iterable[Said]:
+    """How near the numbers told for a set of rows come to the true ones."""
+    fit = answers.fit(name)
+    if fit is None or not math.isfinite(fit.mean_error):
+        return
+    yield Said(OFF[name], {"error": numbers.rounded(fit.mean_error, 3)})
+    if fit.r2 is not None:
+        yield Said(R2, {"r2": numbers.short(fit.r2, 3)})
+
+
 def has_risen(chart: Chart) -> bool:
     """Whether the validation loss is clearly above its lowest by now, and has been for a part of the run."""
     line = next(line for line in chart.lines if line.kind == "validation")
@@ -106,6 +136,7 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
         for key, score in (("fresh", scores[name]), ("training", scores["training"]))
     }
     yield Said(LEADS[name, tells], figures)
+    yield from nearness(answers, name)
     if count := answers.unanswered(name):
         yield Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
     elif not len(picture.losses):

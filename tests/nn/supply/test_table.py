@@ -199,14 +199,14 @@ def test_columns_in_chinese_between_semicolons_with_decimal_commas_are_learnt_fr
 
 
 def test_the_columns_to_tell_and_to_tell_from_may_be_said() -> None:
-    problem = trained_on(ANIMALS, target="weight", inputs=["height"], task="regression", width=1)
+    problem = trained_on(ANIMALS, target="weight", inputs=["height"], task="regression", width=1, target_scale="raw")
     assert (problem.task, problem.classes) == ("regression", None)
     assert problem.training.x.tolist() == [[1.2], [1.1], [2.5], [2.7]]
     assert problem.training.y.tolist() == [[3.4], [3.0], [9.1], [8.8]]
 
 
 def test_a_table_without_a_header_is_learnt_from() -> None:
-    problem = trained_on("1,2,0.5\n3,4,0.7")
+    problem = trained_on("1,2,0.5\n3,4,0.7", target_scale="raw")
     assert problem.preparation.columns == ("A", "B") and problem.training.y.tolist() == [[0.5], [0.7]]
 
 

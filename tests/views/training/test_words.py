@@ -10,7 +10,10 @@ from app.views.training.words import (
     BETTER_ON_KNOWN,
     BROKEN,
     GUESSING,
+    LEADS,
     NOTES,
+    OFF,
+    R2,
     RISING,
     SOME,
     UNTRAINED,
@@ -46,7 +49,7 @@ def test_a_net_that_cannot_tell_is_told_that_it_guesses():
 
 def test_a_regression_is_told_by_its_loss():
     words = look(net("plane", 4, loss="mean_squared_error", data={"noise": 0.2}), 100)[1].words
-    assert words[0].template == "Test loss {fresh}, training loss {training}." and words[1].template == AS_WELL
+    assert [one.template for one in words] == [LEADS["test", False], OFF["test"], R2, AS_WELL]
 
 
 def test_without_held_out_rows_only_training_is_told():
