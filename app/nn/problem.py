@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, groupby
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from app.nn.network import Construction
 from app.nn.optimizers import ordered
 from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
+from app.nn.supply.leak import leak
 from app.nn.supply.preparation import Preparation
 from app.nn.supply.rows import Rows, supply
 from app.nn.supply.target_scale import TargetScale
@@ -65,6 +67,14 @@ class Problem:
         """The sets of rows there are, by name: training, and perhaps validation and test."""
         named = {"training": self.training, "validation": self.validation, "test": self.test}
         return {name: rows for name, rows in named.items() if rows is not None}
+
+    @cached_property
+    def leak(self) -> str | None:
+        """The name of a column that alone tells the target of all training rows, if there is one."""
+        are_classes, y = self.task == "classification", self.training.y
+        targets = self.loss.labelled(y) if are_classes else y[:, 0]
+        place = leak(self.raw["training"], targets, are_classes)
+        return None if place is None else self.preparation.columns[place]
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -18,7 +18,10 @@ from app.views.training.answers import Answers
 from app.views.training.curves import LOSS, Chart, percent
 
 SMALLEST_GAP = 0.03
-HARDLY = 0.05
+HARDLY = 0.1
+"""Of all that is left to be better than always giving the same answer, so much is hardly any of it."""
+FEWEST = 20
+"""Rows held out below which one more or less that is told right would turn the verdict."""
 MUCH_LARGER = 0.3
 RISEN = 1.1
 LONG_AGO, FEW = 0.1, 20
@@ -43,6 +46,14 @@ BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
 WORSE = N_("That is worse than always naming the commonest class.")
+FLAT = N_("That is hardly better than always saying the mean.")
+WORSE_THAN_FLAT = N_("That is worse than always saying the mean.")
+TOO_FEW: Mapping[str, str] = {
+    "test": N_("Too few test rows to tell ({count}): one row more or less changes such figures much."),
+    "validation": N_("Too few validation rows to tell ({count}): one row more or less changes such figures much."),
+}
+LEAK = N_("The input “{name}” alone tells the target of every training row: is it the target in other words?")
+CONSTANT = N_("Every training row has the same target, {value}: there is nothing to learn from them.")
 NO_ANSWER = N_("{count} of these {total} rows have no answer: what the network gives for them is not a finite number.")
 UNTRAINED = N_("Nothing is trained yet: these are the answers of the initial numbers.")
 NOTES: Mapping[tuple[bool, bool], str] = {
@@ -137,16 +148,48 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
     }
     yield Said(LEADS[name, tells], figures)
     yield from nearness(answers, name)
+    found = Said(UNTRAINED, {}) if not len(picture.losses) else judgement(problem, answers, name)
     if count := answers.unanswered(name):
-        yield Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
-    elif not len(picture.losses):
-        yield Said(UNTRAINED, {})
-    elif tells and scores["training"].accuracy < commonest(problem, answers) + HARDLY:
-        yield Said(GUESSING if scores["training"].accuracy >= commonest(problem, answers) else WORSE, {})
-    elif name != "training" and (template := judged(answers, name, tells)):
-        yield Said(template, {})
+        found = Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
+    about = about_data(problem, picture)
+    if found and not (about and found.template == AS_WELL):
+        yield found
+    if about:
+        yield about
     if answers.left_out:
         yield Said(SOME, {"count": sum(len(rows) for rows in answers.sets.values())})
+
+
+def about_data(problem: Problem, picture: Picture) -> Said | None:
+    """What in the data themselves makes it too easy to be right, in a table of the reader's own."""
+    if "csv" not in picture.spec.get("data", {}):
+        return None
+    targets = problem.target_scale.undone(problem.training.y)
+    if problem.task == "regression" and targets.min() == targets.max():
+        return Said(CONSTANT, {"value": numbers.short(float(targets.min()))})
+    return Said(LEAK, {"name": problem.leak}) if problem.leak is not None else None
+
+
+def judgement(problem: Problem, answers: Answers, name: str) -> Said | None:
+    """Praise or blame for the answers to one set of rows, or that there are too few to tell."""
+    is_held_out, count = name != "training", len(answers.sets[name])
+    if is_held_out and count < FEWEST:
+        return Said(TOO_FEW[name], {"count": count})
+    tells = problem.task == "classification"
+    better = ahead_of_commonest(problem, answers, name) if tells else answers.fit(name).r2
+    if better is not None and better < HARDLY:
+        worse, hardly = (WORSE, GUESSING) if tells else (WORSE_THAN_FLAT, FLAT)
+        return Said(worse if better < 0 else hardly, {})
+    template = judged(answers, name, tells) if is_held_out else None
+    return template and Said(template, {})
+
+
+def ahead_of_commonest(problem: Problem, answers: Answers, name: str) -> float:
+    """How much better a set is told than by always naming training's commonest class: 0 is no better, 1 all right."""
+    classes = {rows: problem.loss.labelled(answers.sets[rows].y) for rows in ("training", name)}
+    known = classes["training"][classes["training"] != NO_CLASS]
+    share = float(np.mean(classes[name] == np.bincount(known, minlength=1).argmax()))
+    return (answers.scores[name].accuracy - share) / (1 - share or 1.0)
 
 
 def judged(answers: Answers, name: str, tells: bool) -> str | None:
@@ -159,9 +202,3 @@ def judged(answers: Answers, name: str, tells: bool) -> str | None:
         return None
     noise = 2 * math.sqrt(2 / len(answers.sets[name]))
     return BETTER_ON_KNOWN if fresh.loss > (1 + max(MUCH_LARGER, noise)) * known.loss else AS_WELL
-
-
-def commonest(problem: Problem, answers: Answers) -> float:
-    """The share of training rows that belong to the commonest class."""
-    classes = problem.loss.labelled(answers.sets["training"].y)
-    return float(np.bincount(classes[classes != NO_CLASS], minlength=1).max() / len(classes))
