@@ -143,3 +143,20 @@ def test_a_session_that_there_is_not_cannot_be_compared(api: Api) -> None:
     id = api.session(MAZUR).rpartition("/")[2]
     problem(api.get(f"/api/compare/{id}/nothing"), 404)
     assert api.get(f"/compare/nothing/{id}", headers=PERSON).status_code == 404
+
+
+def test_runs_with_unlike_penalties_are_compared_by_their_losses_without_them(api: Api) -> None:
+    pair = [api.session(MOONS | {"l2": rate}) for rate in (0.0, 0.5)]
+    losses = [api.post(f"{session}/step", {"iterations": 5}).json()["losses"] for session in pair]
+    found = compared(api, tuple(session.rpartition("/")[2] for session in pair))["at"]
+    at = found["iteration"]
+    assert found["losses"][0] == pytest.approx(losses[0][at]) and found["losses"][1] < losses[1][at] - 0.1
+
+
+def test_runs_on_unlike_losses_are_compared_by_what_they_tell_only(api: Api) -> None:
+    pair = [api.session(MOONS | {"loss": loss}) for loss in (MOONS["loss"], "mean_squared_error")]
+    for session in pair:
+        api.post(f"{session}/step", {"iterations": 5})
+    found = compared(api, tuple(session.rpartition("/")[2] for session in pair))
+    assert found["at"] is None and found["reached"] is None
+    assert "measure different things" in found["sentences"][0] and "Test accuracy" in found["sentences"][1]

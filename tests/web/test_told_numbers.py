@@ -81,7 +81,7 @@ def test_losses_of_unlike_targets_are_not_compared_but_the_errors_are(api: Api) 
     found = api.get("/api/compare/{}/{}".format(*pair)).json()
     assert found["at"] is None and found["reached"] is None
     assert found["differences"] == [
-        {"what": "scale of the target", "layer": None, "values": ["as they are", "standardized"]}
+        {"what": "scale of the target", "layer": None, "values": ["as it is", "standardized"]}
     ]
     assert "measure different things" in found["sentences"][0] and "off by" in found["sentences"][1]
     page = read(api.get("/compare/{}/{}".format(*pair), headers=HTML))

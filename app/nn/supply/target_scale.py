@@ -14,7 +14,18 @@ from app.nn.losses import LOSSES
 from app.nn.supply.preparation import SCALES, Scale, movement
 
 RAW, STANDARDIZE = "raw", "standardize"
-TARGET_SCALES: Mapping[str, Scale] = {name: SCALES[name] for name in (RAW, STANDARDIZE)}
+TARGET_SCALES: Mapping[str, Scale] = {
+    row.name: row
+    for row in (
+        Scale(RAW, N_("as it is"), N_("The network is trained to answer the target’s own numbers."), None),
+        Scale(
+            STANDARDIZE,
+            N_("standardized"),
+            N_("Mean 0 and standard deviation 1 over the training part; what is answered is scaled back."),
+            SCALES[STANDARDIZE].fit,
+        ),
+    )
+}
 POINTER = "/data/target_scale"
 
 

@@ -10,6 +10,7 @@ from app.nn.layers import LAYERS
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
 from app.nn.spec import DatasetChosen, Handling, LayersSpec, OwnRows
+from app.nn.supply.target_scale import RAW, STANDARDIZE, TARGET_SCALES
 from app.views.building.fields import CHOICE, TEXT, Choice, Draft, Field, Mistake, Option, Typed, fields_of
 from app.views.building.suggestions import Demand, suggestion
 
@@ -17,7 +18,7 @@ GUESSED = N_("as it looks")
 TABLE_OPTIONS = {
     "header": (("", GUESSED), ("true", N_("names the columns")), ("false", N_("is data already"))),
     "task": (("", GUESSED), ("classification", N_("classes")), ("regression", N_("a number"))),
-    "target_scale": (("standardize", N_("standardized")), ("raw", N_("as it is"))),
+    "target_scale": tuple((row.name, row.label) for row in (TARGET_SCALES[STANDARDIZE], TARGET_SCALES[RAW])),
 }
 """What a person may say of a table instead of having it guessed."""
 EXAMPLE_ROWS = "0, 0, 0\n0, 1, 1\n1, 0, 1\n1, 1, 0"

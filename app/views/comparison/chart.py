@@ -58,9 +58,8 @@ def losses(side: Side) -> list[Series]:
     """The losses of one session: of its iterations, and of whole sets where they are measured."""
     found = measured(side, LOSS)
     kinds = {kind for _, kind, *_ in found}
-    batches = side.picture.batches
-    if "training" in kinds and (batches is None or batches.size is None):
-        # Without penalties and dropout these are the same numbers; one curve of them is enough.
+    if "training" in kinds and side.trains_on_fit:
+        # These are the same numbers; one curve of them is enough.
         found = [one for one in found if one[1] != "training"]
         kinds -= {"training"}
     kind = "batch" if "training" in kinds else "loss"

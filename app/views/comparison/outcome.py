@@ -11,7 +11,7 @@ import numpy as np
 from app.errors import N_
 from app.views import numbers
 from app.views.comparison.side import SETS, Side
-from app.views.training.words import Said
+from app.views.training.words import Said, unit
 
 LEFT = N_("{child} left {parent} at iteration {iteration}; up to there both are the same run, bit by bit.")
 KEPT = N_("{child} began a run of its own with the parameters that {parent} had at iteration {iteration}.")
@@ -108,6 +108,8 @@ def sentences(one: Side, other: Side) -> Iterator[Said]:
     """What there is to say, in order."""
     yield from origins(one, other)
     yield from compared(one, other) if are_alike(one, other) else [Said(UNLIKE, {})]
+    if are_alike(one, other) and (found := unit(one.picture.problem)):
+        yield found
     yield from figures(one, other, "accuracy", ACCURACIES)
     yield from figures(one, other, "mean_error", ERRORS)
     for side in (one, other):

@@ -89,10 +89,16 @@ class Side:
         return gauges.iterations, gauges.column(name)
 
     @property
+    def trains_on_fit(self) -> bool:
+        """Whether the loss that is trained is that of all training rows, without dropout and penalties."""
+        batches, problem = self.picture.batches, self.picture.problem
+        is_whole = batches is None or batches.size is None
+        return is_whole and not problem.masks and (problem.loss is None or problem.graph.loss.op == problem.loss.name)
+
+    @property
     def fit(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is compared: every loss, but where batches are smaller or units dropped, that of all training rows."""
-        batches = self.picture.batches
+        """What is compared: every loss, but that of all training rows where it is another one."""
         at, values = self.curve("training.loss")
-        if batches is not None and (batches.size is not None or self.picture.problem.masks) and len(at):
+        if len(at) and not self.trains_on_fit:
             return at, values
         return np.arange(self.count), self.losses
