@@ -17,7 +17,7 @@ from app.errors import N_, Invalid
 
 Kind = Literal["input", "parameter", "constant", "op"]
 Phase = Literal["start", "forward", "backward", "update"]
-Found = TypeVar("Found")
+Known, Found = TypeVar("Known"), TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,15 +140,15 @@ class Graph:
         return tuple(node.id for node in self.nodes if node.kind == "parameter")
 
 
-def once_for_each(function: Callable[[Graph], Found]) -> Callable[[Graph], Found]:
-    """What follows from a graph alone: found once, and forgotten with the graph."""
-    known: WeakKeyDictionary[Graph, Found] = WeakKeyDictionary()
+def once_for_each(function: Callable[[Known], Found]) -> Callable[[Known], Found]:
+    """What follows from a graph alone, or from a problem: found once, and forgotten with it."""
+    known: WeakKeyDictionary[Known, Found] = WeakKeyDictionary()
 
     @wraps(function)
-    def found(graph: Graph) -> Found:
-        if graph not in known:
-            known[graph] = function(graph)
-        return known[graph]
+    def found(one: Known) -> Found:
+        if one not in known:
+            known[one] = function(one)
+        return known[one]
 
     return found
 

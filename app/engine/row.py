@@ -66,6 +66,9 @@ class Op:
     `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
     `slope(y)` is the local derivative told from the output alone, of a curve that flattens towards its ends.
+    `bounds` are the numbers between which every output lies; None where that depends on what goes in. A loss `takes`
+    scores of any size, probabilities or plain numbers; `best(target, shape)` is the prediction of that shape at which
+    it is lowest.
     """
 
     name: str
@@ -84,6 +87,9 @@ class Op:
     slope: Callable[[Any], Any] | None = None
     is_elementwise: bool = True
     is_loss: bool = False
+    bounds: tuple[float, float] | None = None
+    takes: Literal["", "numbers", "scores", "probabilities"] = ""
+    best: Callable[[Any, Shape], Any] | None = None
     convention: Convention | None = None
 
     def value(self, *arguments: Any, **attributes: Any) -> Any:

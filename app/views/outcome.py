@@ -9,6 +9,7 @@ from app.views import numbers
 from app.views.building.fields import Field
 from app.views.building.sketch import Sketch, sketch
 from app.views.drawing.miniature import Miniature
+from app.views.warnings import Warned, warnings_of
 
 MOST_WORK = 2_000_000
 
@@ -17,7 +18,7 @@ MOST_WORK = 2_000_000
 class Outcome:
     """Counts of a graph, its loss before the first update (None where that would take long), and its picture.
 
-    Of a network also its layers in words and as a sketch.
+    Of a network also its layers in words and as a sketch. `warnings` say what does not go together in it.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Outcome:
     loss: str | None
     picture: Miniature | None
     sketch: Sketch | None = None
+    warnings: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,16 @@ def outcome(problem: Problem, work: int, picture: Miniature | None) -> Outcome:
     updated = [graph[id] for id in graph.parameters if id not in problem.frozen]
     loss = first_loss(graph) if work <= MOST_WORK else None
     numbers_updated = sum(node.size for node in updated)
-    return Outcome(problem.title, len(graph.nodes), len(updated), numbers_updated, loss, picture, sketch(problem))
+    return Outcome(
+        problem.title,
+        len(graph.nodes),
+        len(updated),
+        numbers_updated,
+        loss,
+        picture,
+        sketch(problem),
+        warnings_of(problem),
+    )
 
 
 def first_loss(graph: Graph) -> str:

@@ -16,6 +16,7 @@ from app.views.drawing.cards import kind_of
 from app.views.drawing.measure import shape_text
 from app.views.naming import Name, textbook
 from app.views.origin import Origin
+from app.views.warnings import Warned, warnings_of
 from app.views.why import SENTENCES, Why
 
 ROWS, COLUMNS = 12, 5
@@ -89,6 +90,7 @@ class Panel:
     editing: Editing | None
     origin: Origin
     why: tuple[Why, ...]
+    warnings: tuple[Warned, ...]
     agreements: tuple[Agreement, ...]
 
 
@@ -130,6 +132,7 @@ def panel(
         editing=editing(value, index) if node.kind in ("input", "parameter") else None,
         origin=origin,
         why=why,
+        warnings=tuple(one for one in warnings_of(picture.problem) if id in (one.node, one.loss)),
         agreements=of_node(node),
     )
 

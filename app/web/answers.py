@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field, RootModel
 
 from app.engine.cause import Kind
+from app.engine.mismatch import Kind as Mismatch
 from app.session.run import Reason
 
 Number = Annotated[
@@ -12,6 +13,15 @@ Number = Annotated[
     Field(description="A float64; NaN and infinities are strings."),
 ]
 Index = Annotated[list[int], Field(description="Where in the node's array, from 0; empty for a scalar.")]
+
+
+SOFTMAX_TWICE = {
+    "kind": "scores",
+    "node": "a2",
+    "sentence": "a2 (softmax) holds only numbers from 0 to 1, but cross_entropy takes scores of any size and makes "
+    "probabilities of them itself. The loss cannot fall below 0.5514. Leave softmax out: give the loss what goes into "
+    "it.",
+}
 
 
 class Value(RootModel["Number | list[Value]"]):
@@ -49,6 +59,16 @@ class Lineage(BaseModel):
     is_continued: Annotated[bool, Field(description="Whether it goes on with the parent's run, or begins its own.")]
 
 
+class Warned(BaseModel):
+    """What does not go together in the graph, such as a softmax in front of a loss that has one inside."""
+
+    model_config = {"json_schema_extra": {"examples": [SOFTMAX_TWICE]}}
+
+    kind: Annotated[Literal[get_args(Mismatch)], Field(description="The same in all languages.")]
+    node: Annotated[str, Field(description="Where it is seen.")]
+    sentence: Annotated[str, Field(description="What it means and what helps, in the language of Accept-Language.")]
+
+
 class Session(BaseModel):
     """A session at its cursor. With `values=none` it has no spec, its nodes no numbers, and of the losses the last."""
 
@@ -67,6 +87,7 @@ class Session(BaseModel):
     branch: Lineage | None
     can_undo: bool
     can_redo: bool
+    warnings: Annotated[list[Warned], Field(description="Nothing is refused for them; mostly there are none.")]
     nodes: list[Node]
 
 

@@ -58,7 +58,9 @@ def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None
 def shown(picture: Picture, values: str | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A session as the answer."""
     title = language.title(picture.title)
-    return json_response(encoding.session(picture, title, with_values=values != "none"), status, headers)
+    return json_response(
+        encoding.session(picture, title, language.gettext, with_values=values != "none"), status, headers
+    )
 
 
 def made(request: Request, picture: Picture, values: str | None) -> Response:

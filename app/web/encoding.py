@@ -20,6 +20,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.session.run import RunState
+from app.views.warnings import Warned, warnings_of
 from app.views.why import Why
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
@@ -53,7 +54,7 @@ def named(nested: Any) -> Any:
     return [named(part) for part in nested] if isinstance(nested, list) else number(nested)
 
 
-def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
+def session(picture: Picture, title: str, gettext: Callable[[str], str], with_values: bool = True) -> bytes:
     """A session as it stands; without values also without the spec and with the last loss alone."""
     losses = picture.losses if with_values else picture.losses[-1:]
     document = {
@@ -78,9 +79,15 @@ def session(picture: Picture, title: str, with_values: bool = True) -> bytes:
         "branch": branch(picture.lineage),
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
+        "warnings": [warned(one, gettext) for one in warnings_of(picture.problem)],
         "nodes": list(_nodes(picture, with_values)),
     }
     return encode(document)
+
+
+def warned(one: Warned, gettext: Callable[[str], str]) -> dict[str, Any]:
+    """What does not go together: the kind, where it is seen, what that means."""
+    return {"kind": one.kind, "node": one.node, "sentence": one.said(gettext)}
 
 
 def branch(lineage: Lineage | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi, prod, sqrt
+from math import inf, pi, prod, sqrt
 
 import numpy as np
 
@@ -118,6 +118,7 @@ ACTIVATIONS = (
         POINTS,
         element=lambda x: 1.0 / (1.0 + np.exp(-x)),
         slope=lambda y: y * (1.0 - y),
+        bounds=(0.0, 1.0),
     ),
     Op(
         "tanh",
@@ -135,6 +136,7 @@ ACTIVATIONS = (
         N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
         POINTS,
         slope=lambda y: 1.0 - y * y,
+        bounds=(-1.0, 1.0),
     ),
     Op(
         "relu",
@@ -146,6 +148,7 @@ ACTIVATIONS = (
         N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
         POINTS,
         element=lambda x: np.maximum(0.0, x),
+        bounds=(0.0, inf),
         convention=Convention(
             N_("relu′(0) = 0"),
             N_("At 0 a relu has no derivative. PyTorch and TensorFlow take 0; some texts take 1 or ½."),
@@ -165,6 +168,7 @@ ACTIVATIONS = (
         r"\max(0, #1) + 0.01 \min(0, #1)",
         N_("Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."),
         POINTS,
+        bounds=(-inf, inf),
         convention=Convention(
             N_("leaky_relu: slope 0.01 below 0, leaky_relu′(0) = 0.01"),
             N_("PyTorch has the slope 0.01; TensorFlow’s function has 0.2, Keras’s layer 0.3 unless told otherwise."),
@@ -178,6 +182,7 @@ ACTIVATIONS = (
         r"\max(0, #1) + e^{\min(0, #1)} - 1",
         N_("Lets positive numbers pass and bends negative ones towards −1 (α = 1)."),
         POINTS,
+        bounds=(-1.0, inf),
         convention=Convention(
             N_("elu: α = 1"),
             N_("Below 0 it is α(eˣ − 1); PyTorch and Keras have α = 1 unless told otherwise, as here."),
@@ -200,6 +205,7 @@ ACTIVATIONS = (
         POINTS,
         element=lambda x: x * call("Phi", x),
         cost=lambda output, x: 60 * prod(output),
+        bounds=(-0.17, inf),
         convention=Convention(
             N_("gelu: x·Φ(x), exactly"),
             N_("GPT-2 and other programs compute it with a formula of tanh, which differs by up to 0.0005."),
@@ -221,6 +227,7 @@ ACTIVATIONS = (
         N_("A smooth relu, whose slope is the sigmoid."),
         POINTS,
         element=softplus_element,
+        bounds=(0.0, inf),
     ),
     Op(
         "silu",
@@ -238,6 +245,7 @@ ACTIVATIONS = (
         N_("Weighs a number by its own sigmoid."),
         POINTS,
         element=lambda x: x * call("sigmoid", x),
+        bounds=(-0.279, inf),
     ),
     Op(
         "softmax",
@@ -258,6 +266,7 @@ ACTIVATIONS = (
         element=lambda place, x, axis=-1: softmax_element(x[place], _in_line(place, x, axis)),
         attributes={"axis": -1},
         is_elementwise=False,
+        bounds=(0.0, 1.0),
     ),
     Op(
         "log_softmax",
@@ -280,5 +289,6 @@ ACTIVATIONS = (
         element=_log_softmax_along,
         attributes={"axis": -1},
         is_elementwise=False,
+        bounds=(-inf, 0.0),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 
 from app.engine.formula import Number
@@ -28,6 +30,7 @@ ELEMENTARY = (
         "e^{#1}",
         N_("The exponential function, which is its own derivative."),
         POINTS,
+        bounds=(0.0, inf),
     ),
     Op(
         "log",
@@ -46,6 +49,7 @@ ELEMENTARY = (
         r"\sqrt{#1}",
         N_("The square root."),
         points(0.7, [[0.5, 1.25, 2.0]]),
+        bounds=(0.0, inf),
     ),
     Op(
         "abs",
@@ -55,6 +59,7 @@ ELEMENTARY = (
         r"\left|#1\right|",
         N_("The absolute value; its derivative at 0 is taken to be 0."),
         POINTS,
+        bounds=(0.0, inf),
         convention=Convention(
             N_("abs′(0) = 0"),
             N_(
@@ -71,6 +76,7 @@ ELEMENTARY = (
         r"\sin(#1)",
         N_("The sine, of radians."),
         POINTS,
+        bounds=(-1.0, 1.0),
     ),
     Op(
         "cos",
@@ -80,6 +86,7 @@ ELEMENTARY = (
         r"\cos(#1)",
         N_("The cosine, of radians."),
         POINTS,
+        bounds=(-1.0, 1.0),
     ),
     Op(
         "maximum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 from operator import mul
 
 import numpy as np
@@ -71,5 +71,6 @@ LAYERS = (
         cost=_linear_cost,
         optional=1,
         is_elementwise=False,
+        bounds=(-inf, inf),
     ),
 )

@@ -22,6 +22,9 @@ from app.engine.rows.examples import MATRIX, PREDICTIONS, pairs
 from app.engine.staging import as_numbers
 from app.errors import N_
 
+CERTAIN = 1000.0
+"""A score beyond which a probability is 0 or 1 in all digits."""
+
 
 def _paired(prediction, target) -> None:
     if prediction.shape != target.shape:
@@ -50,6 +53,21 @@ def _flat(x):
 def _row_totals(x):
     """Sums over the last axis, which is kept; for rows a product with ones is faster than a sum."""
     return np.dot(x, np.ones((x.shape[-1], 1))) if x.ndim == 2 else np.add.reduce(x, axis=-1, keepdims=True)
+
+
+def _itself(t, shape):
+    return t
+
+
+def _logit(t, shape):
+    """The score of a probability; of a certain one a score that is as good as any larger."""
+    return np.clip(np.log(t) - np.log1p(-t), -CERTAIN, CERTAIN)
+
+
+def _sure(t, shape):
+    """Scores of classes that leave no doubt; NaN for targets that are no classes."""
+    rows = t if t.ndim == len(shape) else np.equal(np.expand_dims(t, -1), np.arange(shape[-1]))
+    return np.where((rows == 0.0) | (rows == 1.0), CERTAIN * (2.0 * rows - 1.0), np.nan)
 
 
 def _half_squared_error(p, t):
@@ -237,6 +255,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        takes="numbers",
+        best=_itself,
         convention=Convention(
             N_("Loss: ½ (ŷ − y)², summed over the outputs, mean over the rows"),
             N_(
@@ -270,6 +290,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        takes="numbers",
+        best=_itself,
         convention=Convention(
             N_("Loss: (ŷ − y)², mean over every element"),
             N_(
@@ -303,6 +325,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
         is_loss=True,
+        takes="numbers",
+        best=_itself,
         convention=Convention(
             N_("Loss: |ŷ − y|, mean over every element; slope 0 where they are equal"),
             N_("PyTorch’s L1Loss does the same; other texts sum, and leave the slope at 0 open."),
@@ -334,6 +358,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 4 * prod(p),
         is_loss=True,
+        takes="numbers",
+        best=_itself,
         convention=Convention(
             N_("Loss: Huber’s with δ = 1, mean over every element"),
             N_(
@@ -366,6 +392,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 3 * prod(p),
         is_loss=True,
+        takes="numbers",
+        best=_itself,
         convention=Convention(
             N_("Loss: max(0, 1 − y ŷ) for labels ±1, mean over every element; slope 0 at the margin itself"),
             N_("Others use labels 0 and 1, or, as CS231n does, sum the margins of all wrong classes."),
@@ -398,6 +426,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 6 * prod(p),
         is_loss=True,
+        takes="probabilities",
+        best=_itself,
         convention=Convention(
             N_("Loss: logarithms held at −100, mean over every element"),
             N_("PyTorch holds the logarithm at −100; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
@@ -427,6 +457,8 @@ LOSSES = (
         is_elementwise=False,
         cost=lambda output, p, t: 5 * prod(p),
         is_loss=True,
+        takes="scores",
+        best=_logit,
         convention=Convention(
             N_("Loss: binary cross-entropy of scores, mean over every element"),
             N_(
@@ -464,6 +496,8 @@ LOSSES = (
         cost=lambda output, p, t: 6 * prod(p),
         class_numbers=_class_numbers,
         is_loss=True,
+        takes="scores",
+        best=_sure,
         convention=Convention(
             N_("Loss: cross-entropy of scores, mean over the rows"),
             N_(

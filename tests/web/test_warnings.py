@@ -1,0 +1,56 @@
+"""What does not go together is said to programs, in the forms, and in the panel of the node; nothing is refused."""
+
+from tests.web.client import MAZUR, Api
+
+BROADCAST = "p = [[1], [2]]\ny = input([1, 2])\nd = p - y\nL = mean(d * d)"
+IRIS = {
+    "kind": "layers",
+    "inputs": 4,
+    "layers": [{"units": 3, "activation": "softmax"}],
+    "loss": "cross_entropy",
+    "data": {"dataset": "iris"},
+}
+
+
+def form(**typed: str) -> dict[str, str]:
+    """A form for a network on xor with one layer of one unit."""
+    fields = {"/kind": "layers", "/inputs": "2", "/data/from": "dataset", "/data/dataset": "xor", "/data/samples": "20"}
+    return {
+        **fields,
+        "/layers/0/units": "1",
+        "/loss": "binary_cross_entropy",
+        "/layers/0/activation": "sigmoid",
+        **typed,
+    }
+
+
+def test_a_new_session_says_what_does_not_go_together(api: Api) -> None:
+    answer = api.post("/api/sessions", IRIS)
+    assert answer.status_code == 201
+    (warned,) = answer.json()["warnings"]
+    assert (warned["kind"], warned["node"]) == ("scores", "a1")
+    assert "cannot fall below 0.5514" in warned["sentence"]
+    stepped = api.post(answer.headers["location"] + "/step?values=none")
+    assert stepped.json()["warnings"] == answer.json()["warnings"]
+
+
+def test_the_sentence_is_in_the_language_of_the_reader(api: Api) -> None:
+    answer = api.post("/api/sessions", IRIS, headers={"accept-language": "zh-CN"})
+    assert "损失不可能低于 0.5514" in answer.json()["warnings"][0]["sentence"]
+
+
+def test_a_session_in_which_all_goes_together_has_no_warnings(api: Api) -> None:
+    assert api.post("/api/sessions", MAZUR).json()["warnings"] == []
+
+
+def test_the_form_says_it_before_the_network_is_opened(api: Api) -> None:
+    assert "result-warned" not in api.request("POST", "/build/check", data=form()).text
+    identity = form(**{"/layers/0/activation": "identity"})
+    page = api.request("POST", "/build/check", data=identity).text
+    assert "result-warned" in page and "Put a sigmoid in front of the loss" in page
+
+
+def test_the_panel_says_it_at_the_node_and_nowhere_else(api: Api) -> None:
+    id = api.post("/api/sessions", {"kind": "expression", "source": BROADCAST}).json()["id"]
+    assert "make 2×2" in api.get(f"/sessions/{id}?node=d").text
+    assert "make 2×2" not in api.get(f"/sessions/{id}?node=L").text
