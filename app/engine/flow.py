@@ -1,8 +1,8 @@
-"""How the gradient flows through a net, in a few numbers for each layer: sizes, exact zeros, saturated, dead."""
+"""How the gradient flows through a graph, in a few numbers for each layer: sizes, exact zeros, saturated, dead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan, sqrt
 
@@ -15,6 +15,7 @@ from app.engine.tiny import FADED
 Numbers = Callable[[str], np.ndarray]
 """A node's id → its numbers."""
 
+PENALTIES = ("l1_penalty", "l2_penalty")
 MOST = 256
 """So many weights and so many activations are measured; of a longer net the first and the last."""
 SMALLEST, LARGEST = 1e-280, 1e300
@@ -44,17 +45,25 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """All that is measured in one graph. `others` are the parameters that only count for the whole gradient."""
+    """All that is measured in one graph. `others` are the parameters that only count for the whole gradient.
+
+    `penalties` are the nodes that penalize a weight, of those that are.
+    """
 
     weights: tuple[str, ...]
     others: tuple[str, ...]
     activations: tuple[Gauge, ...]
+    penalties: Mapping[str, tuple[Node, ...]]
 
 
 def columns(graph: Graph) -> tuple[str, ...]:
-    """The names of what `measure` gives: `gradient_norm` of all parameters, then each layer's, as `W1.zero_share`."""
+    """The names of what `measure` gives: `gradient_norm` of all parameters, then each layer's, as `W1.zero_share`.
+
+    `fit_norm` is of the gradient without what penalties add to it, where there are any.
+    """
     meter = meter_of(graph)
-    weights = (f"{id}.{column}" for id in meter.weights for column in OF_WEIGHTS)
+    fits = {id: ("fit_norm",) for id in meter.penalties}
+    weights = (f"{id}.{column}" for id in meter.weights for column in (*OF_WEIGHTS, *fits.get(id, ())))
     activations = (f"{gauge.id}.{column}" for gauge in meter.activations for column in gauge.columns)
     return ("gradient_norm", *weights, *activations)
 
@@ -72,10 +81,18 @@ def measure(graph: Graph, values: Numbers, gradients: Numbers) -> np.ndarray:
             gradient = gradients(id)
             norms.append(norm(gradient))
             found += (norms[-1], norm(values(id)), 1.0 - np.count_nonzero(gradient) / gradient.size)
+            if id in meter.penalties:
+                found.append(norm(gradient - pull(meter.penalties[id], values, gradients)))
         for gauge in meter.activations:
             found += gauge.read(values(gauge.id))
         found[0] = norm(np.array(norms))
     return np.array(found)
+
+
+def pull(penalties: tuple[Node, ...], values: Numbers, gradients: Numbers) -> np.ndarray:
+    """What penalties add to the gradient of some weights."""
+    arguments = [(node, map(values, node.inputs)) for node in penalties]
+    return sum(OPS[node.op].rules[0].vjp(gradients(node.id), None, *numbers) for node, numbers in arguments)
 
 
 def norm(numbers: np.ndarray) -> float:
@@ -93,11 +110,26 @@ def norm(numbers: np.ndarray) -> float:
 
 @once_for_each
 def meter_of(graph: Graph) -> Meter:
-    """What is measured in a graph: its matrices of weights, and its activations that can saturate or be off."""
+    """What is measured in a graph: its matrices of weights, and its activations that can saturate or be off.
+
+    Where there is no matrix, all parameters are measured like one.
+    """
     trained = [graph[id] for id in graph.parameters if graph.has_gradient(id)]
-    weights = ends([node.id for node in trained if len(node.shape) >= 2])
+    weights = ends([node.id for node in trained if is_matrix(node)] or [node.id for node in trained])
     others = tuple(node.id for node in trained if node.id not in frozenset(weights))
-    return Meter(weights, others, ends(list(gauges(graph))))
+    found = {id: penalties(graph, id) for id in weights}
+    return Meter(weights, others, ends(list(gauges(graph))), {id: nodes for id, nodes in found.items() if nodes})
+
+
+def is_matrix(node: Node) -> bool:
+    """Whether a parameter can be the weights of a layer."""
+    return len(node.shape) >= 2
+
+
+def penalties(graph: Graph, id: str) -> tuple[Node, ...]:
+    """The nodes that penalize a parameter."""
+    users = (graph[user] for user, argument in graph.consumers(id) if argument == 0 and graph.has_gradient(user))
+    return tuple(user for user in users if user.op in PENALTIES)
 
 
 def ends(found: list) -> tuple:
@@ -143,11 +175,17 @@ def dead_share(y: np.ndarray) -> float:
 
 @once_for_each
 def layers(graph: Graph) -> tuple[Layer, ...]:
-    """The measured weights in the order of the graph, each with the activation behind it."""
+    """The measured matrices of weights in the order of the graph, each with the activation behind it."""
     meter = meter_of(graph)
-    measured = {gauge.id for gauge in meter.activations}
-    after = followed(graph, frozenset(meter.weights))
-    return tuple(Layer(id, behind(graph, id, measured), id in after) for id in meter.weights)
+    shown = {gauge.id for gauge in meter.activations}
+    weights = [id for id in meter.weights if is_matrix(graph[id])]
+    after = followed(graph, frozenset(weights))
+    return tuple(Layer(id, behind(graph, id, shown), id in after) for id in weights)
+
+
+def measured(graph: Graph) -> tuple[Layer, ...]:
+    """What the rows of a table are about: the layers, or all parameters of a graph that has none."""
+    return layers(graph) or tuple(Layer(id, None, False) for id in meter_of(graph).weights)
 
 
 def behind(graph: Graph, id: str, measured: set[str]) -> str | None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-
 import numpy as np
 
 from app.engine import flow
-from app.engine.flow import Layer
-from app.engine.graph import Graph
+from app.engine.course import ALIKE, FEWEST_ROWS, RECENT, ROUNDING, Course, Evidence, size_of
 
-RECENT = 5
-"""So many gauges have one say: a single odd minibatch makes no illness, and none hides one."""
 VANISHED = 1e-4
 """Beside the largest, a gradient this small is lost: while one layer learns for an iteration, this one needs 10,000."""
 EXPLODED = 100.0
@@ -22,14 +15,10 @@ EXPLODED = 100.0
 GROWN = 10.0
 """Of weights that enlarge what passes so many times in all; without that, large gradients come from large inputs or
 targets, and a small rate may do."""
-ALIKE, ROUNDING = 1e-6, 1e-12
-"""Numbers closer than this share of the largest count as the same, as do such as rounding alone makes of 0."""
 MOST_OFF = 0.5
 """More than half of all units: what is left is another, smaller net than was asked for."""
 NEARLY_ALL = 0.9
 """Of one layer nine in ten; every other layer learns only from what this one lets pass."""
-FEWEST_ROWS = 8
-"""On fewer rows any unit may be off, or far out, by chance."""
 LARGE_INPUTS = 10.0
 """Initial weights are made for inputs of about 1; the points of the plane reach to 6."""
 RISEN = 2.0
@@ -42,92 +31,16 @@ SWINGING, SWING = 0.8, 0.02
 and by more than a fiftieth of the first loss each time."""
 FEWEST_SWINGS, GETTING_ON = 10, 0.9
 """So many losses, of which the later half has not fallen by a tenth."""
-NO_PROGRESS = 0.5
-"""A loss still above half the first one: what a net has learned excuses how it looks inside."""
 SLOW_STEP, SLOW_FALL, SLOW_AFTER = 1e-5, 0.01, 100
 """Steps of a hundredth of the usual thousandth of the weights, after which the loss has not fallen by a hundredth."""
 USUAL_GRADIENT = 1e-3
 """A gradient at least so large beside its weights would do, with a rate that fits."""
+HOP = 0.1
+"""A step of so much of a number does not leave the loss as it is, unless it leads to the other side of a valley."""
+FADED = ("fading", "nearly_level", "small_factor", "small_slope", "vanishing", "underflow")
+"""Causes of a gradient that is tiny by no merit."""
 OVERFITTED, OVERFITTED_FOR = 1.2, 4
 """A validation loss a fifth above its best one, for so many gauges on end, while the training loss fell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What tells an illness: the nodes it shows at, the worst first, an iteration, numbers by name, and of what sort.
-
-    `is_first`: the run began with it, so that nothing learned since can be its cause.
-    """
-
-    nodes: tuple[str, ...] = ()
-    iteration: int | None = None
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    sort: str = ""
-    is_first: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Course:
-    """A run up to one moment.
-
-    `losses` are those of its finished iterations. `columns` are the gauges by name, taken at `iterations`; the last of
-    them may be this moment's own. `steps` are the sizes of this moment's update beside the weights it moves, where it
-    is known. `rows` and `inputs` are those of its batch. `is_full_batch`: every iteration sees all rows with nothing
-    dropped, so that the losses can be compared one by one.
-    """
-
-    graph: Graph
-    losses: np.ndarray
-    iterations: np.ndarray
-    columns: Mapping[str, np.ndarray]
-    parameters: Mapping[str, np.ndarray]
-    steps: Mapping[str, float] = field(default_factory=dict)
-    rows: int = 1
-    is_full_batch: bool = True
-    first_non_finite: str | None = None
-    inputs: np.ndarray | None = None
-
-    @cached_property
-    def layers(self) -> tuple[Layer, ...]:
-        return flow.layers(self.graph)
-
-    @cached_property
-    def hidden(self) -> tuple[Layer, ...]:
-        """The layers whose activation can be measured and feeds another layer."""
-        return tuple(layer for layer in self.layers if layer.is_hidden and layer.activation)
-
-    @property
-    def has_gauges(self) -> bool:
-        return len(self.iterations) > 0
-
-    def first(self, id: str, column: str) -> float:
-        """A gauge as the run began."""
-        return float(self.columns[f"{id}.{column}"][0])
-
-    def lately(self, id: str, column: str) -> float:
-        """The median of the last few gauges."""
-        return float(np.median(self.columns[f"{id}.{column}"][-RECENT:]))
-
-    def has(self, id: str, column: str) -> bool:
-        return f"{id}.{column}" in self.columns
-
-    @cached_property
-    def finite(self) -> np.ndarray:
-        """The losses before the first that is not finite."""
-        bad = np.flatnonzero(~np.isfinite(self.losses))
-        return self.losses[: bad[0]] if len(bad) else self.losses
-
-    @property
-    def fallen(self) -> float:
-        """What share of the first loss is gone; of all training rows where minibatches alone are known to vary."""
-        measured = self.columns.get("training.loss", self.finite) if not self.is_full_batch else self.finite
-        losses = measured if len(measured) > 1 else self.finite
-        return 1.0 - float(losses[-1] / losses[0]) if losses[0] else 0.0
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether most of the first loss is still there."""
-        return not len(self.finite) or float(np.median(self.finite[-RECENT:])) > NO_PROGRESS * self.finite[0]
 
 
 def alike(course: Course) -> Evidence | None:
@@ -147,7 +60,7 @@ def alike(course: Course) -> Evidence | None:
 def are_alike(course: Course, id: str, following: str) -> bool:
     """Whether the rows of a matrix, the biases beside it and the columns of the matrix behind it are all the same."""
     weights, after = course.parameters[id], course.parameters[following]
-    if len(weights) < 2 or weights.ndim != 2 or after.ndim != 2 or after.shape[1] != len(weights):
+    if weights.ndim != 2 or len(weights) < 2 or after.ndim != 2 or after.shape[1] != len(weights):
         return False
     beside = [
         course.parameters[other]
@@ -173,7 +86,7 @@ def exploding(course: Course) -> Evidence | None:
     if not shares:
         return None
     worst = sorted(shares, key=shares.get, reverse=True)
-    numbers = {"times": shares[worst[0]], "norm": course.first(worst[0], "gradient_norm")}
+    numbers = {"times": shares[worst[0]]}
     return Evidence(tuple(worst), 0, numbers, is_first=True)
 
 
@@ -195,15 +108,16 @@ def growth(course: Course) -> float:
 def beside(course: Course, id: str) -> float:
     """The first gradient of some weights beside the weights themselves; NaN where those are 0."""
     weights = course.first(id, "weight_norm")
-    return course.first(id, "gradient_norm") / weights if weights else np.nan
+    return course.first(id, course.gradient_column(id)) / weights if weights else np.nan
 
 
 def vanishing(course: Course) -> Evidence | None:
     """The gradient gets lost on its way back over several layers; now, or at first, and nothing was learned since."""
     if len(course.layers) < 3 or not course.has_gauges:
         return None
-    firsts = lost(course, [course.first(layer.weight, "gradient_norm") for layer in course.layers], True)
-    now = lost(course, [course.lately(layer.weight, "gradient_norm") for layer in course.layers], False)
+    columns = [(layer.weight, course.gradient_column(layer.weight)) for layer in course.layers]
+    firsts = lost(course, [course.first(*column) for column in columns], True)
+    now = lost(course, [course.lately(*column) for column in columns], False)
     return now if now and not firsts else firsts if now or course.is_stuck else None
 
 
@@ -248,15 +162,10 @@ def saturated(course: Course) -> Evidence | None:
     if not ill:
         return None
     worst = sorted(ill, key=shares.get, reverse=True)
-    size, is_first = size_of_inputs(course), firsts[worst[0]] > MOST_OFF
+    size, is_first = size_of(course.inputs) if course.inputs is not None else np.nan, firsts[worst[0]] > MOST_OFF
     sort = ("inputs" if size > LARGE_INPUTS else "weights") if is_first else ""
     numbers = {"share": shares[worst[0]], "first": firsts[worst[0]], "size": size}
     return Evidence(tuple(worst), None, numbers, sort, is_first)
-
-
-def size_of_inputs(course: Course) -> float:
-    """The root mean square of this batch's inputs; NaN where there are none."""
-    return float(np.sqrt(np.mean(course.inputs**2))) if course.inputs is not None else np.nan
 
 
 def too_fast(course: Course) -> Evidence | None:
@@ -284,6 +193,9 @@ def swinging(course: Course, losses: np.ndarray) -> Evidence | None:
     if not course.is_full_batch or len(losses) < FEWEST_SWINGS or not course.is_stuck:
         return None
     changes = np.diff(losses)
+    if np.abs(changes).max() <= ALIKE * abs(losses[-1]):
+        is_hopping = losses[-1] and max(course.steps.values(), default=0.0) > HOP
+        return Evidence((), None, {"all": len(losses)}, "hopping") if is_hopping else None
     rises, falls = changes[changes > 0], -changes[changes < 0]
     up, down = float(rises.sum()), float(falls.sum())
     if min(up, down) < SWINGING * max(up, down) or up < SWING * abs(course.finite[0]) * len(changes):
@@ -301,19 +213,26 @@ def non_finite(course: Course) -> Evidence | None:
         return Evidence(
             (course.graph.loss.id,), len(course.finite), {"loss": course.losses[len(course.finite)]}, "loss"
         )
-    return Evidence((course.first_non_finite,)) if course.first_non_finite else None
+    first = course.first_non_finite
+    return Evidence((first,), cause=course.cause(first) if course.shown else None) if first else None
 
 
 def too_slow(course: Course) -> Evidence | None:
-    """The gradient is an ordinary one, but each step is a tiny part of the weights, and the loss hardly falls."""
+    """Each step is a tiny part of what it moves, and the loss hardly falls, although the gradient is an ordinary one,
+    or, in an expression, because it has faded on its way.
+    """
     losses = course.finite
     if len(losses) < SLOW_AFTER or not course.steps or not course.has_gauges:
         return None
     step, fallen = max(course.steps.values()), course.fallen
-    largest = max((beside(course, layer.weight) for layer in course.layers), default=0.0)
-    if not 0 < step < SLOW_STEP or not 0 < fallen < SLOW_FALL or not largest > USUAL_GRADIENT:
+    if not step < SLOW_STEP or not 0 <= fallen < SLOW_FALL:
         return None
-    return Evidence((), None, {"step": step, "fallen": fallen, "count": len(losses)})
+    shares = {id: share for row in flow.measured(course.graph) if (share := beside(course, id := row.weight)) > 0}
+    numbers = {"step": step, "fallen": fallen, "count": len(losses)}
+    if max(shares.values(), default=0.0) > USUAL_GRADIENT:
+        return Evidence((), None, numbers) if step and fallen else None
+    cause = course.cause(max(shares, key=shares.get)) if course.shown and shares and not course.layers else None
+    return Evidence((), None, numbers, "faded", cause=cause) if cause and cause.kind in FADED else None
 
 
 def overfitting(course: Course) -> Evidence | None:

@@ -22,6 +22,7 @@ from app.nn.optimizers import document_of, parse_optimizer
 from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.nn.supply.preparation import SCALES
 from app.session import state
 from app.session.departure import Departure
 from app.session.lineage import Lineage
@@ -52,7 +53,8 @@ class Change:
 class Kind:
     """What can be changed. A kind has either `settings`, those of an optimizer, or `rewrite`, which alters a spec.
 
-    `keeps` says whether a run with another spec begins with the parameters of the moment.
+    `keeps` says whether a run with another spec begins with the parameters of the moment, `has_rows` whether the data
+    are those of the moment, with what was edited in them.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Kind:
     settings: Callable[[Any], Any] | None = None
     rewrite: Callable[[dict[str, Any], Change], None] | None = None
     keeps: bool = False
+    has_rows: bool = True
 
 
 def branched(
@@ -79,7 +82,7 @@ def _continued(
     session: Session, replay: Replay, departure: Departure, change: Change, limits: Limits
 ) -> tuple[Session, Replay]:
     """The run up to here, going on with another optimizer."""
-    at, pointer = departure.iteration, "" if change.kind == "learning_rate" else f"/{change.kind}"
+    at, pointer = departure.iteration, "/optimizer" if change.kind == "optimizer" else ""
     optimizer = parse_optimizer(CHANGES[change.kind].settings(change.value), departure.optimizer, pointer)
     if optimizer == departure.optimizer:
         raise Invalid(SAME, came=_optimizer_word(document_of(optimizer)), pointer=f"/{change.kind}")
@@ -110,7 +113,7 @@ def _begun(session: Session, departure: Departure, change: Change, limits: Limit
 
 def _kept(kind: Kind, departure: Departure) -> Mapping[str, np.ndarray] | tuple[str, ...]:
     """The leaves whose numbers go on: the data with what was edited in them, the parameters where they are kept."""
-    return departure.leaves if kind.keeps else ("x", "y")
+    return departure.leaves if kind.keeps else ("x", "y") if kind.has_rows else ()
 
 
 def _spec_at(session: Session, optimizer: Optimizer) -> dict[str, Any]:
@@ -152,6 +155,16 @@ def _initialize(document: dict[str, Any], change: Change) -> None:
     _drop_given_weights(document)
 
 
+def _penalize(document: dict[str, Any], change: Change) -> None:
+    """Another rate of a penalty."""
+    document[change.kind] = change.value
+
+
+def _scale(document: dict[str, Any], change: Change) -> None:
+    """The same rows, prepared in another way."""
+    document["data"][change.kind] = change.value
+
+
 def _reseed(document: dict[str, Any], change: Change) -> None:
     """Weights, and the order of minibatches, from another seed."""
     document["seed"] = change.value
@@ -178,6 +191,10 @@ CHANGES: Mapping[str, Kind] = {
         Kind(
             "learning_rate", N_("learning rate η"), lambda rate: f"η = {rate:g}", lambda rate: {"learning_rate": rate}
         ),
+        Kind("weight_decay", N_("weight decay λ"), lambda rate: f"λ = {rate:g}", lambda rate: {"weight_decay": rate}),
+        Kind("l1", N_("L1 penalty λ"), lambda rate: f"L1 = {rate:g}", rewrite=_penalize, keeps=True),
+        Kind("l2", N_("L2 penalty λ"), lambda rate: f"L2 = {rate:g}", rewrite=_penalize, keeps=True),
+        Kind("scale", N_("scale of the inputs"), lambda name: SCALES[name].label, rewrite=_scale, has_rows=False),
         Kind("activation", N_("activation"), lambda name: ACTIVATIONS[name].label, rewrite=_activate, keeps=True),
         Kind("initializer", N_("initial weights"), lambda name: INITIALIZERS[name].label, rewrite=_initialize),
         Kind("seed", N_("random seed"), lambda seed: f"seed = {seed}", rewrite=_reseed),

@@ -23,7 +23,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
             "{place} ({op}) holds only numbers from {low} to {high}, but {loss} takes scores of any size and makes "
             "probabilities of them itself."
         ),
-        N_("Leave {op} out: give the loss what goes into it."),
+        N_("Leave this activation out: give the loss what goes into it."),
     ),
     "probabilities": (
         N_(
@@ -72,6 +72,7 @@ class Warned:
         return "".join(map(str, self.pieces(gettext)))
 
 
+@once_for_each
 def found_in(problem: Problem) -> tuple[Mismatch, ...]:
     """What does not go together in a problem, by the targets of all rows it trains on."""
     graph, rows = problem.graph, problem.training

@@ -19,8 +19,8 @@ SOFTMAX_TWICE = {
     "kind": "scores",
     "node": "a2",
     "sentence": "a2 (softmax) holds only numbers from 0 to 1, but cross_entropy takes scores of any size and makes "
-    "probabilities of them itself. The loss cannot fall below 0.5514. Leave softmax out: give the loss what goes into "
-    "it.",
+    "probabilities of them itself. The loss cannot fall below 0.5514. Leave this activation out: give the loss "
+    "what goes into it.",
 }
 
 

@@ -11,6 +11,7 @@ from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
+from app.nn.supply.preparation import SCALES
 from app.session.branch import CHANGES, Change
 from app.web.bodies import Place, Version
 from app.web.workspace_form import text, typed_value, whole
@@ -29,6 +30,7 @@ class Branch(Part):
             "examples": [
                 {"iteration": 100, "optimizer": {"kind": "adam", "learning_rate": 0.01}},
                 {"learning_rate": 0.03},
+                {"l2": 0.001},
                 {"activation": "relu", "layer": 1},
                 {"initializer": "he_normal"},
                 {"seed": 1},
@@ -41,6 +43,10 @@ class Branch(Part):
     )
     optimizer: Settings | None = None
     learning_rate: Annotated[float | None, Field(ge=0)] = None
+    weight_decay: Annotated[float | None, Field(ge=0)] = None
+    l1: Annotated[float | None, Field(ge=0)] = None
+    l2: Annotated[float | None, Field(ge=0)] = None
+    scale: Literal[tuple(SCALES)] | None = None
     activation: Literal[tuple(ACTIVATIONS)] | None = None
     layer: Annotated[int | None, Field(ge=1, le=LARGEST, description="Whose activation; else all but the last.")] = None
     initializer: Literal[tuple(INITIALIZERS)] | None = None
@@ -83,6 +89,8 @@ def _number(name: str) -> Any:
 READERS: Mapping[str, Any] = {
     "optimizer": _optimizer,
     "learning_rate": _number("learning_rate"),
+    **{name: _number(name) for name in ("weight_decay", "l1", "l2")},
+    "scale": lambda fields: text(fields, "scale"),
     "activation": lambda fields: text(fields, "activation"),
     "initializer": lambda fields: text(fields, "initializer"),
     "seed": lambda fields: whole(fields, "seed"),

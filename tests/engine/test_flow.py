@@ -114,12 +114,28 @@ def test_penalties_hide_no_activation() -> None:
     assert [layer.activation for layer in flow.layers(penalized)] == ["a1", "a2", None]
 
 
-def test_a_graph_of_single_numbers_has_the_norm_of_its_gradient() -> None:
+@pytest.mark.parametrize(("key", "factor"), [("l1", np.sign), ("l2", np.asarray)])
+def test_the_gradient_of_the_fit_is_that_of_the_same_net_without_penalties(key: str, factor: Any) -> None:
+    graph = dense("tanh", **{key: 0.3})
+    plain, penalized = measured(dense("tanh")), measured(graph)
+    assert "W1.fit_norm" not in plain
+    for id in ("W1", "W2"):
+        assert penalized[f"{id}.fit_norm"] == pytest.approx(plain[f"{id}.gradient_norm"], rel=1e-12)
+    plan = Plan(graph)
+    plan.run(1, graph.backward_end)
+    shown = plan.snapshot()
+    pull = flow.pull(flow.penalties(graph, "W1"), shown.value, shown.gradient)
+    assert pull == pytest.approx(0.3 * factor(shown.value("W1")), rel=1e-14)
+
+
+def test_where_there_is_no_matrix_every_parameter_is_measured() -> None:
     builder = GraphBuilder()
     builder.op("mul", (builder.parameter("a", 3.0), builder.parameter("b", 4.0)), "c")
     graph = builder.build()
-    assert measured(graph) == {"gradient_norm": 5.0}
+    found = measured(graph)
+    assert (found["gradient_norm"], found["a.gradient_norm"], found["b.gradient_norm"]) == (5.0, 4.0, 3.0)
     assert flow.layers(graph) == ()
+    assert [row.weight for row in flow.measured(graph)] == ["a", "b"]
 
 
 def test_a_weight_shared_by_steps_is_measured_once_and_is_hidden() -> None:

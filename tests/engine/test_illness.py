@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from app.engine import flow, illness
+from app.engine.course import Course
 from app.engine.graph import Graph
-from app.engine.illness import Course
 from app.nn.problem import build
 from app.nn.spec import parse_spec
 

@@ -8,6 +8,7 @@ import pytest
 from app.errors import Conflict, Invalid
 from app.session.branch import CHANGES, Change
 from app.session.moment import Picture
+from app.session.moves import To
 from app.session.service import Sessions
 from app.session.sqlite import SQLiteStore
 
@@ -167,3 +168,37 @@ def test_the_departure_holds_what_the_run_goes_on_with(sessions: Sessions, run: 
     assert {id: array.tobytes() for id, array in found.parameters.items()} == parameters(run)
     assert [slot.shape for slot in found.slots["W1"]] == [(6, 2)]
     assert np.isfinite(found.slots["W1"][0]).all()
+
+
+@pytest.mark.parametrize(("key", "node"), [("l1", "l1W1"), ("l2", "l2W1")])
+def test_a_branch_with_another_penalty_begins_with_the_same_numbers(sessions: Sessions, key: str, node: str) -> None:
+    run = sessions.step(sessions.create({**SPIRAL, key: 10.0}).id, 5)
+    branch = sessions.branch(run.id, Change(key, 0.001), 0)
+    assert branch.spec[key] == 0.001 and branch.title.endswith(f"{key.upper()} = 0.001")
+    assert float(branch.graph[branch.graph[node].inputs[1]].initial) == 0.001
+    first = sessions.move(run.id, To(0, 0))
+    assert {id: array.tobytes() for id, array in branch.parameters_now.items()} == parameters(first)
+
+
+def test_a_branch_without_a_penalty_and_one_with_its_first(sessions: Sessions) -> None:
+    run = sessions.create({**SPIRAL, "l2": 0.5})
+    assert "fit" not in sessions.branch(run.id, Change("l2", 0.0)).graph
+    assert "fit" in sessions.branch(sessions.create(SPIRAL).id, Change("l2", 0.5)).graph
+
+
+def test_weight_decay_goes_on_with_the_run(sessions: Sessions, run: Picture) -> None:
+    branch = sessions.branch(run.id, Change("weight_decay", 0.001))
+    assert branch.optimizer.weight_decay == 0.001
+    assert branch.losses.tobytes() == run.losses.tobytes()
+    with pytest.raises(Invalid) as refusal:
+        sessions.branch(run.id, Change("weight_decay", -1.0))
+    assert refusal.value.pointer == "/weight_decay"
+
+
+def test_a_branch_on_standardized_inputs_has_other_rows_and_the_same_weights(sessions: Sessions) -> None:
+    run = sessions.create(SPIRAL)
+    branch = sessions.branch(run.id, Change("scale", "standardize"))
+    assert branch.training.x.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
+    assert {id: array.tobytes() for id, array in branch.parameters_now.items()} == parameters(run)
+    with pytest.raises(Invalid):
+        sessions.branch(branch.id, Change("scale", "standardize"))

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
 from app.engine import flow
-from app.engine.illness import Course
+from app.engine.course import Course
+from app.engine.graph import cost
+from app.engine.plane import Plane, flat
+from app.engine.surface import Surface
 from app.session.moment import Picture
+from app.views.warnings import found_in
+
+MOST_WORK = 200_000
+"""Elements and products of an iteration whose loss may be asked for at some dozens of other places."""
 
 
 def course_of(picture: Picture) -> Course:
     """The run up to the cursor, with this moment's own gauges once its backward pass is done."""
     iterations, columns = gauged(picture)
-    x, batches = picture.value("x") if "x" in picture.graph else None, picture.batches
+    batches = picture.batches
+    x = picture.value("x") if batches else None
     return Course(
         picture.graph,
         picture.losses,
@@ -22,11 +31,41 @@ def course_of(picture: Picture) -> Course:
         columns,
         picture.parameters_now,
         steps=steps(picture),
-        rows=len(x) if x is not None and x.shape else 1,
+        rows=1 if x is None else len(x),
         is_full_batch=(batches is None or batches.size is None) and not picture.problem.masks,
         first_non_finite=picture.first_non_finite,
         inputs=x,
+        targets=picture.value("y") if batches else None,
+        optimizer=picture.optimizer,
+        shown=(picture.began or picture.snapshot) if is_complete(picture) else None,
+        mismatches=found_in(picture.problem),
+        along=Line(picture).losses if can_probe(picture) else None,
+        frozen=picture.frozen,
     )
+
+
+def can_probe(picture: Picture) -> bool:
+    """Whether the loss elsewhere may be asked for: of an expression, and of one that is quickly computed."""
+    return picture.batches is None and is_complete(picture) and cost(picture.graph) <= MOST_WORK
+
+
+class Line:
+    """The loss of a picture's graph along lines through the parameters that its gradients belong to."""
+
+    def __init__(self, picture: Picture) -> None:
+        shown = picture.began or picture.snapshot
+        self._graph, self._frozen = picture.graph, picture.frozen
+        self._leaves = {node.id: shown.value(node.id) for node in picture.graph.nodes if node.kind != "op"}
+
+    @cached_property
+    def _surface(self) -> Surface:
+        return Surface(self._graph, self._frozen)
+
+    def losses(self, direction: Mapping[str, np.ndarray], lengths: np.ndarray) -> np.ndarray:
+        """The losses so many times a direction away."""
+        origin, along = (flat(vectors, self._surface.ids) for vectors in (self._leaves, direction))
+        plane = Plane(origin, along, np.zeros_like(along))
+        return self._surface.relief(plane, lengths, np.zeros(1), self._leaves).losses[0]
 
 
 def gauged(picture: Picture) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
@@ -74,10 +113,10 @@ def is_known(picture: Picture, name: str) -> bool:
 
 
 def steps(picture: Picture) -> dict[str, float]:
-    """How far this moment's update has moved each matrix of weights, beside how large it was; empty before it."""
+    """How far this moment's update has moved what is measured, beside how large it was; empty before it."""
     if picture.began is None:
         return {}
-    moved = [layer.weight for layer in flow.layers(picture.graph) if picture.is_updated(layer.weight)]
+    moved = [row.weight for row in flow.measured(picture.graph) if picture.is_updated(row.weight)]
     with np.errstate(all="ignore"):
         sizes = {id: flow.norm(picture.began.value(id)) for id in moved}
         steps = {id: flow.norm(picture.snapshot.value(id) - picture.began.value(id)) for id in moved}

@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.engine.illness import Evidence
+from app.engine.course import Evidence
 from app.errors import N_
 from app.nn.initializers import DEFAULT, INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.presets import PRESETS, Preset
+from app.session.branch import CHANGES
 from app.session.moment import Picture
 from app.views import numbers
+
+USUAL_PENALTY = 0.001
+"""Penalties are mostly between a ten-thousandth and a hundredth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,29 @@ def with_activation(activation: str) -> Make:
     return make
 
 
+def with_output(activation: str) -> Make:
+    """The same net and weights with another activation in its last layer, from the start."""
+    words = {"activation": ACTIVATIONS[activation].label}
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        layers, label = network_of(picture).get("layers", []), N_("Branch with another last activation: {activation}")
+        fields = {"change": "activation", "activation": activation, "layer": str(len(layers)), "from": "0"}
+        return Cure(label, "branch", fields, words) if layers else None
+
+    return make
+
+
+def with_penalty(name: str, label: str) -> Make:
+    """The same run with a usual penalty instead of a stronger one, from the start."""
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        rate = getattr(picture.optimizer, name, None) or network_of(picture).get(name, 0.0)
+        fields = {"change": name, name: numbers.typed(USUAL_PENALTY), "from": "0"}
+        return Cure(label, "branch", fields, {"rate": fields[name]}) if rate > USUAL_PENALTY else None
+
+    return make
+
+
 def at_rate(times: float) -> Make:
     """The same run at so many times the rate, from the start."""
 
@@ -78,6 +105,30 @@ def at_rate(times: float) -> Make:
         return Cure(N_("Branch with the learning rate {rate}"), "branch", fields, {"rate": rate})
 
     return make
+
+
+STANDARDIZED = {
+    "scale": N_("Branch with standardized inputs"),
+    "target_scale": N_("Branch with standardized targets"),
+}
+
+
+def standardized(name: str) -> Make:
+    """The same net on standardized data, from the start, where a branch can change this."""
+    fields = {"change": name, name: "standardize", "from": "0"}
+
+    def make(picture: Picture, evidence: Evidence) -> Cure | None:
+        is_raw = name in CHANGES and network_of(picture)["data"].get(name, "raw") != "standardize"
+        return Cure(STANDARDIZED[name], "branch", fields, {}) if is_raw else None
+
+    return make
+
+
+GENTLER = (
+    with_penalty("l2", N_("Branch with the L2 penalty {rate}")),
+    with_penalty("l1", N_("Branch with the L1 penalty {rate}")),
+    with_penalty("weight_decay", N_("Branch with the weight decay {rate}")),
+)
 
 
 def back_to(picture: Picture, evidence: Evidence) -> Cure | None:

@@ -7,19 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 
-from app.engine import illness
-from app.engine.illness import Course, Evidence
+from app.engine import illness, lowest, penalty, unfit
+from app.engine.course import Course, Evidence
 from app.errors import N_
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.flow.cures import Cure, Make, anew, at_rate, back_before, back_to, with_activation
+from app.views import numbers, warnings, why
+from app.views.flow.cures import (
+    GENTLER,
+    Cure,
+    Make,
+    anew,
+    at_rate,
+    back_before,
+    back_to,
+    standardized,
+    with_activation,
+    with_output,
+)
 from app.views.naming import textbook
 from app.views.training.curves import percent
 from app.views.why import Part, Piece, Spot
 
 DIGITS = 3
+FLOOR = N_("So the loss cannot fall below {floor}, whatever the weights are. Now it is {last}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Finding:
 
     def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
         """The sentences in a language, with the places in them."""
-        return [piece for part in self.parts for piece in part.pieces(gettext)]
+        return [piece for part in self.parts for piece in (*part.pieces(gettext), " ")][:-1]
 
     def said(self, gettext: Callable[[str], str]) -> str:
         """The same as a text."""
@@ -94,6 +106,93 @@ ILLNESSES: Mapping[str, Illness] = {
             (anew("he_normal"), anew("xavier_normal")),
         ),
         Illness(
+            "mismatch",
+            N_("Loss and last layer do not fit"),
+            unfit.mismatched,
+            {
+                **{kind: what for kind, (what, _) in warnings.SENTENCES.items()},
+                "beyond": N_(
+                    "{other} takes probabilities, numbers from 0 to 1, and {place} gives it {number}: there it is NaN."
+                ),
+            },
+            warnings.SENTENCES["probabilities"][1],
+            (with_output("sigmoid"),),
+            {kind: warnings.SENTENCES[kind][1] for kind in ("scores", "targets", "single")},
+            {"scores": (with_output("identity"),), "targets": (with_output("identity"),), "single": ()},
+        ),
+        Illness(
+            "penalty",
+            N_("Penalty too strong"),
+            penalty.penalized,
+            {
+                "flipping": N_(
+                    "Every update takes η · λ = {rate} · {penalty} = {product} times its own size off each weight of "
+                    "{place}. From 2 times on a weight changes its sign and comes out larger than before."
+                ),
+                "momentum": N_(
+                    "Every update takes η · λ = {rate} · {penalty} = {product} times its own size off each weight of "
+                    "{place}. With this momentum, from {bound} times on a weight swings farther each time."
+                ),
+                "jumping": N_(
+                    "Every update moves each weight by η · λ = {rate} · {penalty} = {product} towards 0, and those of "
+                    "{place} are about {size}: they jump over 0 and back."
+                ),
+                "emptied": N_(
+                    "The weights of {place} have shrunk to {share} of what they were, and the net answers nearly the "
+                    "same to every row: being small counts for more than being right."
+                ),
+            },
+            N_("Penalties are usually between 0.0001 and 0.01."),
+            GENTLER,
+        ),
+        Illness(
+            "unbounded",
+            N_("The loss has no lowest value"),
+            lowest.unbounded,
+            {
+                "falling": N_(
+                    "{place} has gone from {first} to {last}, and farther along the gradient it falls without end: "
+                    "there is no lowest value that training could come to."
+                ),
+                "overflowing": N_(
+                    "{place} has gone from {first} to {last}, and in iteration {iteration} beyond all numbers: it "
+                    "falls without end, and there is no lowest value that training could come to."
+                ),
+            },
+            N_(
+                "No learning rate helps. Look at its sign and its powers: a square has a lowest value; a parameter by "
+                "itself, a product and a cube have none. If this is −f, to climb f, then f has no highest value."
+            ),
+            (back_to,),
+        ),
+        Illness(
+            "unscaled",
+            N_("Data of another size than the steps"),
+            unfit.unscaled,
+            {
+                "inputs": N_("The inputs are about {inputs} in size: steps that suit inputs of about 1 go too far."),
+                "targets": N_(
+                    "The targets are about {targets} in size, and so are the first errors: steps that suit targets of "
+                    "about 1 go too far."
+                ),
+                "both": N_(
+                    "The inputs are about {inputs} in size and the targets about {targets}: steps that suit numbers of "
+                    "about 1 go too far."
+                ),
+                "far": N_(
+                    "The targets are about {targets} in size, and after {count} iterations the answers only about "
+                    "{answers}: steps that suit targets of about 1 need very many to get there."
+                ),
+            },
+            N_("Standardize the targets: then they are about 1 in size, and answers are scaled back."),
+            (standardized("target_scale"),),
+            {
+                "inputs": N_("Standardize the inputs: then they are about 1 in size."),
+                "both": N_("Standardize both: then they are about 1 in size."),
+            },
+            {"inputs": (standardized("scale"),), "both": (standardized("scale"), standardized("target_scale"))},
+        ),
+        Illness(
             "too_fast",
             N_("Learning rate too high"),
             illness.too_fast,
@@ -106,6 +205,10 @@ ILLNESSES: Mapping[str, Illness] = {
                 "swinging": N_(
                     "In the last {all} iterations the loss has risen {rises} times, between {low} and {high}, and got "
                     "no further: each step jumps across the valley that it should go down into."
+                ),
+                "hopping": N_(
+                    "For {all} iterations the loss has stayed as it was, although the steps are large: each one jumps "
+                    "across the valley that it should go down into."
                 ),
             },
             N_("A tenth of the rate is a good next try."),
@@ -177,6 +280,19 @@ ILLNESSES: Mapping[str, Illness] = {
             (with_activation("relu"), anew("he_normal")),
         ),
         Illness(
+            "standing",
+            N_("Nothing moves any more"),
+            lowest.standing,
+            {
+                "flat": N_("The gradient of every parameter is 0, so that no update changes anything. Of {place}:"),
+                "saddle": N_(
+                    "The gradient of every parameter is 0, so that no update changes anything. Yet this is no lowest "
+                    "place: close by, {place} is {lower} instead of {here}."
+                ),
+            },
+            N_("Begin somewhere else, with other initial numbers."),
+        ),
+        Illness(
             "overfitting",
             N_("Overfitting"),
             illness.overfitting,
@@ -198,10 +314,16 @@ ILLNESSES: Mapping[str, Illness] = {
                 "": N_(
                     "Each step moves the weights by at most {step} of their size, where a thousandth is usual, and "
                     "{count} iterations have taken only {fallen} off the loss."
-                )
+                ),
+                "faded": N_(
+                    "Each step moves the parameters by at most {step} of their size, and {count} iterations have taken "
+                    "only {fallen} off the loss: hardly any gradient reaches them."
+                ),
             },
             N_("Ten times the rate is a good next try."),
             (at_rate(10.0),),
+            {"faded": N_("No learning rate makes up for it: begin with numbers at which the slope is not lost.")},
+            {"faded": ()},
         ),
     )
 }
@@ -218,12 +340,24 @@ def worded(picture: Picture, row: Illness, evidence: Evidence) -> Finding:
     """An illness in words."""
     makes, advice = row.other_cures.get(evidence.sort, row.cures), row.advices.get(evidence.sort, row.advice)
     cures = tuple(cure for make in makes if (cure := make(picture, evidence)))
-    part = Part(row.sentences[evidence.sort], fields_of(evidence))
-    return Finding(row.name, row.title, (part,), advice, cures, evidence)
+    fields = fields_of(picture, evidence)
+    parts = (Part(row.sentences[evidence.sort], fields), *behind(picture, evidence, fields))
+    return Finding(row.name, row.title, parts, advice, cures, evidence)
 
 
-def fields_of(evidence: Evidence) -> dict[str, Piece]:
+def behind(picture: Picture, evidence: Evidence, fields: Mapping[str, Piece]) -> tuple[Part, ...]:
+    """What is known of an illness’s cause: where a gradient or a number was lost, or how low a loss can get."""
+    if evidence.cause is not None:
+        return why.worded(evidence.cause).parts
+    is_floored = evidence.mismatch is not None and isfinite(evidence.mismatch.floor)
+    return (Part(FLOOR, fields),) if is_floored else ()
+
+
+def fields_of(picture: Picture, evidence: Evidence) -> dict[str, Piece]:
     """What may stand in the gaps of the sentences."""
+    if evidence.mismatch is not None:
+        told = warnings.fields_of(picture.graph, evidence.mismatch)
+        return {**told, "last": counted(evidence.numbers.get("last", nan))}
     said = {name: SAID.get(name, counted)(number) for name, number in evidence.numbers.items()}
     places = {name: spot(id) for name, id in zip(("place", "other"), evidence.nodes, strict=False)}
     return {**said, **places, "iteration": str(evidence.iteration)}
@@ -243,7 +377,12 @@ def part_of(share: float) -> str:
     return percent(share) if not isfinite(share) or share >= 0.01 else short(share)
 
 
-SAID: Mapping[str, Callable[[float], str]] = {"share": part_of, "fallen": part_of}
+SAID: Mapping[str, Callable[[float], str]] = {
+    "share": part_of,
+    "fallen": part_of,
+    "here": numbers.short,
+    "lower": numbers.short,
+}
 
 
 def spot(id: str) -> Spot:

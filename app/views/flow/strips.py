@@ -22,6 +22,7 @@ MOST_COLUMNS = 256
 MOST_READ = 6
 LEAST_DECADES = 3
 DIGITS = 3
+BY_LAYER, BY_PARAMETER = N_("Gradient by layer"), N_("Gradient by parameter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,14 @@ class Strip:
         return len(self.layers)
 
 
-def strips(gauges: Gauges, layers: tuple[Layer, ...], last: int, iteration: int) -> tuple[Strip, ...]:
-    """The gradient's norm by layer, and what is saturated or dead, where it is measured."""
+def strips(
+    gauges: Gauges, layers: tuple[Layer, ...], last: int, iteration: int, title: str = BY_LAYER
+) -> tuple[Strip, ...]:
+    """The gradient's norm by layer under a title, and what is saturated or dead, where it is measured."""
     if not len(gauges):
         return ()
     weights = [(layer.weight, f"{layer.weight}.gradient_norm") for layer in layers]
-    found = [strip("norm", N_("Gradient by layer"), gauges, weights, last, iteration)]
+    found = [strip("norm", title, gauges, weights, last, iteration)]
     flat = [(layer.activation, flat_column(gauges, layer)) for layer in layers if layer.is_hidden and layer.activation]
     flat = [(id, column) for id, column in flat if column]
     return (

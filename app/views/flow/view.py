@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine import flow
+from app.engine.course import Course
 from app.engine.graph import Graph
-from app.engine.illness import Course
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import numbers
@@ -14,18 +14,21 @@ from app.views.flow.course import course_of, is_complete
 from app.views.flow.cures import Cure, prescribed
 from app.views.flow.illnesses import Finding, diagnosed
 from app.views.flow.rows import Rows, rows_of
-from app.views.flow.strips import Strip, strips
+from app.views.flow.strips import BY_LAYER, BY_PARAMETER, Strip, strips
 from app.views.scene import Scene
 from app.views.why import Part
 
 SPREAD = N_("The largest and the smallest gradient of the layers differ by a factor of {factor}.")
 STEPS = N_("The update moves the weights by {least} to {most} of their size.")
+GONE = N_("In {count} iterations the loss has gone from {first} to {last}.")
+UNFINISHED = N_("No iteration is finished yet, so there is nothing to say of how it trains.")
 STEP = N_("The update moves the weights by {most} of their size.")
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is shown. Without a finding the words say what speaks for health; without a gauge nothing is known yet.
+    """What is shown. Without a finding the words say what speaks for health; without a gauge nothing is known yet, and
+    where nothing is trained there is nothing to judge.
 
     `prescribed` is the worked example that differs from this one only in what cures it.
     """
@@ -34,6 +37,8 @@ class Flow:
     words: tuple[Part, ...]
     prescribed: Cure | None
     is_measured: bool
+    is_trained: bool
+    has_layers: bool
     is_complete: bool
     iteration: int
     layers: Rows
@@ -41,24 +46,26 @@ class Flow:
 
 
 def is_for(graph: Graph) -> bool:
-    """Only what has matrices of weights has layers for a gradient to flow through."""
-    return bool(flow.layers(graph))
+    """Only to parameters can a gradient flow that is of use."""
+    return bool(flow.measured(graph))
 
 
 def build(scene: Scene) -> Flow:
     """The flow at a moment."""
     picture = scene.picture
     course, here = course_of(picture), picture.cursor.iteration
-    finding = diagnosed(picture, course)
+    finding, rows = diagnosed(picture, course), flow.measured(picture.graph)
     return Flow(
         finding,
         () if finding else health(course),
         prescribed(picture),
         course.has_gauges,
+        bool(course.trained),
+        bool(course.layers),
         is_complete(picture),
         here,
-        rows_of(picture, course.layers, course.steps),
-        strips(picture.gauges, course.layers, last_of(picture), here),
+        rows_of(picture, rows, course.steps),
+        strips(picture.gauges, rows, last_of(picture), here, BY_LAYER if course.layers else BY_PARAMETER),
     )
 
 
@@ -72,6 +79,8 @@ def health(course: Course) -> tuple[Part, ...]:
     """The numbers that speak for a run in which nothing is wrong."""
     if not course.has_gauges:
         return ()
+    if not course.layers:
+        return (fallen(course),)
     norms = [course.lately(layer.weight, "gradient_norm") for layer in course.layers]
     found = []
     if len(norms) > 1 and min(norms) > 0:
@@ -80,6 +89,14 @@ def health(course: Course) -> tuple[Part, ...]:
         sizes = {"least": short(min(course.steps.values())), "most": short(max(course.steps.values()))}
         found.append(Part(STEPS if sizes["least"] != sizes["most"] else STEP, sizes))
     return tuple(found)
+
+
+def fallen(course: Course) -> Part:
+    """What the losses of an expression say, if there are any."""
+    if not len(course.losses):
+        return Part(UNFINISHED, {})
+    first, last = (numbers.short(number, 4) for number in (course.losses[0], course.losses[-1]))
+    return Part(GONE, {"first": first, "last": last, "count": str(len(course.losses))})
 
 
 def short(number: float) -> str:

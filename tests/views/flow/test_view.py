@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.engine.flow import Layer
+from app.nn.expression import parse
 from app.session.gauges import Gauges
 from app.session.moment import Picture
 from app.session.moves import To
@@ -52,9 +53,34 @@ def row(view: Flow, weight: str) -> Row:
     return next(one for one in view.layers.rows if one.weight == weight)
 
 
-def test_only_what_has_layers_of_weights_has_a_gradient_flow() -> None:
+def test_whatever_has_parameters_has_a_gradient_flow() -> None:
     assert VIEWS["flow"] in views_for(seen(NET, 0)[1].graph)
-    assert VIEWS["flow"] not in views_for(colah().graph)
+    assert VIEWS["flow"] in views_for(colah().graph)
+    assert VIEWS["flow"] not in views_for(parse("x = input(2)\ny = x * x"))
+
+
+def expression(source: str) -> dict[str, Any]:
+    return {"kind": "expression", "source": source}
+
+
+def test_an_expression_has_a_row_for_each_parameter_and_says_how_its_loss_has_gone() -> None:
+    view, picture = seen(expression("a = 3\nb = [1, 2]\ny = a * a + b @ b"), 9)
+    assert [one.weight for one in view.layers.rows] == ["a", "b"]
+    assert not view.has_layers
+    assert float(row(view, "a").gradient.exact) == pytest.approx(picture.gradient("a"), rel=1e-12)
+    assert "".join(map(str, view.words[0].pieces(str))) == "In 10 iterations the loss has gone from 14 to 0.2522."
+    assert view.strips[0].title == "Gradient by parameter"
+
+
+def test_before_an_iteration_is_finished_nothing_is_said_of_how_an_expression_trains() -> None:
+    _, picture = seen(expression("a = 3\ny = a * a"), 0)
+    view, _ = seen(expression("a = 3\ny = a * a"), 0, picture.graph.backward_end)
+    assert view.is_measured and "No iteration is finished yet" in view.words[0].template
+
+
+def test_where_all_is_frozen_there_is_nothing_to_judge() -> None:
+    view, _ = seen({**NET, "frozen": ["W1", "b1", "W2", "b2", "W3", "b3"]}, 0)
+    assert view.finding is None and not view.is_trained
 
 
 def test_each_layer_shows_the_size_of_its_gradient_as_it_is() -> None:
