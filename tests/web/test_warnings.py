@@ -1,5 +1,9 @@
 """What does not go together is said to programs, in the forms, and in the panel of the node; nothing is refused."""
 
+import pytest
+
+from app.web import answers
+from tests.views.flow.cases import ILL, iris
 from tests.web.client import MAZUR, Api
 
 BROADCAST = "p = [[1], [2]]\ny = input([1, 2])\nd = p - y\nL = mean(d * d)"
@@ -54,3 +58,27 @@ def test_the_panel_says_it_at_the_node_and_nowhere_else(api: Api) -> None:
     id = api.post("/api/sessions", {"kind": "expression", "source": BROADCAST}).json()["id"]
     assert "make 2×2" in api.get(f"/sessions/{id}?node=d").text
     assert "make 2×2" not in api.get(f"/sessions/{id}?node=L").text
+
+
+def test_the_example_of_the_description_is_a_real_answer(api: Api) -> None:
+    assert api.post("/api/sessions", iris("softmax")).json()["warnings"] == [answers.SOFTMAX_TWICE]
+
+
+@pytest.mark.parametrize("name", ["softmax twice", "l2 flips", "cube", "saddle", "dead", "not a number", "both"])
+def test_programs_read_a_diagnosis_with_all_that_tells_it(api: Api, name: str) -> None:
+    spec, count, (illness, sort) = ILL[name]
+    session = api.session(spec)
+    api.post(f"{session}/step", {"iterations": count})
+    finding = api.get(f"{session}/views/flow").json()["finding"]
+    assert (finding["name"], finding["evidence"]["sort"]) == (illness, sort)
+
+
+@pytest.mark.parametrize("name", ["l2 flips", "decay flips", "l1 jumps", "softmax twice", "no sigmoid", "millimetres"])
+def test_the_button_of_a_cure_leads_to_two_runs_side_by_side(api: Api, name: str) -> None:
+    spec, count, _ = ILL[name]
+    session = api.session(spec)
+    api.post(f"{session}/step", {"iterations": count})
+    (cure, *_) = api.get(f"{session}/views/flow").json()["finding"]["cures"]
+    id = session.rpartition("/")[2]
+    answer = api.post(f"/sessions/{id}/{cure['action']}", data=cure["fields"])
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/compare")

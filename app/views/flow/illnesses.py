@@ -365,11 +365,12 @@ def fields_of(picture: Picture, evidence: Evidence) -> dict[str, Piece]:
 
 def counted(number: float) -> str:
     """What was counted with all its digits, what was measured with a few."""
-    return str(number) if isinstance(number, int) else numbers.short(number, DIGITS)
+    return str(number) if isinstance(number, int) else short(number)
 
 
 def short(number: float) -> str:
-    return numbers.short(number, DIGITS)
+    """A few digits, and zeros for the others: 20200 is read more easily than 2.02e4."""
+    return numbers.short(float(f"{number:.{DIGITS}g}"))
 
 
 def part_of(share: float) -> str:

@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite, log10
 
 import numpy as np
 
+from app.engine import flow
 from app.engine.flow import Layer
 from app.engine.graph import Graph
 from app.engine.ops import OPS
@@ -83,7 +84,7 @@ def row_of(picture: Picture, layer: Layer, found: Mapping[str, float], steps: Ma
         weight,
         textbook(weight),
         activation,
-        op_behind(picture.graph, weight),
+        op_behind(picture.graph, weight) if flow.is_matrix(picture.graph[weight]) else "",
         sized(found.get(f"{weight}.gradient_norm"), axis),
         sized(steps.get(weight), STEPS),
         shared(found.get(f"{weight}.zero_share"), "zeros"),
