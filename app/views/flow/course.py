@@ -15,8 +15,8 @@ from app.engine.surface import Surface
 from app.session.moment import Picture
 from app.views.warnings import found_in
 
-MOST_WORK = 200_000
-"""Elements and products of an iteration whose loss may be asked for at some dozens of other places."""
+MOST_NODES, MOST_WORK = 200, 200_000
+"""Beyond, it takes long to make a plan of a graph, or to ask for its loss at some dozens of other places."""
 
 
 def course_of(picture: Picture) -> Course:
@@ -46,7 +46,9 @@ def course_of(picture: Picture) -> Course:
 
 def can_probe(picture: Picture) -> bool:
     """Whether the loss elsewhere may be asked for: of an expression, and of one that is quickly computed."""
-    return picture.batches is None and is_complete(picture) and cost(picture.graph) <= MOST_WORK
+    graph = picture.graph
+    is_small = len(graph.nodes) <= MOST_NODES and cost(graph) <= MOST_WORK
+    return picture.batches is None and is_complete(picture) and is_small
 
 
 class Line:

@@ -212,3 +212,10 @@ def test_without_target_scale_to_change_only_words_are_offered() -> None:
     fields = [cure.fields for cure in finding(run(spec, count)[1]).cures]
     assert fields[0] == {"change": "scale", "scale": "standardize", "from": "0"}
     assert PRICES.mean() > 1000
+
+
+def test_of_a_large_expression_no_loss_elsewhere_is_asked_for() -> None:
+    for count, is_asked in ((10, True), (300, False)):
+        _, picture = run(expression("y = 1\n" + "y = y * 1\n" * count), 2)
+        assert bool(course_of(picture).along) == is_asked
+        assert names(picture) == ({"unbounded"} if is_asked else set())
