@@ -10,9 +10,9 @@ from app.engine.ops import OPS
 
 MOSTLY_FLOOR = 0.5
 """Where so much of a loss is out of reach, hardly anything is left to be learned."""
-LARGE_TARGETS, FAR, FAR_AFTER = 30.0, 0.1, 20
-"""Targets of a size that a net which begins at about 1 needs long to reach: a tenth of them after so many iterations
-is next to nothing."""
+LARGE_TARGETS, FAR, FAR_AFTER, LONG = 30.0, 0.1, 20, 1000
+"""Targets of a size that a net which begins at about 1 needs long to reach: after so many iterations it is not at a
+tenth of them, and at this pace it needs more than so many."""
 USUAL_RATE = 1.0
 """A larger rate goes too far for data of any size."""
 SORTS = {(True, True): "both", (True, False): "targets", (False, True): "inputs", (False, False): ""}
@@ -63,7 +63,9 @@ def unscaled(course: Course) -> Evidence | None:
     if not has_targets or course.told is None or len(course.finite) < FAR_AFTER or not course.is_stuck:
         return None
     answers = size_of(course.told[0])
-    return Evidence((), None, {**numbers, "answers": answers}, "far") if answers < FAR * targets else None
+    needed = len(course.losses) * targets / answers if answers else np.inf
+    is_far = answers < FAR * targets and needed > LONG
+    return Evidence((), None, {**numbers, "answers": answers, "needed": needed}, "far") if is_far else None
 
 
 def is_thrown(course: Course) -> bool:

@@ -181,7 +181,7 @@ ILLNESSES: Mapping[str, Illness] = {
                 ),
                 "far": N_(
                     "The targets are about {targets} in size, and after {count} iterations the answers only about "
-                    "{answers}: steps that suit targets of about 1 need very many to get there."
+                    "{answers}: at this pace it takes about {needed} to get there."
                 ),
             },
             N_("Standardize the targets: then they are about 1 in size, and answers are scaled back."),

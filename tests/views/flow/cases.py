@@ -129,6 +129,7 @@ WELL: dict[str, dict[str, Any]] = {
     "standard prices": prices(STANDARD),
     "standard prices by adam": prices(STANDARD, kind="adam", learning_rate=0.01),
     "thousands on a line": prices(PRICES, hidden=()),
+    "dozens by adam": prices(50 + STANDARD, kind="adam", learning_rate=0.05),
     "noise": prices(np.random.default_rng(1).normal(size=(60, 1)), kind="adam", learning_rate=0.001),
     "parabola": expression("x = 3\nc = x * x"),
     "below 0": expression("x = 50\nc = x * x - 100"),
