@@ -69,6 +69,7 @@ def network_context(request: Request, typed: Fields, mistake: Mistake | None = N
         "image": given.image if given else None,
         "about": about_data(request, fields, problem, given),
         "stamps": STAMPS,
+        "most_bytes": request.app.state.settings.max_body_bytes,
     }
 
 

@@ -16,6 +16,7 @@ from app.views.building.fields import Mistake
 from app.views.building.forms import expression_form
 from app.views.drawing.demonstration import demonstration_of
 from app.views.op_gallery import op_families
+from app.views.outcome import Flaw
 from app.views.preset_pages import CardShelf, PresetCard, preset_card, preset_page
 from app.views.published import problem_of
 from app.web import language, rendering, urls, workspace_answer
@@ -28,6 +29,12 @@ HERO = "colah"
 TRAINING = "train"
 """The view of the workspace that a network to train opens with."""
 YEAR = 365 * 24 * 3600
+RESULTS = {
+    urls.expression_check(): "#expression-result",
+    urls.build(): "#network-result",
+    urls.network_check(): "#network-result",
+}
+"""Where the form that asks is told that it was refused, by the address it asks."""
 EXAMPLE_EXPRESSION = (
     ("x = input(1.5)", N_("data")),
     ("w = 0.8", N_("a parameter")),
@@ -193,9 +200,13 @@ def ops(request: Request) -> Response:
 
 
 def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
-    """A refusal as a page of the house, or, for a workspace that stands already, as a message in it."""
-    if rendering.is_htmx(request) and request.url.path.startswith(urls.session("")):
-        return workspace_answer.message_of(refusal)
+    """A refusal as a page of the house; to a page's script as a message in that page, which never holds another."""
+    if rendering.is_htmx(request):
+        if request.url.path.startswith(urls.session("")):
+            return workspace_answer.message_of(refusal)
+        if result := RESULTS.get(request.url.path):
+            headers = {"hx-retarget": result, "hx-reswap": "innerMorph"}
+            return rendering.parts("home/_result.html", refusal.status, headers, check=Flaw(language.detail(refusal)))
     return rendering.page(
         request,
         "home/error.html",

@@ -19,6 +19,7 @@ from app.nn.wording import shown
 from app.session.moves import By, Move, To
 from app.views.catalog import FIRST_VIEW, VIEWS, options_for
 from app.views.tour.stops import STOPS
+from app.web.multipart import MULTIPART, read_parts
 
 DEFAULT_ITERATIONS = "10"
 FORM = "application/x-www-form-urlencoded"
@@ -68,10 +69,13 @@ async def sent(request: Request) -> bytes:
 
 def read_fields(request: Request, body: Annotated[bytes, Depends(sent)]) -> FormData:
     """What a form sent. A long text takes a while to decode, so this does not happen on the event loop."""
-    kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
-    if body and kind != FORM:
+    sent_as = request.headers.get("content-type", FORM)
+    kind = sent_as.partition(";")[0].strip().lower()
+    if body and kind not in (FORM, MULTIPART):
         raise WrongMediaType(N_("Expected a form, {expected}, got {came}."), expected=FORM, came=kind[:60])
     try:
+        if body and kind == MULTIPART:
+            return FormData(read_parts(body, sent_as, MOST_FIELDS))
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError:
         raise Invalid(N_("The form is not UTF-8.")) from None

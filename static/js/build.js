@@ -1,8 +1,11 @@
 // The form for a network: a table from a file is put where a pasted one goes, and read (without script, pasting does
-// the same); and what the form makes is asked for again whenever the form was changed as a whole.
+// the same); what the form makes is asked for again whenever the form was changed as a whole; and what is too large to
+// be sent is said here, before it is sent.
 
 const UTF_8 = "utf-8";
 const OF_SPREADSHEETS = "gb18030";
+// What is sent around each field's text.
+const AROUND_FIELD = 120;
 
 async function textOf(file) {
   const bytes = await file.arrayBuffer();
@@ -17,13 +20,73 @@ async function textOf(file) {
 }
 
 async function read(file) {
+  if (file.size > most()) {
+    sayHowLarge(file.size);
+    return;
+  }
   const label = document.querySelector("[data-reads]");
   document.getElementById(label.dataset.reads).value = await textOf(file);
+  sayHowLarge();
   document.getElementById("read-table").click();
+}
+
+function theForm() {
+  return document.getElementById("network-form");
+}
+
+function most() {
+  return Number(theForm().dataset.most);
+}
+
+// Line ends are sent as two characters.
+function sizeOf(text) {
+  return new Blob([text]).size + text.split("\n").length - 1;
+}
+
+function sizeOfForm(fields) {
+  let size = AROUND_FIELD;
+  for (const [name, value] of fields) size += AROUND_FIELD + name.length + (typeof value === "string" ? sizeOf(value) : 0);
+  return size;
+}
+
+function inWords(bytes) {
+  const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
+  return `${amount.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
+}
+
+function filledIn(template, size) {
+  return template.replace("{size}", inWords(size)).replace("{most}", inWords(most()));
+}
+
+// Beside the button: how large the table is, or the file that was not taken.
+function sayHowLarge(refused = 0) {
+  const place = document.getElementById("table-size");
+  const text = theForm()?.querySelector(".table-text textarea")?.value ?? "";
+  if (!place) return;
+  const size = refused || sizeOf(text);
+  place.textContent = filledIn(size ? place.dataset.says : place.dataset.limit, size);
+  place.classList.toggle("wrong", size > most());
+}
+
+function sayInResult(sentence) {
+  const notice = document.createElement("p");
+  notice.className = "result-wrong";
+  notice.textContent = sentence;
+  document.getElementById("network-result").replaceChildren(notice);
+}
+
+// Keeps back what the server would refuse, and says why.
+function holdIfTooLarge(event, fields) {
+  const size = sizeOfForm(fields);
+  if (size <= most()) return;
+  event.preventDefault();
+  sayInResult(filledIn(theForm().dataset.tooLarge, size));
+  sayHowLarge();
 }
 
 function offer() {
   document.querySelector("[data-reads]")?.removeAttribute("hidden");
+  sayHowLarge();
 }
 
 offer();
@@ -32,6 +95,26 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   // An answer about the form as it was may still be on its way: asking again takes its place.
   const form = detail.ctx?.target;
   if (form?.id === "network-form") document.getElementById(form.id).dispatchEvent(new Event("change"));
+});
+document.addEventListener("htmx:before:request", (event) => {
+  const { body } = event.detail.ctx.request;
+  if (body instanceof FormData) holdIfTooLarge(event, body);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target === theForm()) holdIfTooLarge(event, new FormData(event.target, event.submitter));
+});
+// A refusal of ours says where it goes; another one, of a server in between, is a page of its own.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response } = event.detail.ctx;
+  if (response.status < 400 || response.headers.has("hx-retarget")) return;
+  event.preventDefault();
+  sayInResult(theForm().dataset.unreachable);
+});
+document.addEventListener("htmx:error", ({ detail }) => {
+  if (detail.ctx && detail.error?.name !== "AbortError") sayInResult(theForm().dataset.unreachable);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.closest?.(".table-text")) sayHowLarge();
 });
 document.addEventListener("change", (event) => {
   const { target } = event;

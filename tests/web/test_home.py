@@ -301,7 +301,15 @@ def test_an_unknown_language_changes_nothing(api):
         (b"source=%FF", "application/x-www-form-urlencoded", 422),
         (b"\xff", "application/x-www-form-urlencoded", 422),
         (b"a=1&" * 10_001, "application/x-www-form-urlencoded", 422),
-        (b"--x--", "multipart/form-data; boundary=x", 415),
+        (b"--x--", "text/plain; boundary=x", 415),
+        (b"--x\r\n", "multipart/form-data; boundary=x", 422),
+        (b"--x--", "multipart/form-data", 422),
+        (b"--x\r\n\r\na\r\n--x--", "multipart/form-data; boundary=x", 422),
+        (
+            b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n" * 10_001 + b"--x--",
+            "multipart/form-data; boundary=x",
+            422,
+        ),
         (b"{}", "application/json", 415),
     ],
 )
