@@ -23,6 +23,7 @@ from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
 from app.nn.supply.leak import leak
 from app.nn.supply.preparation import Preparation
 from app.nn.supply.rows import Rows, supply
+from app.nn.supply.samples import Reading
 from app.nn.supply.target_scale import TargetScale
 from app.nn.wording import nearest, shortened
 
@@ -36,6 +37,7 @@ class Problem:
     `raw` are the rows of each set (rows, columns) as they came, before `preparation`; `classes` the names of the
     classes in order of their numbers, None where numbers are told; the rows of `image` (height, width) are pictures.
     The `y` of a set is on `target_scale`. The network may be run on `rows_at_once` within the limits.
+    `reading` says how a table of one's own was read.
     """
 
     title: str
@@ -52,6 +54,7 @@ class Problem:
     classes: tuple[str, ...] | None = None
     image: tuple[int, int] | None = None
     task: Literal["classification", "regression"] | None = None
+    reading: Reading | None = None
     masks: tuple[Mask, ...] = ()
     rows_at_once: int = 1
     _build: Callable[[np.ndarray, np.ndarray, bool], Graph] | None = None
@@ -168,6 +171,7 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         classes=rows.classes,
         image=rows.image,
         task=rows.task,
+        reading=rows.reading,
         masks=tuple(construction.masks),
         rows_at_once=rows_within(limits, graph, len(first)),
         _build=lambda x, y, trains: Construction(request, limits, initial, len(first) if trains else None).graph(x, y),

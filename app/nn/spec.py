@@ -103,11 +103,21 @@ class TablePasted(Part):
     header: bool | None = labelled(
         N_("first line"), None, description="Whether the first line names the columns; null: it is looked at."
     )
+    decimal: Literal[".", ","] | None = labelled(
+        N_("decimal sign"),
+        None,
+        description="Of columns like 1,200, which leave it open; null: it is looked at, and refused where it is open.",
+    )
     target: str | None = labelled(
-        N_("target"), None, description="The column to tell; null: one called so, or of words, or the last."
+        N_("target"),
+        None,
+        description="The column to tell; null: one called so, or of words, or the last. Rows without it are left out.",
     )
     inputs: list[str] | None = labelled(
-        N_("inputs"), None, min_length=1, description="The columns to tell it from; null: all others."
+        N_("inputs"),
+        None,
+        min_length=1,
+        description="The columns to tell it from; null: all others, but those that only number the rows.",
     )
     task: Literal["classification", "regression"] | None = labelled(
         N_("task"), None, description="null: words, and at most 10 different whole numbers, are classes."

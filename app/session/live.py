@@ -84,12 +84,14 @@ class Live:
 
 
 def check_fits(problem: Problem, session: Session) -> None:
-    """Raise Conflict where a spec leads to another graph than it did: a worked example may be another one by now."""
+    """Raise Conflict where a spec leads to another graph than it did: its example or table is another one by now."""
     made, kept = (
         {id: array.shape for id, array in initial.items()} for initial in (initial_of(problem), session.initial)
     )
     if made != kept:
         template = N_("The worked example that this session was made from has changed since; please start it anew.")
+        if problem.reading:
+            template = N_("The table of this session is read in another way by now; please start it anew.")
         raise Conflict(template)
 
 

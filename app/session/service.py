@@ -32,6 +32,8 @@ class Sessions(Questions, Running):
         """A new session from a spec's JSON."""
         spec = parse_spec(document, self._limits)
         problem = build(spec, self._limits)
+        if problem.reading and problem.reading.doubt:
+            raise problem.reading.doubt
         check_iteration(problem, self._limits.max_work)
         document = written_out(spec.document, problem.target_scale.name)
         session = Session(state.new_id(), str(problem.title), document, initial_of(problem))

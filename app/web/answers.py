@@ -69,6 +69,20 @@ class Warned(BaseModel):
     sentence: Annotated[str, Field(description="What it means and what helps, in the language of Accept-Language.")]
 
 
+class TableReading(BaseModel):
+    """How the table of a spec was read, guesses and all."""
+
+    rows: Annotated[int, Field(description="Rows that have a target.")]
+    left_out: Annotated[int, Field(description="Rows without a target: nothing, NA, ?, - and the like.")]
+    header: Annotated[bool, Field(description="Whether the first line names the columns.")]
+    target: str
+    inputs: list[str]
+    numberings: Annotated[
+        dict[str, Literal["counts", "id"]],
+        Field(description="Columns that only tell rows apart, no inputs unless named: how they do it, by their names."),
+    ]
+
+
 class Session(BaseModel):
     """A session at its cursor. With `values=none` it has no spec, its nodes no numbers, and of the losses the last."""
 
@@ -84,6 +98,7 @@ class Session(BaseModel):
     parameters: list[str]
     frozen: list[str]
     optimizer: dict[str, Any]
+    table: Annotated[TableReading | None, Field(description="Of a session on a table (CSV), else null.")]
     branch: Lineage | None
     can_undo: bool
     can_redo: bool

@@ -10,7 +10,7 @@ from app.nn.limits import Limits
 from app.nn.problem import Problem
 from app.nn.supply.datasets import DATASETS
 from app.nn.supply.preparation import inputs_of
-from app.nn.supply.table import read_table
+from app.nn.supply.preview import class_counts
 from app.views.building.about import About, about
 from app.views.building.features import switches
 from app.views.building.fields import Mistake
@@ -18,18 +18,21 @@ from app.views.building.forms import NEW_LAYER, START, NetworkForm, network_form
 from app.views.building.gallery import cards, samples_of
 from app.views.building.pictures import STAMPS
 from app.views.building.suggestions import Demand, demand_of, fitted
-from app.views.building.table import TableView, classes_of, table_view
+from app.views.building.table import TableView, table_view
 from app.views.outcome import Flaw, Outcome
 from app.web.data_fields import (
     COLUMNS,
+    DECIMAL,
     DOCUMENTS,
     FEATURE,
+    HEADER,
     INPUT,
+    PREVIOUS,
     TABLE,
     TARGET,
     TASK,
     features_of,
-    header_of,
+    forgetting,
     roles_of,
     signature,
     table_preview,
@@ -119,13 +122,12 @@ def given_table(typed: Fields, limits: Limits) -> Given | None:
     text = table_text(typed)
     try:
         preview = table_preview(typed, limits)
-        table = read_table(text, limits, header_of(typed), TABLE)
     except ChainruleError:
         return None
-    target, inputs = roles_of(typed, preview)
+    table, (target, inputs) = preview.table, roles_of(typed, preview)
     task = typed.get(TASK, "").strip() or preview.task
-    classes = classes_of(table, target) if task == "classification" else ()
-    view = table_view(preview, table, text, target, inputs, classes, signature(preview))
+    classes = class_counts(table, table.names.index(target)) if task == "classification" else ()
+    view = table_view(preview, text, target, inputs, classes, signature(preview))
     return Given(tuple(inputs), Demand(task, len(classes), len(inputs), preview.rows), view)
 
 
@@ -160,6 +162,9 @@ def start(dataset: str | None = None, source: str | None = None) -> dict[str, st
 
 def changed(request: Request, typed: dict[str, str]) -> dict[str, str]:
     """The form after one of its buttons: a layer more or less, another data set, a table that was read."""
+    typed = dict(forgetting(typed, limits_of(request)))
+    if "say" in typed:
+        return table_said(request, typed)
     if "remove" in typed:
         return without_layer(typed, typed["remove"])
     if "add" in typed:
@@ -193,9 +198,19 @@ def ready(request: Request, typed: dict[str, str]) -> dict[str, str]:
     """The form as it would be opened: a table that was never read is read first, so that the network fits it."""
     if typed.get("/kind") != "layers" or typed.get("/data/from") != "csv":
         return typed
+    typed = dict(forgetting(typed, limits_of(request)))
     given = given_data(typed, limits_of(request))
     is_known = given is None or given.table is None or given.table.signature == typed.get(COLUMNS)
     return typed if is_known else table_read(request, typed)
+
+
+def table_said(request: Request, typed: dict[str, str]) -> dict[str, str]:
+    """The form after a button that says how its table is to be read; the columns keep their roles, by their numbers."""
+    name, _, value = typed["say"].partition("=")
+    said = typed | {name: value} if name in (HEADER, DECIMAL) else typed
+    given = given_data(said, limits_of(request))
+    is_known = given is not None and given.table is not None and COLUMNS in typed
+    return table_read(request, said | {COLUMNS: given.table.signature} if is_known else said)
 
 
 def table_read(request: Request, typed: dict[str, str]) -> dict[str, str]:
@@ -203,9 +218,12 @@ def table_read(request: Request, typed: dict[str, str]) -> dict[str, str]:
     given = given_data(typed, limits_of(request))
     if given is None or given.table is None:
         return typed
-    roles = {name: text for name, text in typed.items() if not INPUT(name)}
+    before = demand_of(typed.get(SUGGESTED, ""))
+    # Features chosen for so many columns would leave one of more columns out.
+    is_as_wide = before is not None and before.inputs == given.demand.inputs
+    roles = {name: text for name, text in typed.items() if not INPUT(name) and (is_as_wide or not FEATURE(name))}
     roles |= {f"/data/inputs/{column.number}": "true" for column in given.table.columns if column.is_input}
-    roles[TARGET] = str(next(column.number for column in given.table.columns if column.is_target))
+    roles[TARGET] = roles[PREVIOUS] = str(next(column.number for column in given.table.columns if column.is_target))
     return suggested(roles | {COLUMNS: given.table.signature}, given.demand)
 
 

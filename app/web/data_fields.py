@@ -2,7 +2,8 @@
 
 The columns of a table have numbers, from 0: `/data/target` is the number of the one to tell, `/data/inputs/2` is
 `true` where the third is an input. They hold as long as the table has the columns of `/data/columns`; else they are
-guessed again.
+guessed again, and what was said of another table is forgotten. `/data/previous` is the number of the target that the
+page shows: the one chosen instead changes places with it.
 """
 
 import json
@@ -11,11 +12,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from app.errors import N_, Invalid
+from app.errors import N_, ChainruleError, Invalid
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.spec import DatasetChosen, Handling
 from app.nn.supply.datasets import DATASETS
+from app.nn.supply.numerals import OTHER
 from app.nn.supply.preparation import FEATURES, MOST_COLUMNS
 from app.nn.supply.preview import Preview, preview
 from app.web.rows import Rows, read_rows
@@ -23,7 +25,9 @@ from app.web.rows import Rows, read_rows
 Fields = Mapping[str, str]
 
 ROWS, TABLE, COLUMNS, TARGET = "/data/rows", "/data/csv", "/data/columns", "/data/target"
-TASK, HEADER, TARGET_SCALE = "/data/task", "/data/header", "/data/target_scale"
+PREVIOUS, TASK, HEADER, DECIMAL = "/data/previous", "/data/task", "/data/header", "/data/decimal"
+TARGET_SCALE = "/data/target_scale"
+SAID = (TASK, HEADER, DECIMAL)
 WORDS = {"true": True, "false": False}
 FEATURE = re.compile(r"/data/features/\d{1,3}").fullmatch
 INPUT = re.compile(r"/data/inputs/(\d{1,5})").fullmatch
@@ -53,7 +57,10 @@ def table_document(fields: Fields, filled: Mapping[str, Any], limits: Limits) ->
     target, inputs = roles_of(fields, table)
     if not inputs:
         raise Invalid(N_("Choose at least one column of numbers to tell the target from."), pointer=TABLE)
-    own = {"csv": text, "target": target, "inputs": inputs, **picked(filled, frozenset((TASK, HEADER)))}
+    # How the page shows it read is how it is to be read, whatever is likely to a later version.
+    read = {"header": table.table.has_header, "decimal": table.table.decimal}
+    own = {"csv": text, "target": target, "inputs": inputs, **picked(filled, frozenset((TASK,)))}
+    own |= {key: value for key, value in read.items() if value is not None}
     if own.get("task", table.task) == "regression":
         own |= picked(filled, frozenset((TARGET_SCALE,)))
     return with_inputs(fields, {**own, **picked(filled, HANDLING)}, tuple(inputs))
@@ -98,15 +105,26 @@ def table_text(fields: Fields) -> str:
 
 def table_preview(fields: Fields, limits: Limits) -> Preview:
     """What the pasted table holds, by the target chosen; refuses what cannot be read."""
-    text, header = table_text(fields), header_of(fields)
-    guessed = remembered(text, limits, header, None, TABLE)
+    guessed = read_preview(fields, limits)
     target, _ = roles_of(fields, guessed)
-    return guessed if target == guessed.target else remembered(text, limits, header, target, TABLE)
+    return guessed if target == guessed.target else read_preview(fields, limits, target)
 
 
-def header_of(fields: Fields) -> bool | None:
-    """Whether the first line names the columns; None where that is looked at."""
-    return WORDS.get(fields.get(HEADER, ""))
+def read_preview(fields: Fields, limits: Limits, target: str | None = None) -> Preview:
+    """What the pasted table holds, read as the form says."""
+    header, decimal = WORDS.get(fields.get(HEADER, "")), fields.get(DECIMAL, "")
+    return remembered(table_text(fields), limits, header, target, TABLE, decimal if decimal in OTHER else None)
+
+
+def forgetting(fields: Fields, limits: Limits) -> Fields:
+    """The form without what was said of another table than the one that is in it now."""
+    if COLUMNS not in fields or not any(fields.get(name) for name in SAID):
+        return fields
+    try:
+        is_same = fields[COLUMNS] == signature(read_preview(fields, limits))
+    except ChainruleError:
+        return fields
+    return fields if is_same else {name: text for name, text in fields.items() if name not in SAID}
 
 
 remembered = lru_cache(maxsize=8)(preview)
@@ -119,8 +137,11 @@ def roles_of(fields: Fields, table: Preview) -> tuple[str, list[str]]:
     place = fields.get(TARGET, "")
     if fields.get(COLUMNS) != signature(table) or not (place.isdecimal() and int(place) < len(names)):
         return table.target, list(table.inputs)
-    target = names[int(place)]
+    target, previous = names[int(place)], fields.get(PREVIOUS, place)
+    usable = {str(number) for number, column in enumerate(table.columns) if column.is_usable}
     chosen = {int(match[1]) for name, text in fields.items() if (match := INPUT(name)) and text == "true"}
+    if previous != place and previous in usable:
+        chosen.add(int(previous))
     return target, [name for number, name in enumerate(names) if number in chosen and name != target]
 
 

@@ -16,6 +16,7 @@ from app.engine.explain import Term
 from app.engine.graph import Node
 from app.engine.ops import Op
 from app.nn.optimizers import document_of
+from app.nn.supply.samples import Reading
 from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
 from app.session.moment import Picture
@@ -76,6 +77,7 @@ def session(picture: Picture, title: str, gettext: Callable[[str], str], with_va
         "parameters": picture.parameters,
         "frozen": [id for id in picture.parameters if id in picture.frozen],
         "optimizer": document_of(picture.optimizer),
+        "table": table(picture.problem.reading),
         "branch": branch(picture.lineage),
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
@@ -88,6 +90,14 @@ def session(picture: Picture, title: str, gettext: Callable[[str], str], with_va
 def warned(one: Warned, gettext: Callable[[str], str]) -> dict[str, Any]:
     """What does not go together: the kind, where it is seen, what that means."""
     return {"kind": one.kind, "node": one.node, "sentence": one.said(gettext)}
+
+
+def table(reading: Reading | None) -> dict[str, Any] | None:
+    """How a table was read."""
+    if reading is None:
+        return None
+    document = {field.name: getattr(reading, field.name) for field in fields(reading) if field.name != "doubt"}
+    return document | {"header": document.pop("has_header")}
 
 
 def branch(lineage: Lineage | None) -> dict[str, Any] | None:

@@ -112,3 +112,21 @@ def test_a_page_of_a_server_in_between_stays_out_of_the_form(open_page: Callable
     expect(page.locator("#network-result")).to_contain_text("The server did not answer as it should.")
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("#network-data-csv")).to_have_value("a,b,kind\n1,2,x\n3,4,y\n")
+
+
+def test_thousands_are_asked_about_and_one_click_reads_them_otherwise(
+    open_page: Callable[..., Page], address: str
+) -> None:
+    page = open_page(address + "/build?source=csv")
+    page.fill("#network-data-csv", "size\tprice\n850\t999\n1,200\t1,250\n2,100\t2,300\n")
+    page.get_by_role("button", name="Read the table").click()
+    cells = page.locator(".table-cells").nth(1)
+    expect(cells.locator("td")).to_have_text(["1200", "1250"])
+    expect(page.locator(".table-questions")).to_contain_text("“1,200” was read as 1200. It may be 1.2 as well.")
+    page.get_by_role("button", name="1.2", exact=True).click()
+    expect(cells.locator("td")).to_have_text(["1.2", "1.25"])
+    expect(page.locator(".table-questions")).to_have_count(0)
+    page.select_option("#network-data-decimal", ".")
+    expect(cells.locator("td")).to_have_text(["1200", "1250"])
+    page.get_by_role("button", name="It is data").click()
+    expect(page.get_by_text("First line: data")).to_be_visible()

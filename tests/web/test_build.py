@@ -206,7 +206,9 @@ def test_what_a_table_says_is_only_text(api):
 
 def test_the_form_answers_in_the_readers_language(api):
     page = api.post(
-        "/build", data=TABLE | {"/data/csv": "甲,乙\n1,\n", "read": "table"}, headers=HTML | {"accept-language": "zh"}
+        "/build",
+        data=TABLE | {"/data/csv": "甲,乙,类\n1,,猫\n2,3,狗\n", "read": "table"},
+        headers=HTML | {"accept-language": "zh"},
     )
     assert "第 2 行“乙”列：这里是空的。" in read(page)
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.errors import N_, Invalid
+from app.errors import N_, ChainruleError, Invalid
 from app.nn.fields import unknown_choice
 from app.nn.limits import check_array
 from app.nn.supply.datasets import seeded
-from app.nn.supply.preview import guess_target, guess_task, kind_of
-from app.nn.supply.samples import Samples, Wanted, class_targets, number_targets
+from app.nn.supply.preview import guess_target, guess_task, labels_of, numbering_of, rows_with
+from app.nn.supply.samples import Reading, Samples, Wanted, class_targets, number_targets
 from app.nn.supply.table import Table, read_table
 from app.nn.wording import shortened
 
@@ -18,19 +18,83 @@ POINTER = "/data/csv"
 
 def own_samples(wanted: Wanted) -> Samples:
     """The rows of a pasted table. Raises Invalid with the line, and the column by name, of what cannot be used."""
+    table = read(wanted)
+    doubt = doubt_of_table(table)
+    try:
+        return samples_of(table, wanted, doubt)
+    except ChainruleError as refusal:
+        # What is in doubt is said before what follows from having read it in one way.
+        raise doubt or refusal from None
+
+
+def read(wanted: Wanted) -> Table:
+    """The table of a spec; names that the spec says settle whether the first line has them."""
     given = wanted.request.data
-    table = read_table(given.csv, wanted.limits, given.header, POINTER)
+    table = read_table(given.csv, wanted.limits, given.header, POINTER, given.decimal)
+    said = {name for name in (given.target, *(given.inputs or ())) if name is not None}
+    if table.may_have_header and said:
+        headed = read_table(given.csv, wanted.limits, True, POINTER, given.decimal)
+        return headed if said <= set(headed.names) else table
+    return table
+
+
+def samples_of(table: Table, wanted: Wanted, doubt: ChainruleError | None) -> Samples:
+    """The rows that have a target, and how the table was read."""
+    given = wanted.request.data
     target = chosen_target(given.target, table)
-    inputs = chosen_inputs(given.inputs, target, table)
-    check_array((table.rows, len(inputs)), wanted.limits, pointer=POINTER)
-    raw = numbers_of(table, inputs)
+    inputs, numberings = chosen_inputs(given.inputs, target, table, wanted.request.inputs)
+    rows = rows_with(table, target)
+    if not len(rows):
+        template = N_("No row has anything in the column “{name}”; expected targets.")
+        raise Invalid(template, name=shortened(table.names[target]), pointer=POINTER)
+    check_array((len(rows), len(inputs)), wanted.limits, pointer=POINTER)
+    raw = numbers_of(table, inputs, rows)
     classes = None
     if (given.task or guess_task(table, target)) == "classification":
-        numbers, classes = labels_of(table, target)
+        numbers, classes = classes_of(table, target, rows)
         y = class_targets(numbers, len(classes), wanted)
     else:
-        y = number_targets(numbers_of(table, [target])[:, 0], wanted)
-    return Samples(raw, y, tuple(table.names[place] for place in inputs), classes, seeded(given.seed))
+        y = number_targets(numbers_of(table, [target], rows)[:, 0], wanted)
+    names = tuple(table.names[place] for place in inputs)
+    if given.inputs is None and not doubt:
+        doubt = next((doubt_of_input(name) for name in names if name in numberings), None)
+    left_out = table.rows - len(rows)
+    reading = Reading(len(rows), left_out, table.has_header, table.names[target], names, numberings, doubt)
+    return Samples(raw, y, names, classes, seeded(given.seed), reading=reading)
+
+
+def doubt_of_table(table: Table) -> ChainruleError | None:
+    """Why a table may be read in another way: its first line may be names, a comma may part thousands."""
+    if table.may_have_header:
+        template = N_("The first line may name the columns or be a row: {came}. Say header: true or false.")
+        first = shortened(", ".join(column[0].strip() for column in table.columns))
+        return Invalid(template, came=first, pointer="/data/header")
+    if not table.doubts:
+        return None
+    doubt = table.doubts[0]
+    template = N_(
+        "In the column “{name}”, “{came}” may be {thousands} or {fraction}. Say decimal: “{likely}” or “{sign}” is the "
+        "decimal sign."
+    )
+    return Invalid(
+        template,
+        pointer="/data/decimal",
+        name=shortened(table.names[doubt.place]),
+        came=shortened(doubt.cell),
+        thousands=f"{doubt.read(doubt.likely):.15g}",
+        fraction=f"{doubt.read(doubt.sign):.15g}",
+        likely=doubt.likely,
+        sign=doubt.sign,
+    )
+
+
+def doubt_of_input(name: str) -> ChainruleError:
+    """Why a column should not be an input unless somebody says so."""
+    template = N_(
+        "The column “{name}” only tells the rows apart, and may give the target away. Name the inputs to take it all "
+        "the same."
+    )
+    return Invalid(template, name=shortened(name), pointer="/data/inputs")
 
 
 def chosen_target(name: str | None, table: Table) -> int:
@@ -39,14 +103,26 @@ def chosen_target(name: str | None, table: Table) -> int:
     return place_of(name, table, "/data/target")
 
 
-def chosen_inputs(names: Sequence[str] | None, target: int, table: Table) -> list[int]:
-    """The places of the columns to tell it from: those said, else all others."""
-    if names is None:
-        others = [place for place in range(len(table.names)) if place != target]
-        if not others:
-            template = N_("Expected at least two columns, one to tell from the others; got one.")
-            raise Invalid(template, pointer=POINTER)
-        return others
+def chosen_inputs(
+    names: Sequence[str] | None, target: int, table: Table, wanted: int
+) -> tuple[list[int], dict[str, str]]:
+    """The places of the columns to tell it from, those said, else all others, and the columns that only number rows.
+
+    Such a column is none of the others, unless the network wants as many inputs as there are with it.
+    """
+    others = [place for place in range(len(table.names)) if place != target]
+    numberings = {table.names[place]: how for place in others if (how := numbering_of(table, place))}
+    if names is not None:
+        return said_inputs(names, target, table), numberings
+    if not others:
+        template = N_("Expected at least two columns, one to tell from the others; got one.")
+        raise Invalid(template, pointer=POINTER)
+    telling = [place for place in others if table.names[place] not in numberings]
+    return telling if telling and wanted != len(others) else others, numberings
+
+
+def said_inputs(names: Sequence[str], target: int, table: Table) -> list[int]:
+    """The places of columns by their names. Raises Invalid for one that is not there, twice, or the target."""
     places: list[int] = []
     for number, name in enumerate(names):
         pointer = f"/data/inputs/{number}"
@@ -67,13 +143,13 @@ def place_of(name: str, table: Table, pointer: str) -> int:
     return table.names.index(name)
 
 
-def numbers_of(table: Table, places: Sequence[int]) -> np.ndarray:
-    """Columns of numbers, (rows, columns). Raises Invalid at the first cell that is none."""
-    made = np.stack([table.numbers[place] for place in places], axis=1)
+def numbers_of(table: Table, places: Sequence[int], rows: np.ndarray) -> np.ndarray:
+    """Rows of columns of numbers, (rows, columns). Raises Invalid at the first cell that is none."""
+    made = np.stack([table.numbers[place][rows] for place in places], axis=1)
     wrong = np.argwhere(np.isnan(made))
     if len(wrong):
         row, number = wrong[0]
-        raise refused_number(table, int(row), places[number])
+        raise refused_number(table, int(rows[row]), places[number])
     return made
 
 
@@ -81,7 +157,13 @@ def refused_number(table: Table, row: int, place: int) -> Invalid:
     """The refusal of a cell where a number goes."""
     cell = table.columns[place][row].strip()
     template = N_("Line {row}, column “{name}”: expected a number, but nothing is there.")
-    if cell and kind_of(table, place) == "word":
+    if cell and cell in table.markers(place):
+        template = (
+            template
+            if not cell
+            else N_("Line {row}, column “{name}”: expected a number; “{came}” says that it is missing.")
+        )
+    elif cell and table.kinds[place] == "word":
         template = N_("Line {row}, column “{name}”: expected a number, not “{came}”. Words can only be the target.")
     elif cell:
         template = N_("Line {row}, column “{name}”: expected a number, not “{came}”.")
@@ -94,27 +176,13 @@ def refused_cell(table: Table, row: int, place: int, template: str, **fields: st
     return Invalid(template, pointer=POINTER, line=line, column=place + 1, row=line, name=name, **fields)
 
 
-def labels_of(table: Table, place: int) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Class numbers (rows,) and the names of the classes: words in the order of their letters, numbers by size."""
-    cells = np.array([cell.strip() for cell in table.columns[place]], dtype=object)
-    if not all(cells):
-        row = next(number for number, cell in enumerate(cells) if not cell)
-        template = N_("Line {row}, column “{name}”: expected a class, but nothing is there.")
-        raise refused_cell(table, row, place, template)
-    if kind_of(table, place) == "number":
-        different, numbers = np.unique(numbers_of(table, [place])[:, 0], return_inverse=True)
-        names = tuple(map(spelled, different.tolist()))
-    else:
-        names = tuple(sorted(set(cells)))
-        order = {name: number for number, name in enumerate(names)}
-        numbers = np.array([order[cell] for cell in cells])
+def classes_of(table: Table, place: int, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Class numbers (rows,) and the names of the classes. Raises Invalid where there are none to tell apart."""
+    if table.kinds[place] == "number":
+        numbers_of(table, [place], rows)
+    numbers, names = labels_of(table, place, rows)
     if len(names) < 2:
         template = N_("Every row of the column “{name}” is “{came}”; expected two classes or more.")
         fields = {"name": shortened(table.names[place]), "came": shortened(names[0])}
         raise Invalid(template, pointer=POINTER, **fields)
     return numbers.astype(np.float64), names
-
-
-def spelled(number: float) -> str:
-    """A number that names a class, with all its digits."""
-    return (str(int(number)) if number == int(number) else str(number)).replace("-", "−")

@@ -13,7 +13,7 @@ from app.nn.supply import target_scale
 from app.nn.supply.datasets import DATASETS, Dataset, seeded
 from app.nn.supply.own import own_samples
 from app.nn.supply.preparation import Preparation, check_features, fit, inputs_of, numbered
-from app.nn.supply.samples import Samples, Wanted, class_targets, classes_of, number_targets
+from app.nn.supply.samples import Reading, Samples, Wanted, class_targets, classes_of, number_targets
 from app.nn.supply.target_scale import RAW, STANDARDIZE, TargetScale
 from app.nn.wording import shortened
 
@@ -42,6 +42,7 @@ class Supply:
     classes: tuple[str, ...] | None
     image: tuple[int, int] | None
     task: str
+    reading: Reading | None
 
 
 def supply(request: LayersSpec, limits: Limits) -> Supply:
@@ -57,7 +58,7 @@ def supply(request: LayersSpec, limits: Limits) -> Supply:
     are_numbers = samples.task == "regression" and wanted.loss.takes_numbers
     scale = target_scale.fitted(request.data.target_scale, usual, samples.y, chosen["training"], are_numbers)
     sets = {name: Rows(x[name], scale.scaled(samples.y[rows])) for name, rows in chosen.items()}
-    return Supply(sets, raw, preparation, scale, samples.classes, samples.image, samples.task)
+    return Supply(sets, raw, preparation, scale, samples.classes, samples.image, samples.task, samples.reading)
 
 
 def prepared(preparation: Preparation, raw: np.ndarray) -> np.ndarray:

@@ -1,13 +1,31 @@
 """Rows of data before they are parted and prepared, and their targets as a loss takes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.errors import N_, Invalid
+from app.errors import N_, ChainruleError, Invalid
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.spec import LayersSpec
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a table was read: its rows that have a target, those `left_out`, which column is told from which others.
+
+    `numberings` are columns that only tell rows apart, by name, and how. `doubt` refuses a new session where another
+    reading is as likely; what was kept goes on as it was.
+    """
+
+    rows: int
+    left_out: int
+    has_header: bool
+    target: str
+    inputs: tuple[str, ...]
+    numberings: Mapping[str, str]
+    doubt: ChainruleError | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +44,7 @@ class Samples:
     chance: np.random.Generator | np.random.RandomState
     image: tuple[int, int] | None = None
     keeps_order: bool = True
+    reading: Reading | None = None
 
     @property
     def task(self) -> str:

@@ -11,41 +11,91 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import StringIO
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 
 from app.errors import N_, Invalid
 from app.nn.limits import Limits, beyond
+from app.nn.supply.heading import PEEKED, looks_like_header, may_be_header
+from app.nn.supply.numerals import Doubt, Sign, read_columns
 from app.nn.wording import shortened
 
 DELIMITERS = ("\t", ";", "；", "，", ",")
 """The likeliest last: a line of `1,5;2,5` has commas as well, but a line of `1,2` has no semicolons."""
-PEEKED = 25
 ENCODINGS = ("utf-8-sig", "gb18030")
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What no picture or document may hold; names and classes are drawn into both."""
-SIGNS = str.maketrans("−–＋，．", "--+,.")
+MISSING = frozenset(
+    ("", "na", "n/a", "nan", "<na>", "null", "?", "-", "–", "—", "--", ".", "..", "缺失", "#n/a", "#null!", "#div/0!",
+     "#value!", "#ref!", "#name?", "#num!")
+)  # fmt: skip
+"""What stands, in any case, where a cell is missing; not "none" and "unknown", which are answers."""
+
+Kind = Literal["number", "word"]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of cells (texts), each with a name, and the line of the text that each row begins on."""
+    """Columns of cells (texts), each with a name, and the line of the text that each row begins on.
+
+    `is_named`: which columns the file itself names. `may_have_header`: whether a first line that was taken for data may
+    name the columns all the same. `decimal`: the decimal sign of columns that leave it open, if it was said.
+    """
 
     names: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     delimiter: str
     has_header: bool
+    is_named: tuple[bool, ...]
+    may_have_header: bool = False
+    decimal: Sign | None = None
 
     @property
     def rows(self) -> int:
         return len(self.lines)
 
     @cached_property
+    def _read(self) -> tuple[tuple[np.ndarray, ...], tuple[Doubt, ...]]:
+        return read_columns(self.columns, self.decimal)
+
+    @property
     def numbers(self) -> tuple[np.ndarray, ...]:
         """Each column as numbers (rows,), NaN where a cell is none."""
-        return tuple(as_numbers(column, self.delimiter) for column in self.columns)
+        return self._read[0]
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """The columns of numbers that may be read in another way, while nobody has said in which."""
+        if self.decimal is not None:
+            return ()
+        return tuple(doubt for doubt in self._read[1] if self.kinds[doubt.place] == "number")
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What most of each column's cells are, leaving out those that are missing."""
+        return tuple(map(self._kind, range(len(self.columns))))
+
+    def _kind(self, place: int) -> Kind:
+        found = np.count_nonzero(~np.isnan(self.numbers[place]))
+        if found == self.rows:
+            return "number"
+        return "number" if 2 * found > np.count_nonzero(~self.missing(place)) else "word"
+
+    def markers(self, place: int) -> set[str]:
+        """What stands for a missing cell in a column, nothing among it, without the blanks around it."""
+        if not np.isnan(self.numbers[place]).any():
+            return set()
+        words = set(map(str.strip, self.columns[place]))
+        # Minus is no marker beside plus: the two are classes.
+        return {word for word in words if word.casefold() in MISSING and not (word == "-" and "+" in words)}
+
+    def missing(self, place: int) -> np.ndarray:
+        """Where a column has nothing, or what stands for it (rows,)."""
+        markers = self.markers(place)
+        return np.fromiter((cell.strip() in markers for cell in self.columns[place]), bool, self.rows)
 
 
 def decode(content: bytes) -> str:
@@ -60,7 +110,9 @@ def decode(content: bytes) -> str:
 
 
 @lru_cache(maxsize=4)
-def read_table(text: str, limits: Limits | None = None, header: bool | None = None, pointer: str = "") -> Table:
+def read_table(
+    text: str, limits: Limits | None = None, header: bool | None = None, pointer: str = "", decimal: Sign | None = None
+) -> Table:
     """The columns of a text; the last few are remembered, since a form asks for them again and again.
 
     Without `header` said, a first line without numbers above numbers is one.
@@ -74,13 +126,15 @@ def read_table(text: str, limits: Limits | None = None, header: bool | None = No
         raise Invalid(N_("The table has no rows."), pointer=pointer)
     check_columns(len(records[0]), limits or Limits(), pointer)
     check_lengths(records, lines, pointer)
-    has_header = looks_like_header(records, delimiter) if header is None else header
-    names = tuple(map(str.strip, records[0])) if has_header else ()
+    has_header = looks_like_header(records) if header is None else header
+    may_have_header = header is None and not has_header and may_be_header(records)
+    names = tuple(map(str.strip, records[0])) if has_header else ("",) * len(records[0])
     rows, lines = (records[1:], lines[1:]) if has_header else (records, lines)
     if not rows:
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)
     check_count(len(rows), limits or Limits(), pointer)
-    return Table(named(names, len(records[0]), pointer), tuple(zip(*rows, strict=True)), lines, delimiter, has_header)
+    is_named, columns = tuple(map(bool, names)), tuple(zip(*rows, strict=True))
+    return Table(named(names, pointer), columns, lines, delimiter, has_header, is_named, may_have_header, decimal)
 
 
 def find_delimiter(text: str) -> str:
@@ -148,17 +202,9 @@ def check_lengths(records: Sequence[Sequence[str]], lines: Sequence[int], pointe
             raise Invalid(template, pointer=pointer, line=line, **fields)
 
 
-def looks_like_header(records: Sequence[Sequence[str]], delimiter: str) -> bool:
-    """Whether the first line names the columns: it holds no number, and there are numbers below it."""
-    first, below = records[0], records[1:PEEKED]
-    if not np.isnan(as_numbers(first, delimiter)).all():
-        return False
-    return not below or any(not np.isnan(as_numbers(row, delimiter)).all() for row in below)
-
-
-def named(names: Sequence[str], count: int, pointer: str) -> tuple[str, ...]:
+def named(names: Sequence[str], pointer: str) -> tuple[str, ...]:
     """The names of the columns; one without a name is called by its letter, as in a spreadsheet."""
-    made = tuple(name or letters(place) for place, name in enumerate(names or [""] * count))
+    made = tuple(name or letters(place) for place, name in enumerate(names))
     if twice := next((name for name, times in Counter(made).items() if times > 1), None):
         template = N_("Two columns are called “{name}”; expected different names.")
         raise Invalid(template, name=shortened(twice), pointer=pointer, line=1)
@@ -169,27 +215,3 @@ def letters(place: int) -> str:
     """A, B, …, Z, AA, AB, … for the columns from 0 on."""
     before, last = divmod(place, 26)
     return (letters(before - 1) if before else "") + chr(ord("A") + last)
-
-
-def as_numbers(cells: Sequence[str], delimiter: str = ",") -> np.ndarray:
-    """Cells as finite numbers (cells,), NaN where one is none. Between semicolons or tabs, 1,5 is one and a half."""
-    try:
-        made = np.array([float(cell) for cell in cells])
-        is_plain = "_" not in "".join(cells)
-    except ValueError:
-        is_plain = False
-    if not is_plain:
-        made = np.array([_number(cell, delimiter) for cell in cells])
-    made[~np.isfinite(made)] = np.nan
-    return made
-
-
-def _number(cell: str, delimiter: str) -> float:
-    plain = cell.translate(SIGNS)
-    if delimiter != ",":
-        plain = plain.replace(",", ".")
-    try:
-        # Python reads 1_000 as a number, which no spreadsheet writes.
-        return float(plain) if "_" not in plain else np.nan
-    except ValueError:
-        return np.nan

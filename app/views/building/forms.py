@@ -16,7 +16,7 @@ from app.views.building.suggestions import Demand, suggestion
 
 GUESSED = N_("as it looks")
 TABLE_OPTIONS = {
-    "header": (("", GUESSED), ("true", N_("names the columns")), ("false", N_("is data already"))),
+    "decimal": (("", GUESSED), (".", N_("point: 1.5")), (",", N_("comma: 1,5"))),
     "task": (("", GUESSED), ("classification", N_("classes")), ("regression", N_("a number"))),
     "target_scale": tuple((row.name, row.label) for row in (TARGET_SCALES[STANDARDIZE], TARGET_SCALES[RAW])),
 }
@@ -48,6 +48,7 @@ class NetworkForm:
     sources: tuple[Choice, ...]
     rows: Field
     csv: Field
+    header: Field
     table: tuple[Field, ...]
     handling: tuple[Field, ...]
     optimizers: tuple[Choice, ...]
@@ -97,6 +98,7 @@ def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None 
         data_sources(draft),
         draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
         draft.field("/data/csv", N_("table"), TEXT),
+        draft.field("/data/header", N_("first line"), TEXT),
         table_fields(draft),
         tuple(fields_of(Handling, draft, "/data").values()),
         optimizer_choices(draft),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.errors import N_
-from app.nn.supply.preview import Preview, words_of
-from app.nn.supply.table import Table, as_numbers
+from app.nn.supply.numerals import Doubt
+from app.nn.supply.preview import Preview, rows_with
+from app.nn.supply.table import Table
 from app.nn.wording import shortened
 from app.views import numbers
 from app.views.building.pictures import class_colour, form_of
@@ -20,11 +21,16 @@ SEPARATORS: Mapping[str, str] = {
 }  # fmt: skip
 EMPTY = N_("Line {row}, column “{name}”: nothing is there.")
 NO_NUMBER = N_("Line {row}, column “{name}”: “{came}” is no number.")
+MARKED = N_("Line {row}, column “{name}”: “{came}” says that it is missing.")
+NUMBERINGS: Mapping[str | None, str] = {"counts": N_("counts the rows"), "id": N_("different in each row"), None: ""}
 
 
 @dataclass(frozen=True)
 class ColumnRow:
-    """One column of the table: its number, name, kind, some of its cells, how many cannot be used, and its role."""
+    """One column of the table: its number, name, kind, some of its cells, how many cannot be used, and its role.
+
+    `numbering` says why it is no input unless somebody chooses it, or nothing.
+    """
 
     number: int
     name: str
@@ -33,6 +39,7 @@ class ColumnRow:
     missing: int
     is_target: bool
     is_input: bool
+    numbering: str
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,34 @@ class CellFlaw:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Columns whose cells may be read in two ways, as one of them shows: the likelier, which was taken, and the other.
+
+    The signs are those that would be the decimal sign.
+    """
+
+    names: str
+    came: str
+    taken: str
+    other: str
+    taken_sign: str
+    other_sign: str
+
+
+@dataclass(frozen=True)
 class TableView:
-    """A table as the form shows it. `signature` tells its columns from those of another table."""
+    """A table as the form shows it. `signature` tells its columns from those of another table.
+
+    `names` are those in a first line that may be data as well; nothing where there is no doubt about it.
+    """
 
     columns: tuple[ColumnRow, ...]
     rows: str
+    left_out: int
     separator: str
     has_header: bool
+    names: str
+    question: Question | None
     first: tuple[tuple[str, ...], ...]
     classes: tuple[ClassRow, ...]
     more_classes: int
@@ -72,26 +100,13 @@ class TableView:
     signature: str
 
 
-def classes_of(table: Table, target: str) -> Classes:
-    """The classes of a column, numbers by size and words by their letters, and how many rows each has."""
-    words = words_of(table, table.names.index(target))
-    sizes = np.nan_to_num(as_numbers(list(words), table.delimiter), nan=np.inf).tolist()
-    ordered = sorted(zip(sizes, words, strict=True))
-    return tuple((word, words[word]) for _, word in ordered)
-
-
 def table_view(
-    preview: Preview,
-    table: Table,
-    text: str,
-    target: str,
-    inputs: Sequence[str],
-    classes: Classes,
-    signature: str,
+    preview: Preview, text: str, target: str, inputs: Sequence[str], classes: Classes, signature: str
 ) -> TableView:
     """The table of a form, with the roles chosen for its columns and the classes of its target, if it has any."""
+    table = preview.table
     used = [place for place, column in enumerate(preview.columns) if column.name in (target, *inputs)]
-    flaws = list(cell_flaws(preview, table, text.splitlines(), used))
+    flaws = list(cell_flaws(table, text.splitlines(), used, rows_with(table, table.names.index(target))))
     return TableView(
         tuple(
             ColumnRow(
@@ -102,13 +117,17 @@ def table_view(
                 column.missing,
                 column.name == target,
                 column.name in inputs,
+                "" if column.name == target else NUMBERINGS[column.numbering],
             )
             for number, column in enumerate(preview.columns)
         ),
-        numbers.short(preview.rows),
-        SEPARATORS[preview.delimiter],
-        preview.has_header,
-        tuple(tuple(shortened(cell) for cell in row) for row in preview.first),
+        numbers.short(table.rows),
+        preview.left_out,
+        SEPARATORS[table.delimiter],
+        table.has_header,
+        shortened(", ".join(table.names)) if preview.is_header_likely else "",
+        question(table, preview.doubts) if preview.doubts else None,
+        tuple(tuple(cell_text(cell) for cell in row) for row in preview.first),
         tuple(
             ClassRow(name, count, form_of(number), class_colour(number))
             for number, (name, count) in enumerate(classes[:MOST_CLASSES])
@@ -120,22 +139,28 @@ def table_view(
     )
 
 
-def cell_flaws(preview: Preview, table: Table, lines: Sequence[str], used: Sequence[int]) -> Iterator[CellFlaw]:
-    """Every cell of the used columns that cannot be used, line by line."""
-    found = {
+def cell_text(cell: str | float) -> str:
+    """A cell as it was read: a number with all its digits, or a text."""
+    return shortened(cell) if isinstance(cell, str) else f"{cell:.15g}".replace("-", "−")
+
+
+def question(table: Table, doubts: Sequence[Doubt]) -> Question:
+    """What is to be asked about columns, with the first such cell in both readings."""
+    first, names = doubts[0], ", ".join(table.names[doubt.place] for doubt in doubts)
+    taken, other = (cell_text(first.read(sign)) for sign in (first.likely, first.sign))
+    return Question(shortened(names), shortened(first.cell), taken, other, first.likely, first.sign)
+
+
+def cell_flaws(table: Table, lines: Sequence[str], used: Sequence[int], rows: np.ndarray) -> Iterator[CellFlaw]:
+    """Every cell of the used columns that cannot be used, line by line, in the rows that have a target."""
+    found = [
         (row, place)
         for place in used
-        if preview.columns[place].missing
-        for row in wrong_rows(table, place, preview.columns[place].kind)
-    }
+        if table.kinds[place] == "number"
+        for row in rows[np.isnan(table.numbers[place][rows])].tolist()
+    ]
     for row, place in sorted(found):
         line, came = table.lines[row], table.columns[place][row].strip()
         quote = shortened(lines[line - 1]) if line <= len(lines) else ""
-        yield CellFlaw(NO_NUMBER if came else EMPTY, line, table.names[place], shortened(came), quote)
-
-
-def wrong_rows(table: Table, place: int, kind: str) -> list[int]:
-    """The rows whose cell in this column is empty, or no number among numbers."""
-    if kind == "number":
-        return np.flatnonzero(np.isnan(table.numbers[place])).tolist()
-    return [row for row, cell in enumerate(table.columns[place]) if not cell.strip()]
+        template = EMPTY if not came else MARKED if came in table.markers(place) else NO_NUMBER
+        yield CellFlaw(template, line, table.names[place], shortened(came), quote)
