@@ -23,6 +23,7 @@ from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.nn.supply.preparation import SCALES
+from app.nn.supply.target_scale import TARGET_SCALES
 from app.session import state
 from app.session.departure import Departure
 from app.session.lineage import Lineage
@@ -195,6 +196,13 @@ CHANGES: Mapping[str, Kind] = {
         Kind("l1", N_("L1 penalty λ"), lambda rate: f"L1 = {rate:g}", rewrite=_penalize, keeps=True),
         Kind("l2", N_("L2 penalty λ"), lambda rate: f"L2 = {rate:g}", rewrite=_penalize, keeps=True),
         Kind("scale", N_("scale of the inputs"), lambda name: SCALES[name].label, rewrite=_scale, has_rows=False),
+        Kind(
+            "target_scale",
+            N_("scale of the target"),
+            lambda name: TARGET_SCALES[name].label,
+            rewrite=_scale,
+            has_rows=False,
+        ),
         Kind("activation", N_("activation"), lambda name: ACTIVATIONS[name].label, rewrite=_activate, keeps=True),
         Kind("initializer", N_("initial weights"), lambda name: INITIALIZERS[name].label, rewrite=_initialize),
         Kind("seed", N_("random seed"), lambda seed: f"seed = {seed}", rewrite=_reseed),

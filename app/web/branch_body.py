@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
@@ -12,6 +13,7 @@ from app.nn.fields import LARGEST, Part
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.supply.preparation import SCALES
+from app.nn.supply.target_scale import TARGET_SCALES
 from app.session.branch import CHANGES, Change
 from app.web.bodies import Place, Version
 from app.web.workspace_form import text, typed_value, whole
@@ -47,6 +49,7 @@ class Branch(Part):
     l1: Annotated[float | None, Field(ge=0)] = None
     l2: Annotated[float | None, Field(ge=0)] = None
     scale: Literal[tuple(SCALES)] | None = None
+    target_scale: Literal[tuple(TARGET_SCALES)] | None = None
     activation: Literal[tuple(ACTIVATIONS)] | None = None
     layer: Annotated[int | None, Field(ge=1, le=LARGEST, description="Whose activation; else all but the last.")] = None
     initializer: Literal[tuple(INITIALIZERS)] | None = None
@@ -90,8 +93,6 @@ READERS: Mapping[str, Any] = {
     "optimizer": _optimizer,
     "learning_rate": _number("learning_rate"),
     **{name: _number(name) for name in ("weight_decay", "l1", "l2")},
-    "scale": lambda fields: text(fields, "scale"),
-    "activation": lambda fields: text(fields, "activation"),
-    "initializer": lambda fields: text(fields, "initializer"),
+    **{name: partial(text, name=name) for name in ("scale", "target_scale", "activation", "initializer")},
     "seed": lambda fields: whole(fields, "seed"),
 }

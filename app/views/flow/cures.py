@@ -11,7 +11,6 @@ from app.errors import N_
 from app.nn.initializers import DEFAULT, INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.presets import PRESETS, Preset
-from app.session.branch import CHANGES
 from app.session.moment import Picture
 from app.views import numbers
 
@@ -114,11 +113,11 @@ STANDARDIZED = {
 
 
 def standardized(name: str) -> Make:
-    """The same net on standardized data, from the start, where a branch can change this."""
+    """The same net on standardized data, from the start."""
     fields = {"change": name, name: "standardize", "from": "0"}
 
     def make(picture: Picture, evidence: Evidence) -> Cure | None:
-        is_raw = name in CHANGES and network_of(picture)["data"].get(name, "raw") != "standardize"
+        is_raw = network_of(picture)["data"].get(name, "raw") != "standardize"
         return Cure(STANDARDIZED[name], "branch", fields, {}) if is_raw else None
 
     return make
