@@ -39,7 +39,7 @@ function chosen(selectors) {
 }
 
 function nameOf(view) {
-  return (view.closest(".stage")?.classList[1] || view.id || "view").replace(/[^\w-]/g, "");
+  return (view.closest(".stage")?.dataset.view || view.id || "view").replace(/[^\w-]/g, "");
 }
 
 // A file of its own: the view inside of its ancestors, which show nothing but pass on what they say.

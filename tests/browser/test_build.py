@@ -13,7 +13,7 @@ def test_a_spiral_is_chosen_by_its_picture_and_a_network_for_it_is_made_by_hand(
     open_page: Callable[..., Page], address: str
 ) -> None:
     page = open_page(address + "/build?dataset=circle")
-    result, thumbnail = page.locator("#network-result"), page.locator("#choose-spiral .marks").first
+    result, thumbnail = page.locator("#network-result"), page.locator("#choose-spiral .data-marks").first
     expect(result).to_contain_text("2 → 4 → 1")
     page.get_by_role("button", name="spiral", exact=True).click()
     expect(result).to_contain_text("2 → 8 → 8 → 1")

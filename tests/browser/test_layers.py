@@ -65,7 +65,7 @@ def test_unfolding_one_of_thirty_layers_moves_no_card_above_it(open_page: Opened
     page.locator("#unfold-layer14").click()
     expect(page.locator("#detail-layer14")).to_have_count(0)
     assert card.bounding_box() == before
-    assert page.locator(".stem.known").count() == 30
+    assert page.locator(".stem.known-stem").count() == 30
 
 
 def test_layers_on_a_phone_without_a_script_fit_its_width(open_page: Opened, session_of: Made) -> None:

@@ -111,9 +111,9 @@ def test_without_a_script_the_slider_is_a_plain_form(
 def test_the_check_leads_to_its_worst_number(session_of: Callable[..., str], open_page: Callable[..., Page]) -> None:
     page = open_page(session_of("mazur"))
     page.keyboard.press("k")
-    expect(page.locator(".check h2")).to_have_class("agrees")
-    place = page.locator(".check tbody tr").first.locator("td.where a")
+    expect(page.locator(".check-view h2")).to_have_class("agrees")
+    place = page.locator(".check-view tbody tr").first.locator("td.where a")
     words = place.inner_text()
     place.click()
     expect(page.locator("#panel-name")).to_have_text(words.partition("[")[0])
-    expect(page.locator(".check h2")).to_be_visible()
+    expect(page.locator(".check-view h2")).to_be_visible()

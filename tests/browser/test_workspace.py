@@ -248,3 +248,11 @@ def test_a_number_on_a_card_leads_to_itself(open_page: Opened, session_of: Made)
     assert "node=W2&index=1%2C0" in page.url
     page.locator('a.node[data-name="z1"] .pending.gradient').nth(1).click()
     page.wait_for_url("**node=z1&index=0%2C1*")
+
+
+def test_the_menu_is_as_high_as_what_is_in_it(open_page: Opened, session_of: Made) -> None:
+    page = open_page(session_of("mazur"))
+    page.locator(".masthead .menu summary").click()
+    menu, box = page.locator(".masthead .menu-body"), page.locator("label:has(#shortcuts)")
+    assert menu.bounding_box()["height"] < 420
+    assert box.bounding_box()["height"] < 2 * page.locator("#shortcuts").bounding_box()["height"] + 16
