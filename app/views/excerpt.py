@@ -106,3 +106,11 @@ def evaluated(formula: Formula) -> Sum | None:
 def scaled(part: Formula, scale: float) -> Formula:
     """One part of a sum that is multiplied as a whole."""
     return Rest(part.count, part.total * scale) if isinstance(part, Rest) else Number(part.value * scale)
+
+
+def has_no_sign(formula: Formula, is_in_numbers: bool) -> bool:
+    """Whether what is negated is written as it is, since it begins with a zero: nobody reads a sign before that."""
+    match formula:
+        case Product((first, *_)):
+            return has_no_sign(first, is_in_numbers)
+    return (is_in_numbers or isinstance(formula, Number)) and isinstance(formula, Leaf) and formula.value == 0

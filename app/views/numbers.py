@@ -43,16 +43,20 @@ def compact(number: float) -> str:
 
 
 def exact(number: float) -> str:
-    """Every digit: reads back to the same bits (a sign of zero is kept, a whole number has no `.0`)."""
-    digits = repr(float(number))
-    return typeset(digits.removesuffix(".0"))
+    """Every digit: reads back to the same number; a whole one has no `.0`, a zero no sign."""
+    return typeset(plain(number))
 
 
 def typed(number: float) -> str:
-    """A number as it is typed into a field: ASCII, reads back to the same bits."""
+    """A number as it is typed into a field: ASCII, reads back to the same number."""
     if not math.isfinite(number):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(float(number))]
-    return repr(float(number)).removesuffix(".0")
+    return plain(number)
+
+
+def plain(number: float) -> str:
+    """The digits that read back to a number. Nobody reads a sign before zero, which 0 · (−1) has in floating point."""
+    return repr(float(number) + 0.0).removesuffix(".0")
 
 
 def matrix(array: np.ndarray) -> np.ndarray:

@@ -183,7 +183,7 @@ def editing(value: np.ndarray | None, index: tuple[int, ...]) -> Editing | None:
     if value is None:
         return None
     if value.size > MOST_FIELDS:
-        text = json.dumps(numbers.literal(value)) if value.size <= MOST_JSON else ""
+        text = json.dumps(numbers.literal(value + 0.0)) if value.size <= MOST_JSON else ""
         return Editing((), numbers.typed(value[index]), text)
     flat = numbers.matrix(value)
     places = np.arange(value.size).reshape(flat.shape)

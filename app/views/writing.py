@@ -29,7 +29,7 @@ from app.engine.functions import FUNCTIONS
 from app.engine.graph import Graph
 from app.views import numbers
 from app.views import symbols as names
-from app.views.excerpt import Rest, excerpt
+from app.views.excerpt import Rest, excerpt, has_no_sign
 from app.views.places import called, name_of, place
 
 DIGITS = 9
@@ -123,6 +123,8 @@ def write(pen: Pen, formula: Formula, is_first: bool = True) -> Pieces:
         case Quotient(Quotient() as fraction, Number() as denominator):
             # A fraction above another line is set so small that nobody reads it.
             return product_of(pen, (Quotient(Number(1.0), denominator), fraction), is_first)
+        case Negative(of) if has_no_sign(of, pen.digits is not None):
+            return write(pen, of, is_first)
         case Negative(of):
             first, *rest = factor(pen, of)
             whole = [MINUS + first, *rest]

@@ -15,7 +15,7 @@ from app.engine.graph import Graph
 from app.views.derivation.lettering import Chunk, text
 from app.views.derivation.names import derivative, digits_of, element
 from app.views.derivation.rounding import MOST, inside
-from app.views.excerpt import Rest
+from app.views.excerpt import Rest, has_no_sign
 
 WIDEST_FRACTION = 40
 """Characters that a fraction may be wide: a wider one becomes a quotient on the line, which can be broken."""
@@ -68,7 +68,7 @@ def write(pen: Pen, formula: Formula) -> Written:
         case Power(base, exponent):
             return _glued(_base(pen, base), _raised(write(pen, exponent)))
         case Negative(of):
-            return _glued((Chunk("-", 1),), _factor(pen, of))
+            return _negated(pen, of)
         case Call(function, arguments):
             return _call(function, [write(pen, argument) for argument in arguments])
     return (_leaf(pen, formula),)
@@ -103,8 +103,13 @@ def _sum(pen: Pen, parts: Sequence[Formula]) -> Written:
         if made:
             made += _glued((Chunk(" - " if is_taken else " + ", 2.5),), written)
         else:
-            made = _glued((Chunk("-", 1),), written) if is_taken else written
+            made = _negated(pen, part.of) if is_taken else written
     return made or (Chunk("0", 1),)
+
+
+def _negated(pen: Pen, formula: Formula) -> Written:
+    written = _factor(pen, formula, is_first=has_no_sign(formula, pen.digits is not None))
+    return written if has_no_sign(formula, pen.digits is not None) else _glued((Chunk("-", 1),), written)
 
 
 def _product(pen: Pen, factors: Sequence[Formula]) -> Written:

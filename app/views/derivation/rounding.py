@@ -21,7 +21,6 @@ def rounded(value: float, digits: int) -> str:
     """A number with so many significant digits; with the most, exactly those that read back to it."""
     if digits >= MOST:
         return numbers.exact(value)
-    # Nobody reads a sign before zero, which a product of 0 and a negative number has in floating point.
     return numbers.typeset(f"{value:.{digits}g}") if value else "0"
 
 
