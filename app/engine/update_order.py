@@ -30,8 +30,7 @@ UPDATE_ORDERS: Mapping[str, UpdateOrder] = {
             Convention(
                 N_("Updates: simultaneous"),
                 N_(
-                    "Mazur’s page describes this, which gives the loss 0.291027774 after one update; "
-                    "its closing figure 0.291027924 comes from sequential updates."
+                    "Libraries do this. Some worked examples update layer by layer, which gives slightly other numbers."
                 ),
             ),
         ),
@@ -44,10 +43,7 @@ UPDATE_ORDERS: Mapping[str, UpdateOrder] = {
             ),
             Convention(
                 N_("Updates: sequential"),
-                N_(
-                    "Mazur’s closing figure 0.291027924 comes from this order; "
-                    "the simultaneous one, which his page describes and libraries use, gives 0.291027774."
-                ),
+                N_("Some worked examples do this. Libraries update all at once, which gives slightly other numbers."),
             ),
         ),
     )

@@ -29,7 +29,7 @@ TARGET = Convention(
 )
 BIASES = Convention(
     N_("Biases are updated, as weights are"),
-    N_("Mazur’s page leaves its biases as they are; whoever moves them has other numbers after the first update."),
+    N_("Some worked examples leave biases as they are and have other numbers after the first update."),
 )
 DROPOUT = Convention(
     N_("Dropout: what stays of {names} is divided by 1 − p, and at evaluation all of it stays"),
@@ -37,7 +37,10 @@ DROPOUT = Convention(
 )
 FROZEN = Convention(
     N_("Not updated: {names}"),
-    N_("A parameter that is held still has a gradient all the same. Mazur’s page holds its biases, others move them."),
+    N_(
+        "A parameter that is held still has a gradient all the same. "
+        "Some worked examples hold the biases, others do not."
+    ),
 )
 
 

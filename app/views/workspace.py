@@ -28,7 +28,7 @@ from app.views.run_bar import RunBar, run_bar
 from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
-from app.views.tour.notes import Note, note
+from app.views.tour.notes import Note, belongs, note
 
 MOST_LIVELY = 80
 
@@ -150,7 +150,7 @@ class Workspace:
     @property
     def note(self) -> Note | None:
         """The stop of the guided tour that goes along."""
-        return note(self.tour)
+        return note(self.tour) if belongs(self.tour, self.picture.spec) else None
 
     # What most steps do not change is made only when a template asks for it.
 

@@ -29,6 +29,12 @@ def test_a_stop_opens_as_a_session_with_its_note(api: Api, name: str, language: 
     assert 'class="tour-note"' in page.text and "{" not in page.text.partition("</aside>")[0].partition("tour-note")[2]
 
 
+def test_the_figures_of_a_stop_stand_beside_its_own_session_only(api: Api) -> None:
+    mazur = api.session().rpartition("/")[2]
+    assert 'class="tour-note"' not in api.get(f"/sessions/{mazur}?tour=loop", headers=PERSON).text
+    assert "that the session begins with" in api.get(begun(api, "loop"), headers=PERSON).text
+
+
 def test_every_stop_is_a_session_of_its_own(api: Api) -> None:
     assert begun(api, "loop") != begun(api, "loop")
 

@@ -260,7 +260,7 @@ LOSSES = (
         convention=Convention(
             N_("Loss: ½ (ŷ − y)², summed over the outputs, mean over the rows"),
             N_(
-                "Mazur and Nielsen write the ½, which makes the derivative ŷ − y. "
+                "Many textbooks write the ½, which makes the derivative ŷ − y. "
                 "Without it every gradient is twice as large."
             ),
         ),

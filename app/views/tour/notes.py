@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from app.engine.graph import Graph
 from app.nn.preset import Printed
@@ -48,6 +50,17 @@ def note(name: str) -> Note | None:
         STOPS[names[at - 1]] if at else None,
         STOPS[names[at + 1]] if at + 1 < len(names) else None,
     )
+
+
+def belongs(name: str, spec: Mapping[str, Any]) -> bool:
+    """Whether a session of this spec is the one that a stop speaks of: the figures of its texts are of no other."""
+    return name in STOPS and dict(spec) == document_of(name)
+
+
+@cache
+def document_of(name: str) -> Mapping[str, Any]:
+    """The spec of a stop's session as a session keeps it."""
+    return dict(parse_spec(STOPS[name].spec).document)
 
 
 @cache
