@@ -10,11 +10,12 @@ from app.engine.graph import Graph, Node
 from app.engine.update_order import SEQUENTIAL, UPDATE_ORDERS
 from app.session.moment import Picture
 from app.session.update import SlotChange, Update
+from app.views.mathml import MathML
 from app.views.naming import Name, textbook
 from app.views.numbers import index_text
 from app.views.places import called
 from app.views.scene import Scene
-from app.views.writing import DIGITS, Pieces, latex, pieces, written
+from app.views.writing import DIGITS, latex, pieces, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,10 @@ class Line:
 
     title: str
     latex: str | None
-    left: str
-    symbols: Pieces
-    numbers: Pieces
-    result: Pieces
+    left: MathML
+    symbols: list[MathML]
+    numbers: list[MathML]
+    result: list[MathML]
     text: str
     value: float
 
@@ -41,7 +42,7 @@ class SlotRow:
 
     name: str
     title: str
-    symbol: str
+    symbol: MathML
     before: float
     after: float | None
     before_text: str

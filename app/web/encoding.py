@@ -21,6 +21,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.session.run import RunState
+from app.views import mathml
 from app.views.warnings import Warned, warnings_of
 from app.views.why import Why
 
@@ -160,9 +161,15 @@ def term(one: Term) -> dict[str, Any]:
 
 
 def plain(document: Any) -> Any:
-    """A view model as plain values: its fields by name, arrays as nested lists, NaN and infinities by their names."""
+    """A view model as plain values: its fields by name, arrays as nested lists, NaN and infinities by their names.
+
+    Formulas, which pages show as MathML, are text.
+    """
     if is_dataclass(document):
-        return {field.name: plain(getattr(document, field.name)) for field in fields(document)}
+        return {
+            field.name: (in_text if mathml.is_mathml(field) else plain)(getattr(document, field.name))
+            for field in fields(document)
+        }
     if isinstance(document, Mapping):
         return {str(key): plain(value) for key, value in document.items()}
     if isinstance(document, list | tuple | set | frozenset):
@@ -170,6 +177,11 @@ def plain(document: Any) -> Any:
     if isinstance(document, np.ndarray):
         return numbers(document)
     return number(document) if isinstance(document, float) else document
+
+
+def in_text(formulas: Any) -> Any:
+    """MathML, or a list of such pieces, as text."""
+    return mathml.text(formulas) if isinstance(formulas, str) else list(map(mathml.text, formulas))
 
 
 def check(report: CheckReport) -> bytes:

@@ -14,6 +14,7 @@ from app.views.layers.backward import arriving, backward, bare, gradient_of_outp
 from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, flat, forward
 from app.views.layers.matrices import Focus, Matrix, matrix
 from app.views.layers.words import COLUMN, COLUMNS, REMARKS, ROWS, mistake_in, words_for
+from app.views.mathml import MathML
 from app.views.naming import Name, textbook
 
 MOST_OPERATIONS = 24
@@ -28,8 +29,8 @@ class Token:
     """
 
     kind: str
-    symbol: str = ""
-    written: str = ""
+    symbol: MathML = ""
+    written: MathML = ""
     matrix: Matrix | None = None
 
 
@@ -43,8 +44,8 @@ class Line:
     name: str
     phase: str
     tokens: tuple[Token, ...]
-    also: str
-    formulas: tuple[str, ...]
+    also: MathML
+    formulas: tuple[MathML, ...]
     words: str
     mistake: str
 
@@ -68,8 +69,8 @@ class Operation:
 
     id: str
     name: Name
-    definition: str
-    gradient: str
+    definition: MathML
+    gradient: MathML
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.engine.graph import Graph
 from app.views import numbers
 from app.views.heat import Heat, Target, coarser, heat
 from app.views.layers.equations import Piece
+from app.views.mathml import MathML
 from app.views.naming import Name, textbook
 
 MOST_ROWS, CUT_ROWS = 6, 4
@@ -49,7 +50,7 @@ class Matrix:
     `rows` may be a part: `first_row` and `first_column` say where it begins in a matrix of `all_rows` × `all_columns`.
     """
 
-    symbol: str
+    symbol: MathML
     node: str | None
     name: Name | None
     role: str

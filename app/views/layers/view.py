@@ -20,6 +20,7 @@ from app.views.layers.equations import Desk
 from app.views.layers.matrices import Focus
 from app.views.layers.strip import FlowStrip, flow_strip
 from app.views.layers.structure import Layer, has_layers, layers_of
+from app.views.mathml import MathML
 from app.views.naming import Name, textbook
 from app.views.scene import Scene
 
@@ -47,7 +48,7 @@ class Quantity:
     `size` is its norm; of a single number, `is_single`, that number.
     """
 
-    symbol: str
+    symbol: MathML
     node: str
     role: str
     state: str
