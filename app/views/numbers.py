@@ -1,6 +1,7 @@
 """Numbers as people read them: rounded only here, with a real minus sign, never a zero for what is not known."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,12 @@ def rounded(number: float, significant: int) -> str:
 def compact(number: float) -> str:
     """A number for the narrow column of a card: with as many of six digits as fit, beside an exponent fewer."""
     return next(text for digits in (6, 5, 4, 3) if len(text := short(number, digits)) <= MOST_LETTERS)
+
+
+def apart(found: Sequence[float], significant: int) -> tuple[str, ...]:
+    """Numbers on one scale, rounded for the eye; with more digits where two that differ would look alike."""
+    tries = (tuple(short(number, digits) for number in found) for digits in range(significant, 18))
+    return next((texts for texts in tries if len(set(texts)) == len(set(found))), tuple(map(exact, found)))
 
 
 def exact(number: float) -> str:

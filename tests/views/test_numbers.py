@@ -62,3 +62,8 @@ def test_what_is_not_finite_is_written_as_json_can() -> None:
 @pytest.mark.parametrize("write", [numbers.short, numbers.compact, numbers.exact, numbers.typed])
 def test_a_zero_is_never_shown_with_a_sign(write: Callable[[float], str]) -> None:
     assert write(-0.0) == "0"
+
+
+def test_numbers_of_one_scale_get_the_digits_that_tell_them_apart() -> None:
+    assert numbers.apart((1000.01, 1000.02), 3) == ("1000.01", "1000.02")
+    assert numbers.apart((1.0, 1.0), 3) == ("1", "1")

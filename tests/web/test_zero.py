@@ -22,6 +22,14 @@ TIED = {
     "data": {"x": [[-0.0, 1.0], [0.0, -2.0]], "y": [[-0.0], [0.0]]},
     "parameters": {"W1": [[-0.0, 0.0], [-1.0, 0.0]], "b1": [-0.0, 0.0], "W2": [[-1.0, -0.0]], "b2": [-0.0]},
 }
+NOTHING = {
+    "kind": "layers",
+    "inputs": 20,
+    "layers": [{"units": 30, "activation": "relu"}, {"units": 2}],
+    "loss": "mean_squared_error",
+    "data": {"x": [[0.0] * 20] * 4, "y": [[0.0, 0.0]] * 4},
+    "initializer": "zeros",
+}
 ZERO = re.compile(r"(?<![\w.)\]^}])(?<![\w.)\]^}] )[−-]\s?0(?:\.0+)?(?:e[+−-]?\d+)?(?![\d.,:])")
 SHOWN = re.compile(r'\b(?:title|value|aria-label|aria-valuetext|placeholder|alt)="([^"]*)"')
 
@@ -33,7 +41,7 @@ def shown(page: str) -> str:
     return unescape("\n".join([re.sub(r"<[^>]*>", "\n", inline), *SHOWN.findall(page)]))
 
 
-@pytest.mark.parametrize("spec", [SIGNED, TIED], ids=["expression", "layers"])
+@pytest.mark.parametrize("spec", [SIGNED, TIED, NOTHING], ids=["expression", "layers", "maps"])
 def test_no_page_and_no_document_shows_a_zero_with_a_sign(api: Api, spec: dict) -> None:
     made = api.session(spec)
     id = made.rpartition("/")[2]

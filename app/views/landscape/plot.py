@@ -134,6 +134,8 @@ def four_digits(number: float) -> str:
 def marks(low: float, high: float, is_logarithmic: bool) -> tuple[Tick, ...]:
     """The levels along the scale of colours; of those that are too close to each other only some have a label."""
     axis, last, found = across_of((low, high)), -APART, []
+    if low == high:
+        return (Tick(round(axis.place(low), 1), four_digits(10.0**low if is_logarithmic else low)),)
     for level, label, _ in levels(low, high, is_logarithmic):
         place = axis.place(level)
         found.append(Tick(round(place, 1), label if place - last >= APART else ""))

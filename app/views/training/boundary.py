@@ -120,7 +120,7 @@ def of_target(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
         ),
         "",
         (),
-        Scale("y", *(numbers.rounded(number, 3) for number in (low, middle, high))),
+        Scale("y", *numbers.apart((middle - half, middle, middle + half), 3)),
         tuple(targets),
         left_out(problem, answers),
     )

@@ -115,7 +115,6 @@ def unit_of(id: str, index: tuple[int, int], picture: str, ends: tuple[float, fl
         f"{id}{numbers.index_text(index)}",
         title,
         picture,
-        numbers.short(low, 3),
-        numbers.short(high, 3),
+        *numbers.apart(ends, 3),
         low == high,
     )

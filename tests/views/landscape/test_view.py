@@ -102,7 +102,8 @@ def test_losses_that_are_not_finite_are_counted_and_left_blank():
 
 
 def test_a_loss_that_nothing_changes_is_flat():
-    assert seen({"kind": "expression", "source": "a = 2\nb = 1\nloss = (a + b) * 0"}).is_flat
+    shown = seen({"kind": "expression", "source": "a = 2\nb = 1\nloss = (a + b) * 0"})
+    assert shown.is_flat and [tick.label for tick in shown.plot.marks] == ["0"]
 
 
 def test_a_landscape_needs_two_numbers():

@@ -128,3 +128,11 @@ def test_the_edge_between_two_halves_is_a_straight_line_from_end_to_end():
     across = (np.arange(8) + 0.5)[None, :].repeat(8, axis=0)
     line = ends(frontier_of(across - 3.25))
     assert np.allclose(line[:, 0], 3.25, atol=0.01) and {line[:, 1].min(), line[:, 1].max()} == {-0.5, 8.5}
+
+
+@pytest.mark.parametrize("targets", [(1.0, 1.0), (1000.01, 1000.02), (-0.0, 0.0)])
+def test_the_scale_of_the_targets_has_two_ends(targets: tuple[float, float]) -> None:
+    rows = {"x": [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], "y": [[targets[0]], [targets[1]], [targets[1]]]}
+    spec = net(loss="mean_squared_error") | {"layers": [{"units": 1}], "data": rows}
+    scale = look(spec)[1].boundary.scale
+    assert len({scale.low, scale.middle, scale.high}) == 3
