@@ -42,6 +42,13 @@ class Gauges:
     def __len__(self) -> int:
         return len(self.iterations)
 
+    def before(self, iteration: int) -> Gauges:
+        """Those of the iterations before one."""
+        count = int(np.searchsorted(self.iterations, iteration))
+        if count == len(self):
+            return self
+        return Gauges(self.columns, self.iterations[:count], self.numbers[:count])
+
     def has(self, name: str) -> bool:
         """Whether this is measured at all."""
         return name in self.columns

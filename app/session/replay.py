@@ -16,7 +16,7 @@ from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem, Rows
 from app.session.departure import Departure
 from app.session.edits import optimizer_at, replaced
-from app.session.gauges import Meter
+from app.session.gauges import Gauges, Meter
 from app.session.iteration import Iteration
 from app.session.moment import Picture, Positions
 from app.session.moves import finished
@@ -133,11 +133,19 @@ class Replay:
             snapshot=self.snapshot(session.cursor.position),
             began=self.snapshot(0),
             problem=self.problem,
-            gauges=self.trail.gauges(),
+            gauges=self._gauges(session.cursor),
             known=self.trail.losses(self.trail.count),
             training=self._training,
             began_finite=self.began_finite,
         )
+
+    def _gauges(self, cursor: Cursor) -> Gauges:
+        """The gauges of all iterations known, and of the one at the cursor once its gradients are.
+
+        Whoever asked about an iteration, as a check does, may have run it further than anybody has gone.
+        """
+        is_complete = cursor.position >= self.problem.graph.backward_end
+        return self.trail.gauges().before(max(self.trail.count, cursor.iteration + is_complete))
 
     def departure(self) -> Departure:
         """What the run goes on with from the start of the iteration that this stands in."""

@@ -9,10 +9,11 @@ import numpy as np
 from app.session.replay import Replay
 from app.session.state import Cursor, Edit
 
-ENOUGH = 12
-"""So many checkpoints make a picture; where there are fewer, and it is cheap, the run is replayed in between."""
 CHEAP = 150_000_000
-"""Elements and products that may be computed for that: a few hundredths of a second."""
+"""Elements and products that may be computed to go through a run once more: a few hundredths of a second.
+
+Where that is too little, the moments are those that checkpoints happen to be kept of.
+"""
 MOST_KNOWN = 1_000
 
 Way = Sequence[tuple[int, Mapping[str, np.ndarray]]]
@@ -21,9 +22,9 @@ Way = Sequence[tuple[int, Mapping[str, np.ndarray]]]
 
 def way(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) -> Way:
     """The parameters at the start of at most so many iterations, in order, from the first to `until`."""
-    known = [(iteration, parameters) for iteration, parameters in replay.past(MOST_KNOWN) if iteration <= until]
-    if len(known) < min(ENOUGH, until + 1) and until * replay.work.iteration <= CHEAP:
+    if until * replay.work.iteration <= CHEAP:
         return replayed(replay, edits, until, count)
+    known = [(iteration, parameters) for iteration, parameters in replay.past(MOST_KNOWN) if iteration <= until]
     return [known[place] for place in spread(len(known), count)]
 
 

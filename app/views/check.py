@@ -79,6 +79,7 @@ class Check:
     """The check of a whole iteration, on the numbers that it began with.
 
     `compared` counts the numbers that were, `unsampled` those that were left out to keep the page quick.
+    `is_ahead`: the gradients were computed for the check alone; the moment shown has not come to them all.
     """
 
     ok: bool
@@ -90,6 +91,7 @@ class Check:
     unsampled: int
     first_non_finite: str | None
     is_sequential: bool
+    is_ahead: bool
     tolerance: float = TOLERANCE
 
     @property
@@ -117,6 +119,7 @@ def check(scene: Scene) -> Check:
         sum(row.unsampled for row in rows),
         report.first_non_finite,
         picture.is_sequential,
+        picture.cursor.position < graph.backward_end,
     )
 
 

@@ -38,10 +38,11 @@ class Curve:
     columns: tuple[Tick, ...]
 
 
-def curve(losses: np.ndarray, iteration: int | None = None) -> Curve:
+def curve(losses: np.ndarray, iteration: int | None = None, newest: int | None = None) -> Curve:
     """The curve of the losses of iterations 0, 1, 2, …; logarithmic where they span more than two powers of ten.
 
-    With `iteration`, the moment shown is marked; it may be the one after them.
+    With `iteration`, the moment shown is marked; it may be the one after them. `newest` is the last iteration
+    finished at that moment, −1 where there is none.
     """
     finite = np.isfinite(losses)
     kept, last = losses[finite], max(len(losses) - 1, 0)
@@ -56,7 +57,7 @@ def curve(losses: np.ndarray, iteration: int | None = None) -> Curve:
         TOP,
         HEIGHT - BOTTOM,
         path(across.places(at), up.places(points)),
-        end_of(losses, iteration, across, up) if has_points else None,
+        end_of(losses, newest, across, up) if has_points else None,
         across.place(min(iteration, last)) if has_points and iteration is not None else None,
         numbers.short(losses[0]) if len(losses) else "",
         numbers.short(losses[-1]) if len(losses) else "",
@@ -72,6 +73,8 @@ def end_of(losses: np.ndarray, iteration: int | None, across: Axis, up: Axis) ->
     """Where the dot stands: on the loss of an iteration, else on the newest; nowhere if that is not finite."""
     if iteration is None or iteration >= len(losses):
         iteration = int(np.flatnonzero(np.isfinite(losses))[-1])
+    if iteration < 0:
+        return None
     loss = float(losses[iteration])
     return (across.place(iteration), up.place(loss)) if math.isfinite(loss) else None
 

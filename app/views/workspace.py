@@ -11,6 +11,7 @@ from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError
 from app.session.lineage import Lineage
 from app.session.moment import Picture
+from app.session.moves import finished
 from app.session.state import Cursor
 from app.views import numbers
 from app.views.branch_form import BranchForm, branch_form
@@ -49,7 +50,10 @@ TELLING = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the cursor is, in words and numbers. `loss` and `exact_loss` are None until it is computed."""
+    """Where the cursor is, in words and numbers. `loss` and `exact_loss` are None until it is computed.
+
+    So many iterations are `done`: at the end of one, that one as well.
+    """
 
     phase: str
     phase_word: str
@@ -58,6 +62,7 @@ class Status:
     name: Name | None
     formula: str
     iteration: int
+    done: int
     epoch: int | None
     position: int
     length: int
@@ -157,7 +162,7 @@ class Workspace:
     @property
     def curve(self) -> Curve:
         """The loss curve."""
-        return curve(self.picture.known, self.status.iteration)
+        return curve(self.picture.known, self.status.iteration, len(self.picture.losses) - 1)
 
     @property
     def optimizer(self) -> OptimizerForm:
@@ -200,6 +205,7 @@ def status(picture: Picture) -> Status:
         name=textbook(node) if node else None,
         formula=happening(picture),
         iteration=picture.cursor.iteration,
+        done=finished(picture.graph, picture.cursor),
         epoch=picture.epoch if picture.batches is not None and picture.batches.size is not None else None,
         position=picture.cursor.position,
         length=picture.length,

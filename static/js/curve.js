@@ -120,11 +120,11 @@ function onKey(event) {
   show(curve, Math.max(range.first, Math.min(range.last, wanted)));
 }
 
-// To the end of an iteration. What the forms of the bar say of the page goes along; while a run goes on, it has others.
+// To the gradients of an iteration, where its loss is the one shown. What the forms of the bar say of the page goes along; while a run goes on, it has others.
 function go(curve) {
   const dock = document.getElementById("dock");
   const values = Object.fromEntries(new FormData(dock.querySelector("form")));
   values.iteration = String(pointed.iteration);
-  values.position = dock.dataset.length;
+  values.position = dock.dataset.landing;
   htmx.ajax("POST", dock.dataset.move, { source: curve, swap: "none", values });
 }

@@ -131,7 +131,7 @@ def test_a_weight_is_edited_the_run_repeated_and_the_edit_undone_by_keyboard(
     press(page, "f")
     assert card(page, "z1", "value")[0] == pytest.approx(0.39, abs=1e-3)
     press(page, "u")
-    expect(page.locator("#iteration")).to_have_text("0")
+    expect(page.locator("#iteration")).to_have_text("1")
     expect(page.locator("#position")).to_have_text("23")
     assert card(page, "W1", "value")[1] == pytest.approx(0.3, abs=1e-3)
     assert page.locator("#curve").inner_text() == before

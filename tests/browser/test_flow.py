@@ -25,7 +25,7 @@ def test_an_illness_is_named_and_its_strip_leads_to_any_iteration(
     strip.scroll_into_view_if_needed()
     box = strip.bounding_box()
     strip.click(position={"x": box["width"] / 2, "y": 40})
-    expect(page.locator("#flow-now-title")).to_have_text(re.compile("iteration (19|20)$"))
+    expect(page.locator("#flow-now-title")).to_have_text(re.compile("iterations done: (19|20)$"))
 
 
 def test_the_cure_opens_beside_it(session_of: Callable[..., str], open_page: Callable[..., Page]) -> None:

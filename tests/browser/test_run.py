@@ -65,7 +65,7 @@ def test_a_spiral_is_trained_gone_back_in_looked_at_and_branched_from(
     expect(page.locator(".dock-look")).to_be_hidden()
     expect(page.locator("#panel .origin.gradient")).to_contain_text("agrees")
     page.get_by_role("link", name="Branch from here, and compare").click()
-    expect(page.locator("#branch-from")).to_have_value("101")
+    expect(page.locator("#branch-from")).to_have_value("100")
     page.select_option("#branch-optimizer", "adam")
     page.fill("#branch .change input[name=rate]", "0.03")
     page.click("#branch button[value=optimizer]")
@@ -78,7 +78,7 @@ def test_a_spiral_is_trained_gone_back_in_looked_at_and_branched_from(
     expect(page.locator(".plane")).to_have_count(2)
     page.click(".compared li:nth-child(2) a")
     page.click("#branch a[href*=compare]")
-    expect(page.locator(".said")).to_contain_text("B left A at iteration 101")
+    expect(page.locator(".said")).to_contain_text("B left A at iteration 100")
 
 
 def test_a_run_is_started_and_ended_without_script(
@@ -91,3 +91,20 @@ def test_a_run_is_started_and_ended_without_script(
     page.click("#stop")
     expect(page.locator(".telling")).to_contain_text("The run was stopped after")
     expect(page.locator(".plane image")).not_to_have_attribute("href", first)
+
+
+def test_what_a_run_does_not_take_along_says_from_when_it_is(
+    session_of: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{session_of(net('spiral', 4))}?view=layers")
+    page.click("#next")
+    expect(page.locator("#position")).to_have_text("1")
+    expect(page.locator(".of-when")).to_have_count(0)
+    page.click("#train")
+    expect(page.locator("#iteration")).not_to_have_text("0")
+    said = "From when 0 iterations were done, step 1 of"
+    expect(page.locator("#panel .of-when")).to_contain_text(said)
+    expect(page.locator("#stage .of-when")).to_contain_text(said)
+    page.click("#stop")
+    expect(page.locator(".telling")).to_contain_text("The run was stopped after")
+    expect(page.locator(".of-when")).to_have_count(0)

@@ -17,7 +17,7 @@ def test_a_click_on_the_curve_brings_the_whole_page_to_that_iteration(session_of
     page = open_page(f"{session_of(net('spiral', 6))}?view=train")
     page.fill("#iterations", "101")
     page.click("#run")
-    expect(page.locator("#iteration")).to_have_text("100")
+    expect(page.locator("#iteration")).to_have_text("101")
     boundary = page.locator(".plane image")
     late = boundary.get_attribute("href")
     loss_at(page, 40, 100)
@@ -36,7 +36,7 @@ def test_the_curve_beside_the_panel_is_a_timeline_in_every_view(session_of, open
     page = open_page(session_of(net("spiral", 3)))
     page.fill("#iterations", "11")
     page.click("#run")
-    expect(page.locator("#iteration")).to_have_text("10")
+    expect(page.locator("#iteration")).to_have_text("11")
     curve = page.locator("#curve svg")
     curve.scroll_into_view_if_needed()
     box, left = curve.bounding_box(), 58 / 360

@@ -36,7 +36,7 @@ def test_everything_works_without_a_script(open_page: Opened, session_of: Made) 
     assert page.locator("#loss").inner_text() == "12"
     page.locator("#iterations").fill("3")
     page.get_by_role("button", name="Run iterations").click()
-    expect(page.locator("#iteration")).to_have_text("3")
+    expect(page.locator("#iteration")).to_have_text("4")
     page.get_by_role("button", name="Undo edit").click()
     assert value_of(page, "a") == "2"
     page.get_by_role("button", name="Redo edit").click()

@@ -12,6 +12,7 @@ from app.engine.course import Course
 from app.engine.graph import cost
 from app.engine.plane import Plane, flat
 from app.engine.surface import Surface
+from app.session.gauges import Gauges
 from app.session.moment import Picture
 from app.views.warnings import found_in
 
@@ -85,6 +86,14 @@ def gauged(picture: Picture) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
     for name, number in own.items():
         columns[name] = np.append(columns.get(name, np.empty(0)), number)
     return np.append(iterations, here), columns
+
+
+def flows(picture: Picture) -> Gauges:
+    """How the gradients flowed up to this moment."""
+    iterations, found = gauged(picture)
+    names = tuple(name for name in flow.columns(picture.graph) if name in found)
+    numbers = np.stack([found[name] for name in names], axis=1) if len(iterations) else np.empty((0, len(names)))
+    return Gauges(names, iterations, numbers)
 
 
 def is_complete(picture: Picture) -> bool:

@@ -38,12 +38,14 @@ class Read:
 class Strip:
     """One quantity of all layers: `picture` is an address of an image, with a row for each of `layers`.
 
-    The colours go from `low` to `high`; `ramp` is a picture of them. Places are percents of the plot.
+    The colours go from `low` to `high`; `ramp` is a picture of them. Places are percents of the plot, of which the
+    picture takes up `width`: what comes after the moment shown is left blank.
     """
 
     kind: str
     title: str
     picture: str
+    width: float
     layers: tuple[tuple[Name, float], ...]
     reads: tuple[Read, ...]
     last: int
@@ -62,18 +64,27 @@ class Strip:
 
 
 def strips(
-    gauges: Gauges, layers: tuple[Layer, ...], last: int, iteration: int, title: str = BY_LAYER
+    gauges: Gauges,
+    layers: tuple[Layer, ...],
+    last: int,
+    iteration: int,
+    title: str = BY_LAYER,
+    until: int | None = None,
 ) -> tuple[Strip, ...]:
-    """The gradient's norm by layer under a title, and what is saturated or dead, where it is measured."""
+    """The gradient's norm by layer under a title, and what is saturated or dead, where it is measured; up to `last`.
+
+    With `until`, nothing is drawn of the iterations after that one.
+    """
     if not len(gauges):
         return ()
+    until = last if until is None else until
     weights = [(layer.weight, f"{layer.weight}.gradient_norm") for layer in layers]
-    found = [strip("norm", title, gauges, weights, last, iteration)]
+    found = [strip("norm", title, gauges, weights, last, iteration, until)]
     flat = [(layer.activation, flat_column(gauges, layer)) for layer in layers if layer.is_hidden and layer.activation]
     flat = [(id, column) for id, column in flat if column]
     return (
         *found,
-        *([strip("flat", N_("Saturated or dead, by layer"), gauges, flat, last, iteration)] if flat else []),
+        *([strip("flat", N_("Saturated or dead, by layer"), gauges, flat, last, iteration, until)] if flat else []),
     )
 
 
@@ -83,16 +94,20 @@ def flat_column(gauges: Gauges, layer: Layer) -> str | None:
     return next((name for name in names if gauges.has(name)), None)
 
 
-def strip(kind: str, title: str, gauges: Gauges, rows: list[tuple[str, str]], last: int, iteration: int) -> Strip:
+def strip(
+    kind: str, title: str, gauges: Gauges, rows: list[tuple[str, str]], last: int, iteration: int, until: int
+) -> Strip:
     """One quantity of all layers over the iterations."""
     found = np.array([gauges.column(column) for _, column in rows])
     low, high = ends(found) if kind == "norm" else (0.0, 1.0)
     across, count = along(last), len(rows)
     say = short if kind == "norm" else percent
+    shown, width = stretched(found, gauges.iterations, last, until)
     return Strip(
         kind,
         title,
-        png.address(coloured(stretched(found, gauges.iterations, last), kind, low, high)),
+        png.address(coloured(shown, kind, low, high)),
+        width,
         tuple((textbook(id), round(100 * (place + 0.5) / count, 2)) for place, (id, _) in enumerate(rows)),
         tuple(read(rows[place][0], gauges.iterations, found[place], say) for place in chosen(count)),
         last,
@@ -121,10 +136,11 @@ def ends(found: np.ndarray) -> tuple[float, float]:
     return min(low, high - LEAST_DECADES), high
 
 
-def stretched(found: np.ndarray, iterations: np.ndarray, last: int) -> np.ndarray:
-    """The gauges (layers, gauges) as evenly spaced columns from 0 to the last iteration."""
+def stretched(found: np.ndarray, iterations: np.ndarray, last: int, until: int) -> tuple[np.ndarray, float]:
+    """The gauges (layers, gauges) as evenly spaced columns from 0 on, and how much of the way to the last they take."""
     at = np.linspace(0, last, min(MOST_COLUMNS, last + 1))
-    return found[:, np.searchsorted(iterations, at, side="right").clip(1) - 1]
+    drawn = at[at <= until]
+    return found[:, np.searchsorted(iterations, drawn, side="right").clip(1) - 1], round(100 * len(drawn) / len(at), 3)
 
 
 def coloured(found: np.ndarray, kind: str, low: float, high: float) -> np.ndarray:

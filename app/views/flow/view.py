@@ -10,7 +10,7 @@ from app.engine.graph import Graph
 from app.errors import N_
 from app.session.moment import Picture
 from app.views import numbers
-from app.views.flow.course import course_of, is_complete
+from app.views.flow.course import course_of, flows, is_complete
 from app.views.flow.cures import Cure, prescribed
 from app.views.flow.illnesses import Finding, diagnosed
 from app.views.flow.rows import Rows, rows_of
@@ -65,7 +65,14 @@ def build(scene: Scene) -> Flow:
         is_complete(picture),
         here,
         rows_of(picture, rows, course.steps),
-        strips(picture.gauges, rows, last_of(picture), here, BY_LAYER if course.layers else BY_PARAMETER),
+        strips(
+            flows(picture),
+            rows,
+            last_of(picture),
+            here,
+            BY_LAYER if course.layers else BY_PARAMETER,
+            here if is_complete(picture) else here - 1,
+        ),
     )
 
 

@@ -87,13 +87,18 @@ class Chart:
         return any(line.path for line in self.lines)
 
 
-def charts(known: np.ndarray, measured: Measured, iteration: int, scores: Mapping[str, Score]) -> tuple[Chart, ...]:
-    """The curves of a run: the loss, and the accuracy where there is one. `scores` are those of the moment shown."""
+def charts(
+    known: np.ndarray, measured: Measured, iteration: int, scores: Mapping[str, Score], is_finished: bool = True
+) -> tuple[Chart, ...]:
+    """The curves of a run: the loss, and the accuracy where there is one. `scores` are those of the moment shown.
+
+    Of an iteration that is not finished at this moment no loss is told, though a run may have gone on from there.
+    """
     taken = measured.iterations
     last = max(len(known) - 1, iteration, int(taken[-1]) if len(taken) else 0)
     kind, title = ("batch", N_("Batch")) if scores else ("loss", N_("Loss"))
     now = {name: score.loss for name, score in scores.items()}
-    if iteration < len(known):
+    if is_finished and iteration < len(known):
         now[kind] = float(known[iteration])
     found = [chart_of(LOSS, [(kind, title, np.arange(len(known)), known)], measured, last, iteration, now)]
     told = {name: score.accuracy for name, score in scores.items() if score.accuracy is not None}

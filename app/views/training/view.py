@@ -45,12 +45,13 @@ def build(scene: Scene) -> Training:
     """The view for one reader."""
     picture, problem = scene.picture, scene.picture.problem
     where = picture.cursor.iteration, picture.length
+    is_finished = picture.cursor.position == picture.length
     if problem.training is None:
-        found = charts(picture.known, picture.gauges, picture.cursor.iteration, {})
+        found = charts(picture.known, picture.gauges, picture.cursor.iteration, {}, is_finished)
         return Training(*where, words(picture, None, found), found)
     units = drawn_layers(picture.graph) if has_plane(problem) else ()
     answers = scene.reading.evaluate(partial(ask, picture=picture, units=units))
-    found = charts(picture.known, picture.gauges, picture.cursor.iteration, answers.scores)
+    found = charts(picture.known, picture.gauges, picture.cursor.iteration, answers.scores, is_finished)
     is_square = answers.plane is not None and answers.plane.raw.shape[1] == 2
     return Training(
         *where,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,14 +83,14 @@ class Said:
 def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) -> tuple[Said, ...]:
     """The sentences that fit this moment."""
     found = [*verdict(picture.problem, picture, answers)] if answers else [*went(picture)]
-    broken = np.flatnonzero(~np.isfinite(picture.known))
+    broken = np.flatnonzero(~np.isfinite(picture.losses))
     if broken.size:
         found.append(Said(BROKEN, {"iteration": int(broken[0])}))
     loss = next((chart for chart in charts if chart.quantity == LOSS), None)
-    if loss and loss.best and has_risen(loss):
+    if loss and (best := risen_since(loss)) is not None:
         # New rows may be told about as often, but by now with less reason to.
         found = [one for one in found if one.template != AS_WELL]
-        found.append(Said(RISING, {"iteration": loss.best.iteration}))
+        found.append(Said(RISING, {"iteration": best}))
     return tuple(found)
 
 
@@ -120,11 +121,15 @@ def nearness(answers: Answers, name: str) -> Iterable[Said]:
         yield Said(R2, {"r2": numbers.short(fit.r2, 3)})
 
 
-def has_risen(chart: Chart) -> bool:
-    """Whether the validation loss is clearly above its lowest by now, and has been for a part of the run."""
-    line = next(line for line in chart.lines if line.kind == "validation")
-    is_old = chart.iteration - chart.best.iteration > max(LONG_AGO * chart.iteration, FEW)
-    return is_old and line.now is not None and line.now > RISEN * chart.best.value
+def risen_since(chart: Chart) -> int | None:
+    """Since when the validation loss, by now clearly above its lowest until now, has been so for a part of the run."""
+    line = next((line for line in chart.lines if line.kind == "validation"), None)
+    until_now = bisect_right(line.at, chart.iteration) if line else 0
+    if not until_now or line.now is None:
+        return None
+    lowest, iteration = min(zip(line.values[:until_now], line.at, strict=False))
+    is_old = chart.iteration - iteration > max(LONG_AGO * chart.iteration, FEW)
+    return iteration if is_old and line.now > RISEN * lowest else None
 
 
 def went(picture: Picture) -> Iterable[Said]:
