@@ -140,7 +140,7 @@ def plane_of(
     if kind == "path":
         found = main_directions(offsets)
         if found is None:
-            template = N_("The way taken so far has no two directions; run a few iterations, and it will.")
+            template = N_("The path so far has no two directions; run a few iterations, and it will.")
             raise Invalid(template, pointer="/plane")
         return Plane(origin, *found[:2])
     chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence(wish.seed, spawn_key=(DIRECTIONS,))))

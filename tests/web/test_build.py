@@ -123,7 +123,7 @@ def test_the_picture_says_how_many_rows_of_each_class_are_where(api):
 def test_a_pasted_table_is_read_with_roles_and_classes_as_words(api):
     page = api.post("/build", data=TABLE | {"read": "table"}, headers=HTML)
     words = read(page)
-    assert "4 rows, parted by semicolons" in words and "Classes: 狗 2 猫 2" in words
+    assert "4 rows, separated by semicolons" in words and "Classes: 狗 2 猫 2" in words
     typed = fields_of(page.text)
     assert typed["/data/target"] == "2" and json.loads(typed["/data/columns"]) == ["身高", "体重", "种类"]
     assert (typed["/data/inputs/0"], typed["/data/inputs/1"]) == ("true", "true")

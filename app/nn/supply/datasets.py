@@ -175,7 +175,7 @@ def some_of(whole: Callable[[], Points]) -> Callable[[np.random.Generator, int, 
 ROWS = (
     Dataset("spiral", N_("spiral"), N_("Two arms that wind around each other."), PLAYGROUND, spiral),
     Dataset("circle", N_("circle"), N_("A disc, and a ring around it."), PLAYGROUND, circle),
-    Dataset("xor", N_("exclusive or"), N_("Four squares, opposite ones alike."), PLAYGROUND, xor),
+    Dataset("xor", N_("XOR"), N_("Four squares, opposite ones alike."), PLAYGROUND, xor),
     Dataset("gauss", N_("two clouds"), N_("Two clouds of points that a line can part."), PLAYGROUND, gauss),
     Dataset(
         "moons",

@@ -21,8 +21,8 @@ AT = N_("At iteration {iteration} the loss is {one} in A against {other} in B.")
 SAME = N_("At iteration {iteration} both have the loss {one}.")
 REACHED = N_("A reached a loss of {loss} after {one} iterations, B after {other}.")
 BROKEN = N_("The loss of {letter} is not finite from iteration {iteration} on.")
-NOTHING = N_("No iteration is known in both: run them, and the curves begin.")
-APART = N_("A is known for {one} iterations, B for {other}; what follows is of the newest moment of each.")
+NOTHING = N_("No iteration is run in both: run them, and the curves begin.")
+APART = N_("A has run for {one} iterations, B for {other}; what follows is of the newest moment of each.")
 UNLIKE = N_("The losses of A and B measure different things, so they are not compared.")
 ERRORS = {
     "test": N_("On the test rows the answers are off by {one} on average in A, by {other} in B."),

@@ -91,7 +91,7 @@ def about(document: Derivation) -> Iterator[Block]:
     """What is computed, how to read it, and what was agreed upon."""
     yield Paragraph(
         words(
-            N_("Iteration {iteration}: one forward pass, one backward pass and one update, with every number."),
+            N_("After {iteration} iterations: one forward pass, one backward pass and one update, with every number."),
             iteration=document.iteration,
         )
     )
