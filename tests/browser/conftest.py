@@ -8,21 +8,28 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from fastapi import FastAPI
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from app.errors import Conflict
 from app.main import create_app
 from app.settings import Settings
+from tests.browser.waiting import PATIENCE_SECONDS, complete
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_SECONDS = 20.0
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""A proxy for the world outside knows nothing of this server."""
+
+expect.set_options(timeout=1000 * PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +40,36 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The product, served on a free port."""
+def product(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The product with a store of the tests' own."""
     store = tmp_path_factory.mktemp("store") / "sessions.db"
-    app = create_app(replace(Settings(), store=f"sqlite:///{store}"))
+    return create_app(replace(Settings(), store=f"sqlite:///{store}", trainers=1))
+
+
+@pytest.fixture(scope="session")
+def server(product: FastAPI) -> Iterator[str]:
+    """The product, served on a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(product, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not server.started and time.monotonic() < deadline:
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
             time.sleep(0.02)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def address(product: FastAPI, server: str) -> Iterator[str]:
+    """Where the product is. Runs that a test leaves behind do not go on beside the next one."""
+    yield server
+    for id, _ in product.state.store.running():
+        with suppress(Conflict):
+            product.state.sessions.stop_run(id)
 
 
 @pytest.fixture
@@ -59,7 +81,7 @@ def session_of(address: str) -> Callable[..., str]:
         body = json.dumps(document).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(f"{address}/api/sessions", body, headers)
-        with urllib.request.urlopen(request) as answer:
+        with DIRECTLY.open(request) as answer:
             return f"{address}/sessions/{json.load(answer)['id']}"
 
     return make
@@ -79,10 +101,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_(url: str, width: int = 1440, height: int = 900, **options: Any) -> Page:
         options = {"locale": "en-US", "reduced_motion": "reduce"} | options
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        contexts[-1].set_default_timeout(1000 * PATIENCE_SECONDS)
         page = contexts[-1].new_page()
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
+        complete(page, options.get("java_script_enabled", True))
         return page
 
     yield open_

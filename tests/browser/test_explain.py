@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import pressed
+
 Opened = Callable[..., Page]
 Made = Callable[..., str]
 
@@ -33,13 +35,6 @@ WALK = (
     ("value", "z1[0, 0]", ("0.3775", "0.036350306", "0.241300709")),
     ("value", "W1[0, 0]", ("0.000438568",)),
 )
-
-
-def pressed(page: Page, selector: str) -> None:
-    """Click and wait for what it changes."""
-    version = page.locator("#dock").get_attribute("data-version")
-    page.locator(selector).click()
-    expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
 
 
 def follow(page: Page, how: str, name: str) -> None:

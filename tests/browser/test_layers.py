@@ -5,15 +5,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import pressed
+
 Opened = Callable[..., Page]
 Made = Callable[..., str]
-
-
-def pressed(page: Page, selector: str) -> None:
-    """Click and wait for what it changes."""
-    version = page.locator("#dock").get_attribute("data-version")
-    page.locator(selector).click()
-    expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
 
 
 def deep(units: int, layers: int) -> dict:
@@ -48,8 +43,8 @@ def test_a_layer_unfolds_steps_and_is_walked_through_link_by_link(open_page: Ope
     expect(page.locator("#looked-at")).to_contain_text("1.2")
     expect(page.locator("#panel-name")).to_have_text("W3")
     page.get_by_role("link", name="Graph").click()
+    expect(page).to_have_url(re.compile(r"/sessions/[\w-]+\?node=W3&index=1%2C1$"))
     expect(page.locator("#panel-name")).to_have_text("W3")
-    assert "index=1%2C1" in page.url
 
 
 def test_unfolding_one_of_thirty_layers_moves_no_card_above_it(open_page: Opened, session_of: Made) -> None:
@@ -71,6 +66,7 @@ def test_unfolding_one_of_thirty_layers_moves_no_card_above_it(open_page: Opened
 def test_layers_on_a_phone_without_a_script_fit_its_width(open_page: Opened, session_of: Made) -> None:
     page = open_page(session_of("article-training") + "?view=layers", 390, 844, java_script_enabled=False)
     page.get_by_role("button", name="Finish phase").click()
+    expect(page.locator("#position")).not_to_have_text("0")
     page.locator("#unfold-layer1").click()
     expect(page.locator("#layer1-activation")).to_be_visible()
     box = page.locator("#detail-layer1").bounding_box()

@@ -50,8 +50,10 @@ def test_a_person_walks_from_a_line_to_a_unit_and_on(open_page: Opened, session_
     expect(page.locator("#panel-name")).to_have_text("a1")
     expect(page.locator(".neurons .chosen")).to_have_attribute("data-number", "a1[0, 0]")
     page.keyboard.press("g")
+    page.wait_for_url(re.compile(r"node=a1&index=0%2C0$"))
     expect(page.locator("#panel-name")).to_have_text("a1")
     page.keyboard.press("n")
+    page.wait_for_url("**view=net")
     expect(page.locator(".neurons .chosen")).to_have_attribute("data-number", "a1[0, 0]")
 
 

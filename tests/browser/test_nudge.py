@@ -11,6 +11,8 @@ def nudged(session_of: Callable[..., str], open_page: Callable[..., Page], **opt
     page = open_page(f"{session_of('mazur')}?node=W2&index=0,0&open=nudge", **options)
     page.locator("#finish").click()
     expect(page.locator("#position")).to_have_text("17")
+    # The numeric check comes a moment later, and moves what stands below it.
+    expect(page.locator("#panel .second .digits")).to_be_visible()
     return page
 
 

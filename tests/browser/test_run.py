@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.waiting import iteration_reached, run_begun
 from tests.views.training.looking import net
 
 COMPARISON = re.compile(r"/compare/[\w-]+/[\w-]+$")
@@ -19,11 +20,6 @@ def watch(picture: Locator, times: int) -> None:
     """See a picture change so many times."""
     for _ in range(times):
         expect(picture).not_to_have_attribute("href", picture.get_attribute("href"))
-
-
-def wait_for_iteration(page: Page, least: int) -> None:
-    """Wait until the page shows an iteration as late as that."""
-    page.wait_for_function(f"Number(document.getElementById('iteration').textContent) >= {least}")
 
 
 def test_a_spiral_is_trained_gone_back_in_looked_at_and_branched_from(
@@ -43,7 +39,7 @@ def test_a_spiral_is_trained_gone_back_in_looked_at_and_branched_from(
     other = open_page(page.url)
     watch(other.locator(".plane image"), 2)
     watch(other.locator(".bank img").last, 1)
-    wait_for_iteration(other, 150)
+    iteration_reached(other, 150)
     page.close()
 
     other.keyboard.press("p")
@@ -51,8 +47,9 @@ def test_a_spiral_is_trained_gone_back_in_looked_at_and_branched_from(
     expect(page.locator(".telling")).to_contain_text("Paused after")
     assert height(page) == before
     line = page.locator("#curve-loss").bounding_box()
+    paused = page.locator("#iteration").inner_text()
     page.mouse.click(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
-    wait_for_iteration(page, 50)
+    expect(page.locator("#iteration")).not_to_have_text(paused)
     page.fill("#go-to", "100")
     page.press("#go-to", "Enter")
     expect(page.locator("#iteration")).to_have_text("100")
@@ -87,7 +84,7 @@ def test_a_run_is_started_and_ended_without_script(
     page = open_page(f"{session_of(net('spiral', 4))}?view=train", java_script_enabled=False)
     first = page.locator(".plane image").get_attribute("href")
     page.click("#train")
-    page.get_by_role("link", name="See how far it is").click()
+    run_begun(page)
     page.click("#stop")
     expect(page.locator(".telling")).to_contain_text("The run was stopped after")
     expect(page.locator(".plane image")).not_to_have_attribute("href", first)

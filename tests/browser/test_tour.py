@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_explain import Opened, pressed
+from tests.browser.test_explain import Opened
+from tests.browser.waiting import complete, pressed
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 
@@ -11,7 +12,8 @@ SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def at_stop(open_page: Opened, address: str, name: str, **options: int) -> Page:
     page = open_page(f"{address}/tour", **options)
     page.locator(f"#{name} button").click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url("**/sessions/**")
+    complete(page)
     expect(page.locator(".tour-note")).to_be_visible()
     return page
 

@@ -1,5 +1,7 @@
 """Seeing training in a browser: a curve is the timeline, and the boundary is that of the moment."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -49,7 +51,7 @@ def test_a_units_map_leads_to_its_number_and_a_cell_to_its_digits(session_of, op
     page.locator(".bank").nth(1).locator("a.unit").nth(1).click()
     expect(page.locator("#panel-name")).to_have_text("a1")
     expect(page.locator("a.unit.chosen")).to_have_count(1)
-    assert "index=0%2C1" in page.url
+    expect(page).to_have_url(re.compile("index=0%2C1"))
     page = open_page(f"{session_of(digits())}?view=train&of=training", width=390, height=800)
     cell = page.locator("#confusion td a").first
     count = int(cell.inner_text())

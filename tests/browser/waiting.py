@@ -1,0 +1,41 @@
+"""Waits that several tests in a browser need, each named after what it waits for.
+
+An answer of the server changes the whole page at once: who has seen one part of it may read the others.
+"""
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+
+PATIENCE_SECONDS = 60.0
+"""How long anything may take: only what never comes is a failure, however busy the machine is."""
+
+
+def pressed(page: Page, selector: str) -> None:
+    """Click, and wait for the version of the session that this leads to."""
+    version = page.locator("#dock").get_attribute("data-version")
+    page.locator(selector).click()
+    expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
+
+
+def complete(page: Page, has_script: bool = True) -> None:
+    """Wait for what a page gets after it was loaded: its letters, and a picture that was still being laid out."""
+    if has_script:
+        expect(page.locator(".making")).to_have_count(0)
+        page.evaluate("document.fonts.ready.then(() => null)")
+    while not has_script and page.locator(".making").count():
+        page.reload()
+
+
+def iteration_reached(page: Page, least: int) -> None:
+    """Wait until the page shows an iteration as late as that."""
+    page.wait_for_function(f"Number(document.getElementById('iteration').textContent) >= {least}")
+
+
+def run_begun(page: Page) -> None:
+    """Ask without a script, as often as it takes, until a run has finished an iteration: before, it changes nothing."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not int(re.match(r"\d+", page.locator(".run-head").inner_text())[0]):
+        assert time.monotonic() < until, "the run has not begun"
+        page.get_by_role("link", name="See how far it is").click()
