@@ -5,15 +5,12 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import httpx
 import pytest
@@ -24,8 +21,8 @@ from app.main import close, create_app, lifespan
 from app.settings import Settings
 from app.web import logs
 from app.web.urls import static
+from tests.processes import ROOT, started
 
-ROOT = Path(__file__).resolve().parent.parent
 MAZUR = {"kind": "preset", "name": "mazur"}
 
 
@@ -183,36 +180,13 @@ def run_python(code: str, folder: Path, **environment: str) -> subprocess.Comple
     return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[tuple[subprocess.Popen, str]]:
-    """The program as its own process, started from another folder than its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--app-dir", str(ROOT), "--port", str(port)]
-    surroundings = {**os.environ, "CHAINRULE_STORE": "sqlite:///sessions.db"}
-    with subprocess.Popen(command, cwd=folder, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process, f"http://127.0.0.1:{port}"
-        finally:
-            process.kill()
-
-
-def wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(address):
-                return
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError(f"{address} was never there")
-
-
 def test_a_server_told_to_end_finishes_cleanly_and_everything_it_said_is_json(tmp_path: Path) -> None:
-    with server(tmp_path) as (process, address):
-        wait_for(f"{address}/healthz")
+    surroundings = {**os.environ, "CHAINRULE_STORE": "sqlite:///sessions.db"}
+    options = {"cwd": tmp_path, "env": surroundings, "stdout": subprocess.PIPE, "text": True}
+    with started(**options) as (process, address):
+        assert httpx.get(f"{address}/healthz", timeout=60, trust_env=False).status_code == 200
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=20)[0]
+        said = process.communicate(timeout=60)[0]
     assert process.returncode in (0, -signal.SIGTERM)
     lines = [json.loads(line) for line in said.splitlines()]
     assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, lines))

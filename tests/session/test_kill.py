@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +16,7 @@ import httpx
 import pytest
 
 from app.session.sqlite import SQLiteStore
+from tests.processes import started
 from tests.session.problems import MINIBATCHES, plain_run, problem_of
 
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
@@ -37,30 +35,14 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 @contextmanager
 def server(file: Path) -> Iterator[tuple[subprocess.Popen, httpx.Client]]:
     """A server process on a file, and a client of it once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "critical"]
     environment = {**os.environ, "CHAINRULE_STORE": f"sqlite:///{file.as_posix()}", "CHAINRULE_LOG_LEVEL": "error"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-        try:
-            wait_for(process, client)
-            yield process, client
-        finally:
-            process.kill()
-            process.wait()
-
-
-def wait_for(process: subprocess.Popen, client: httpx.Client) -> None:
-    """Come back when the server answers."""
-    while True:
-        assert process.poll() is None, "the server did not start"
-        try:
-            if client.get("/healthz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with (
+        started("--log-level", "critical", env=environment, **quiet) as (process, address),
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
+    ):
+        assert client.get("/healthz").status_code == 200
+        yield process, client
 
 
 def stream(client: httpx.Client, address: str, chance: random.Random) -> Iterator[dict[str, Any]]:

@@ -19,8 +19,6 @@ from app.session.sqlite import SQLiteStore
 from tests.session.test_kill import server
 from tests.training.nets import SPIRAL, stepped
 
-LONG = 40_000
-
 
 def trainers_of(process: subprocess.Popen) -> list[int]:
     """The processes that a server has started to run."""
@@ -36,8 +34,8 @@ def trainers_of(process: subprocess.Popen) -> list[int]:
     return found
 
 
-def wait_until(client: httpx.Client, address: str, holds: Any, seconds: float = 60) -> dict[str, Any]:
-    """The run, once something holds of it."""
+def wait_until(client: httpx.Client, address: str, holds: Any, seconds: float = 300) -> dict[str, Any]:
+    """The run, once something holds of it. On a busy machine its trainer, which gives way to all, may take long."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         run = client.get(f"{address}/run").json()
@@ -55,7 +53,7 @@ def test_a_run_survives_the_death_of_its_server_bit_by_bit(tmp_path: Path, kills
         with server(file) as (process, client):
             if not head:
                 address = client.post("/api/sessions", json=SPIRAL).headers["location"]
-                client.post(f"{address}/run", json={"iterations": LONG})
+                client.post(f"{address}/run", json={})
             run = wait_until(client, address, lambda run, head=head: run["head"] > head)
             time.sleep(chance.uniform(0.0, 0.3))
             doomed = trainers_of(process) if also_trainers else []
@@ -64,11 +62,11 @@ def test_a_run_survives_the_death_of_its_server_bit_by_bit(tmp_path: Path, kills
             head = run["head"]
     with server(file) as (_, client):
         assert client.get(f"{address}/run").json()["head"] >= head
-        run = wait_until(client, address, lambda run: run["state"] == "finished")
-        assert (run["reason"], run["head"]) == ("iterations", LONG)
+        wait_until(client, address, lambda run: run["head"] > head)
+        head = client.post(f"{address}/run/stop").json()["head"]
     store = SQLiteStore(file)
     picture = Sessions(store).read(address.rpartition("/")[2])
-    assert {id: picture.value(id).tobytes() for id in picture.parameters} == stepped(SPIRAL, LONG)
+    assert {id: picture.value(id).tobytes() for id in picture.parameters} == stepped(SPIRAL, head)
     store.close()
 
 
@@ -76,10 +74,14 @@ def test_a_trainer_that_dies_is_started_again(tmp_path: Path) -> None:
     with server(tmp_path / "sessions.db") as (process, client):
         address = client.post("/api/sessions", json=SPIRAL).headers["location"]
         client.post(f"{address}/run", json={})
-        head = wait_until(client, address, lambda run: run["head"] > 0)["head"]
-        (trainer,) = trainers_of(process)[:1]
-        os.kill(trainer, signal.SIGKILL)
-        wait_until(client, address, lambda run: run["head"] > head + 10_000)
+        wait_until(client, address, lambda run: run["head"] > 0)
+        doomed = trainers_of(process)
+        for pid in doomed:
+            os.kill(pid, signal.SIGKILL)
+        # Nothing that one of them had begun to write comes after this.
+        wait_until(client, address, lambda run: not set(doomed) & set(trainers_of(process)))
+        head = client.get(f"{address}/run").json()["head"]
+        wait_until(client, address, lambda run: run["head"] > head)
         assert client.post(f"{address}/run/stop").json()["reason"] == "stopped"
 
 
@@ -95,7 +97,7 @@ def test_a_server_told_to_go_goes_at_once_although_somebody_watches_a_run(tmp_pa
             process.send_signal(signal.SIGTERM)
             reading = threading.Thread(target=lambda: list(lines))
             reading.start()
-            process.wait(10)
+            process.wait(60)
             reading.join()
         assert not any(Path(f"/proc/{pid}").exists() for pid in trainers)
 
