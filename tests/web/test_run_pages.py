@@ -12,7 +12,7 @@ HTMX = HTML | {"hx-request": "true"}
 
 
 @pytest.fixture
-def api(fresh: type[Api]) -> Api:
+def api(fresh: type[Api], patient: None) -> Api:
     return fresh()
 
 
