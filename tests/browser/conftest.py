@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from app.errors import Conflict
 from app.main import create_app
 from app.settings import Settings
-from tests.browser.waiting import PATIENCE_SECONDS, complete
+from tests.browser.waiting import PATIENCE_SECONDS
+from tests.views.graphs import wait_patiently
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,7 +44,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def product(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The product with a store of the tests' own."""
     store = tmp_path_factory.mktemp("store") / "sessions.db"
-    return create_app(replace(Settings(), store=f"sqlite:///{store}", trainers=1))
+    app = create_app(replace(Settings(), store=f"sqlite:///{store}", trainers=1))
+    wait_patiently(app.state.layouts)
+    return app
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +109,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
-        complete(page, options.get("java_script_enabled", True))
+        # Where things stand is measured in the page's own letters.
+        page.evaluate("document.fonts.ready.then(() => null)")
         return page
 
     yield open_

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_explain import Opened
-from tests.browser.waiting import complete, pressed
+from tests.browser.waiting import pressed
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 
@@ -13,7 +13,6 @@ def at_stop(open_page: Opened, address: str, name: str, **options: int) -> Page:
     page = open_page(f"{address}/tour", **options)
     page.locator(f"#{name} button").click()
     page.wait_for_url("**/sessions/**")
-    complete(page)
     expect(page.locator(".tour-note")).to_be_visible()
     return page
 

@@ -19,15 +19,6 @@ def pressed(page: Page, selector: str) -> None:
     expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
 
 
-def complete(page: Page, has_script: bool = True) -> None:
-    """Wait for what a page gets after it was loaded: its letters, and a picture that was still being laid out."""
-    if has_script:
-        expect(page.locator(".making")).to_have_count(0)
-        page.evaluate("document.fonts.ready.then(() => null)")
-    while not has_script and page.locator(".making").count():
-        page.reload()
-
-
 def iteration_reached(page: Page, least: int) -> None:
     """Wait until the page shows an iteration as late as that."""
     page.wait_for_function(f"Number(document.getElementById('iteration').textContent) >= {least}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from app.engine.graph import Graph, GraphBuilder
 from app.nn.expression import parse
@@ -78,10 +79,15 @@ FORMS = {
 }
 
 
+def wait_patiently(layouts: Layouts) -> None:
+    """Have every page wait for its picture, however busy the machine is: else it comes without, and asks again."""
+    layouts.layout_for = partial(layouts.layout_for, patience=60.0)
+
+
 @contextmanager
 def office(*arguments, **named) -> Iterator[Layouts]:
-    """Layouts that are closed at the end."""
-    layouts = Layouts(*arguments, **named)
+    """Layouts that are closed at the end. Graphviz has time enough on a busy machine, unless a test gives it less."""
+    layouts = Layouts(*arguments, **{"seconds": 60.0, **named})
     try:
         yield layouts
     finally:

@@ -21,14 +21,14 @@ from app.views.origin import origin, shares
 from app.views.timeline import MOST_BEADS, timeline
 from app.views.why import SENTENCES
 from tests.session.memory import MemoryStore
+from tests.views.graphs import office
 from tests.views.pictures import colah, expression, preset
 
 
 @pytest.fixture(scope="module")
 def layouts():
-    office = Layouts()
-    yield office
-    office.close()
+    with office() as made:
+        yield made
 
 
 def explained(picture, id, index=()):
@@ -86,7 +86,7 @@ def test_a_large_matrix_shows_its_first_rows_and_columns_and_says_that_there_are
 
 def test_forward_the_edges_into_the_node_are_marked_and_backward_those_from_its_consumers(layouts: Layouts) -> None:
     graph = colah().graph
-    layout = layouts.layout_for(graph, patience=20)
+    layout = layouts.layout_for(graph, patience=60)
     forward = marks(colah(1), layout, None)
     backward = marks(colah(6), layout, None, shares(explained(colah(6), "c").terms))
     assert (forward.phase, len(forward.flows)) == ("forward", 2)

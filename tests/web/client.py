@@ -9,6 +9,7 @@ import httpx
 
 from app.main import close, create_app
 from app.settings import Settings
+from tests.views.graphs import wait_patiently
 
 MAZUR = {"kind": "preset", "name": "mazur"}
 CHAIN = {"kind": "expression", "source": "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"}
@@ -19,6 +20,7 @@ class Api:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.app = create_app(Settings(store=f"sqlite:///{(folder / 'sessions.db').as_posix()}", **settings))
+        wait_patiently(self.app.state.layouts)
         self.runner = asyncio.Runner()
 
     def together(self, talk: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:

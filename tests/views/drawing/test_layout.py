@@ -13,7 +13,7 @@ PATIENT = 60.0
 
 @pytest.fixture(scope="module")
 def layouts():
-    with office(seconds=30.0) as made:
+    with office() as made:
         yield made
 
 
@@ -126,7 +126,7 @@ def test_boxes_stand_in_the_order_of_the_graph(drawn):
 
 def test_the_picture_is_the_same_every_time(drawn):
     graph, layout = drawn
-    with office(seconds=30.0) as another:
+    with office() as another:
         assert another.layout_for(graph, patience=PATIENT) == layout
 
 

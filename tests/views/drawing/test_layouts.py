@@ -136,9 +136,9 @@ def test_a_larger_graph_that_cannot_be_placed_in_time_is_shown_by_windows():
 def test_a_small_picture_does_not_wait_for_a_large_one():
     large, small = scalar_network(6, 12, 8, 2), preset("mazur")
     children = iter([LayoutProcess(), Slow()])
-    with office(lambda: next(children), seconds=3.0) as layouts:
+    with office(lambda: next(children)) as layouts:
         assert isinstance(layouts.layout_for(large, patience=0.0), Pending)
-        assert not layouts.layout_for(small, patience=2.0).is_rough
+        assert not layouts.layout_for(small, patience=PATIENT).is_rough
 
 
 def test_after_the_end_a_rough_picture_still_comes():
@@ -148,18 +148,18 @@ def test_after_the_end_a_rough_picture_still_comes():
 
 
 def test_who_waits_in_the_queue_at_the_end_gets_a_rough_picture():
-    with office(Slow, seconds=3.0) as layouts, ThreadPoolExecutor(2) as threads:
+    with office(Slow) as layouts, ThreadPoolExecutor(2) as threads:
         assert isinstance(layouts.layout_for(preset("mazur"), patience=0.1), Pending)
         waiting = threads.submit(layouts.layout_for, preset("article"), patience=PATIENT)
         while len(layouts._making) < 2 and not waiting.done():
             pass
         layouts.close()
-        assert waiting.result(5).is_rough
+        assert waiting.result(PATIENT).is_rough
 
 
 def test_where_too_many_wait_a_rough_picture_comes_at_once(monkeypatch):
     monkeypatch.setattr(office_module, "MAX_WAITING", 1)
-    with office(Slow, seconds=2.0) as layouts:
+    with office(Slow) as layouts:
         assert isinstance(layouts.layout_for(preset("mazur"), patience=0.0), Pending)
         assert layouts.layout_for(preset("article"), patience=0.0).is_rough
 

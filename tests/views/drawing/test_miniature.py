@@ -1,27 +1,24 @@
 """Small pictures of graphs: every node and edge of the real layout, labels where there is room."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.nn.expression import parse
 from app.nn.presets import PRESETS
 from app.views.drawing.demonstration import demonstration_of
-from app.views.drawing.layouts import Layouts
 from app.views.drawing.miniature import LEAST_WIDTH, miniature
 from app.views.outcome import flaw, outcome
 from app.views.published import problem_of
+from tests.views.graphs import office
 
 
 @pytest.fixture(scope="module")
-def layouts() -> Iterator[Layouts]:
-    made = Layouts()
-    yield made
-    made.close()
+def layouts():
+    with office() as made:
+        yield made
 
 
 def drawn(layouts, graph):
-    return miniature(graph, layouts.layout_for(graph, patience=20))
+    return miniature(graph, layouts.layout_for(graph, patience=60))
 
 
 @pytest.mark.parametrize("name", PRESETS)
