@@ -100,9 +100,9 @@ def run_bar(state: RunState | None, picture: Picture) -> RunBar:
 
 
 def is_where_it_rests(state: RunState, picture: Picture) -> bool:
-    """Whether the moment shown is the one that the run has left the session at."""
+    """Whether the moment shown is the one that the run has left the session at; it may not have gone anywhere."""
     if state.head == state.start:
-        return picture.cursor.iteration >= state.head - 1
+        return state.following
     return picture.cursor == Cursor(state.head - 1, picture.graph.length)
 
 

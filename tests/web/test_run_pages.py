@@ -51,6 +51,17 @@ def test_a_view_that_does_not_go_along_with_a_run_says_that_it_waits(api: Api, p
     assert waits not in training and "Waits until the run pauses" in training
 
 
+@pytest.mark.parametrize(("verb", "said"), [("stop", "The run was stopped after"), ("pause", "Paused after")])
+def test_a_run_that_rests_before_its_first_iteration_says_so_until_the_session_goes_on(
+    api: Api, page: str, verb: str, said: str
+) -> None:
+    api.post(f"{page}/run", data={}, headers=HTML)
+    api.post(f"{page}/run/{verb}", data={}, headers=HTML)
+    assert f"{said} 0 iterations." in api.get(page, headers=HTML).text
+    api.post(f"{page}/move", data={"go": "op:1"}, headers=HTML)
+    assert said not in api.get(page, headers=HTML).text
+
+
 def test_a_run_that_has_ended_says_so_where_it_ended_and_steps_are_told_again_after_it(api: Api, page: str) -> None:
     api.post(f"{page}/run", data={"until": "iterations", "amount": "5"}, headers=HTML)
     work_off(api.app.state.store)
