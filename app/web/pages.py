@@ -107,7 +107,9 @@ def nudge(request: Request, id: str, node: str, index: str = "", version: int | 
     except ChainruleError as refusal:
         return message_of(refusal)
     address = urls.session(id, **shown.kept)
-    return rendering.parts("workspace/nudge.html", headers=NO_STORE, section=section, address=address)
+    return rendering.parts(
+        "workspace/nudge.html", headers=NO_STORE, section=section, address=address, version=picture.version
+    )
 
 
 @router.post("/sessions/{id}/move")

@@ -8,6 +8,6 @@ export function watchCells() {
     event.stopPropagation();
     const { index } = event.target.closest("[data-index]").dataset;
     const address = card.getAttribute("hx-get");
-    htmx.ajax("GET", `${address}${address.includes("?") ? "&" : "?"}index=${index}`, { source: card, swap: "none" });
+    htmx.ajax("GET", `${address}${address.includes("?") ? "&" : "?"}index=${index}`, { source: card, target: "#workspace", swap: "none" });
   }, { capture: true });
 }

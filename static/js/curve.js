@@ -126,5 +126,5 @@ function go(curve) {
   const values = Object.fromEntries(new FormData(dock.querySelector("form")));
   values.iteration = String(pointed.iteration);
   values.position = dock.dataset.landing;
-  htmx.ajax("POST", dock.dataset.move, { source: curve, swap: "none", values });
+  htmx.ajax("POST", dock.dataset.move, { source: curve, target: "#workspace", swap: "none", values });
 }

@@ -2,6 +2,7 @@
 
 const FRESH = ["version", "at_iteration", "at_position"];
 const CHOSEN = ["selected", "selected_index"];
+const BY_HAND = ["click", "submit"];
 let focused = null;
 let isChoice = false;
 // The node whose panel held the link that is being followed.
@@ -11,11 +12,18 @@ let goal = "";
 
 export function watchExchanges() {
   document.addEventListener("htmx:before:request", (event) => {
-    const { request } = event.detail.ctx;
-    isChoice = request.method === "GET" && event.detail.ctx.sourceElement?.tagName.toLowerCase() === "a";
-    left = isChoice && event.detail.ctx.sourceElement.closest("#panel") ? shownNode() : null;
-    goal = isChoice && event.detail.ctx.sourceElement.closest(".tour-note") ? event.detail.ctx.sourceElement.hash : "";
-    if (!(request.body instanceof URLSearchParams)) return;
+    const { ctx } = event.detail;
+    const { request, sourceElement } = ctx;
+    // What was clicked may be gone by the time its turn comes. It counts nevertheless, and its answer is for the page.
+    if (BY_HAND.includes(ctx.sourceEvent?.type)) ctx.target = document.getElementById("workspace");
+    isChoice = request.method === "GET" && sourceElement?.tagName.toLowerCase() === "a";
+    left = isChoice && sourceElement.closest("#panel") ? shownNode() : null;
+    goal = isChoice && sourceElement.closest(".tour-note") ? sourceElement.hash : "";
+    const drawn = document.getElementById("drawn");
+    if (!(request.body instanceof URLSearchParams)) {
+      if (drawn) request.action = request.action.replace(/([?&]drawn=)[^&#]*/, `$1${encodeURIComponent(drawn.value)}`);
+      return;
+    }
     // A form may have waited in the queue for another one's answer, which changed the version.
     for (const name of FRESH) {
       const field = document.querySelector(`#dock [name="${name}"]`);
@@ -29,7 +37,6 @@ export function watchExchanges() {
         else request.body.delete(name);
       }
     }
-    const drawn = document.getElementById("drawn");
     if (drawn) request.body.set("drawn", drawn.value);
   });
   document.addEventListener("htmx:before:swap", () => {

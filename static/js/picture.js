@@ -122,6 +122,7 @@ async function sheets() {
 
 // The fonts in use, inside of the file.
 async function fontFaces(texts) {
+  await document.fonts.ready;
   const used = new Set([...document.fonts].filter((font) => font.status === "loaded").map(faceKey));
   const found = [];
   for (const { href, text } of texts) {

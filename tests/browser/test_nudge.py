@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import held_back, let_come, pressed
+
 
 def nudged(session_of: Callable[..., str], open_page: Callable[..., Page], **options: object) -> Page:
     """The workspace of Mazur's network after the backward pass, w5 looked at and its nudge unfolded."""
@@ -97,6 +99,29 @@ def test_another_number_starts_with_a_step_of_its_own(
     page.keyboard.press("Enter")
     expect(page.locator("#panel-name")).to_have_text("z1")
     assert page.locator(".nudge-by").input_value() == "0.5"
+
+
+def test_what_comes_late_is_not_shown_of_another_moment_or_number(
+    session_of: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    page = nudged(session_of, open_page)
+    result = page.locator("#nudge-result")
+    late = held_back(page, "**/nudge?*")
+    page.locator(".nudge-by").focus()
+    page.keyboard.press("End")
+    pressed(page, "#finish")
+    shown = result.inner_text()
+    let_come(page, late)
+    assert result.inner_text() == shown
+    late = held_back(page, "**/nudge?*")
+    page.locator(".nudge-by").focus()
+    page.keyboard.press("Home")
+    page.locator("#search").fill("z1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-name")).to_have_text("z1")
+    shown = result.inner_text()
+    let_come(page, late)
+    assert result.inner_text() == shown
 
 
 def test_without_a_script_the_slider_is_a_plain_form(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import pressed
+from tests.browser.waiting import held_back, let_come, pressed
 
 COLAH = {"kind": "expression", "source": "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"}
 Opened = Callable[..., Page]
@@ -216,6 +216,19 @@ def test_a_graph_too_large_to_be_drawn_whole_is_shown_around_the_cursor(open_pag
     expect(page.locator('a.node[data-name="c2500"]')).to_be_visible()
     expect(page.locator('a.node[data-name="c1"]')).to_have_count(0)
     assert page.locator("a.node").count() < 200
+
+
+def test_a_node_clicked_before_another_part_of_the_graph_is_there_brings_its_own(
+    open_page: Opened, session_of: Made
+) -> None:
+    lines = ["c0 = 1.0", *(f"c{number + 1} = c{number} * 1.001" for number in range(2_500))]
+    page = open_page(session_of({"kind": "expression", "source": "\n".join(lines)}))
+    late = held_back(page, "**/move")
+    page.locator("#phase").click()
+    page.locator('a.node[data-name="c1"]').click()
+    let_come(page, late)
+    expect(page.locator("#panel-name")).to_have_text("c1")
+    expect(page.locator('a.node[data-name="c1"] .digits.value')).to_have_text("1.001")
 
 
 def test_another_optimizer_shows_its_own_settings_before_it_is_set(open_page: Opened, session_of: Made) -> None:

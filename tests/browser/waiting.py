@@ -6,7 +6,7 @@ An answer of the server changes the whole page at once: who has seen one part of
 import re
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 PATIENCE_SECONDS = 60.0
 """How long anything may take: only what never comes is a failure, however busy the machine is."""
@@ -17,6 +17,26 @@ def pressed(page: Page, selector: str) -> None:
     version = page.locator("#dock").get_attribute("data-version")
     page.locator(selector).click()
     expect(page.locator("#dock")).not_to_have_attribute("data-version", version or "")
+
+
+def held_back(page: Page, address: str) -> list[tuple[Route, APIResponse]]:
+    """What the server answers to requests to an address from now on: none of it comes before it is let through."""
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(address, lambda route: held.append((route, route.fetch())))
+    return held
+
+
+def let_come(page: Page, held: list[tuple[Route, APIResponse]]) -> None:
+    """Let through what was held back, once it is there, and wait until the page has taken it in."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not held:
+        assert time.monotonic() < until, "nothing was asked for"
+        page.wait_for_timeout(20)
+    while held:
+        route, answer = held.pop(0)
+        with page.expect_response(route.request.url):
+            route.fulfill(response=answer)
+    page.wait_for_function("!document.querySelector('.htmx-request')")
 
 
 def iteration_reached(page: Page, least: int) -> None:

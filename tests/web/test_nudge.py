@@ -86,7 +86,7 @@ def test_page_and_api_tell_the_same_numbers(api: Api, id: str) -> None:
 
 def test_while_the_slider_is_dragged_only_what_it_leads_to_is_sent(api: Api, id: str) -> None:
     answer = api.get(f"/sessions/{id}/nudge?node=W2&index=0,0&by=0.3&zoom=1&version=2&open=nudge", headers=HTMX)
-    assert targets(answer) == ["#nudge-result"] and 'type="range"' not in answer.text
+    assert targets(answer) == ["#nudge-result[data-of='2 W2:0,0']"] and 'type="range"' not in answer.text
     assert "gradient × h = 0.082167 × 0.3 =" in words(answer)
     outside = re.sub(r"<hx-partial.*?</hx-partial>", "", answer.text, flags=re.DOTALL)
     assert outside.strip() == "" and answer.headers["cache-control"] == "no-store"
@@ -183,5 +183,5 @@ def test_any_numbers_can_be_nudged_and_checked(api: Api, source: str, zoom: str)
 def test_a_slider_that_was_dragged_where_there_is_no_loss_is_told_so(api: Api) -> None:
     id = api.session(MAZUR).rpartition("/")[2]
     answer = api.get(f"/sessions/{id}/nudge?node=W1&index=0,0&by=0.1", headers=HTMX)
-    assert answer.status_code == 200 and targets(answer) == ["#nudge-result"]
+    assert answer.status_code == 200 and targets(answer) == ["#nudge-result[data-of='1 W1:0,0']"]
     assert "The loss is not computed yet" in words(answer)
