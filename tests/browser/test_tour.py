@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_explain import Opened
-from tests.browser.waiting import pressed
+from tests.browser.waiting import pressed, until
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 
@@ -53,9 +53,7 @@ def test_another_view_opens_where_the_reader_was(open_page: Opened, address: str
     before = top_of(page, "#views")
     page.locator("#views a", has_text="Numbers").click()
     page.wait_for_url("**view=net**")
-    page.wait_for_function(
-        "top => Math.abs(document.getElementById('views').getBoundingClientRect().top - top) < 2", arg=before
-    )
+    until(page, lambda: abs(top_of(page, "#views") - before) < 2, "the tabs are not where they were")
 
 
 def test_on_a_phone_a_tapped_number_leads_down_to_where_it_comes_from(open_page: Opened, address: str) -> None:

@@ -5,6 +5,7 @@ An answer of the server changes the whole page at once: who has seen one part of
 
 import re
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import APIResponse, Page, Route, expect
 
@@ -28,25 +29,33 @@ def held_back(page: Page, address: str) -> list[tuple[Route, APIResponse]]:
 
 def let_come(page: Page, held: list[tuple[Route, APIResponse]]) -> None:
     """Let through what was held back, once it is there, and wait until the page has taken it in."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not held:
-        assert time.monotonic() < until, "nothing was asked for"
-        page.wait_for_timeout(20)
+    until(page, lambda: bool(held), "nothing was asked for")
     while held:
         route, answer = held.pop(0)
         with page.expect_response(route.request.url):
             route.fulfill(response=answer)
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def iteration_reached(page: Page, least: int) -> None:
     """Wait until the page shows an iteration as late as that."""
-    page.wait_for_function(f"Number(document.getElementById('iteration').textContent) >= {least}")
+    shown = page.locator("#iteration")
+    until(page, lambda: int(shown.inner_text()) >= least, f"iteration {least} is not reached")
 
 
 def run_begun(page: Page) -> None:
     """Ask without a script, as often as it takes, until a run has finished an iteration: before, it changes nothing."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not int(re.match(r"\d+", page.locator(".run-head").inner_text())[0]):
-        assert time.monotonic() < until, "the run has not begun"
+
+    def has_begun() -> bool:
         page.get_by_role("link", name="See how far it is").click()
+        return int(re.match(r"\d+", page.locator(".run-head").inner_text())[0]) > 0
+
+    until(page, has_begun, "the run has not begun")
+
+
+def until(page: Page, holds: Callable[[], bool], complaint: str) -> None:
+    """Wait for what no locator can tell. `wait_for_function` may ask only once: the page's policy forbids the rest."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, complaint
+        page.wait_for_timeout(50)
