@@ -89,8 +89,8 @@ def create() -> None:
 
 
 def pip(*arguments: str) -> None:
-    """Run pip inside .venv; end with its message if it fails."""
-    if not runs_pip(*arguments):
+    """Run pip inside .venv, and once more if it fails, as a network may; end with its message if it fails again."""
+    if not runs_pip(*arguments) and not runs_pip(*arguments):
         sys.exit(f"This did not work: pip {' '.join(arguments)}")
 
 
@@ -107,7 +107,10 @@ def install_packages(*packages: str) -> bool:
         return False
     say(f"Installing {', '.join(packages)} with apt-get …")
     apt = [*prefix, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    return succeeds([*apt, "update"]) and succeeds([*apt, "install", "-y", "--no-install-recommends", *packages])
+    # A machine that was just started may be renewing itself; and one list out of reach need not be the one we need.
+    patient = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
+    manages([*apt, *patient, "update"])
+    return manages([*apt, *patient, "install", "-y", "--no-install-recommends", *packages])
 
 
 def privilege() -> list[str] | None:
@@ -115,6 +118,16 @@ def privilege() -> list[str] | None:
     if os.name == "posix" and os.geteuid() == 0:
         return ["env"]
     return ["sudo", "-n", "env"] if shutil.which("sudo") and succeeds(["sudo", "-n", "true"]) else None
+
+
+def manages(command: list[str]) -> bool:
+    """Run a command, and once more if it fails, as a network may; whether it ended well, and what it said if not."""
+    for _ in range(2):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not done.returncode:
+            return True
+    say(f"This did not work: {' '.join(command)}\n{(done.stdout + done.stderr).strip()[-2000:]}")
+    return False
 
 
 def succeeds(command: list[str]) -> bool:

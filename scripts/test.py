@@ -48,7 +48,7 @@ def browser() -> dict[str, str]:
         return {"CHROMIUM": found}
     if environment.install_packages("chromium") and (found := find_browser()):
         return {"CHROMIUM": found}
-    if environment.succeeds([str(environment.PYTHON), "-m", "playwright", "install", "chromium"]):
+    if environment.manages([str(environment.PYTHON), "-m", "playwright", "install", "chromium"]):
         return {}
     sys.exit(
         "The tests need Chromium or Chrome and could not install one. Install it (Debian: apt install chromium),\n"
