@@ -11,14 +11,12 @@ let left = null;
 let goal = "";
 
 export function watchExchanges() {
+  document.addEventListener("htmx:config:request", (event) => outlive(event.detail.ctx));
   document.addEventListener("htmx:before:request", (event) => {
-    const { ctx } = event.detail;
-    const { request, sourceElement } = ctx;
-    // What was clicked may be gone by the time its turn comes. It counts nevertheless, and its answer is for the page.
-    if (BY_HAND.includes(ctx.sourceEvent?.type)) ctx.target = document.getElementById("workspace");
-    isChoice = request.method === "GET" && sourceElement?.tagName.toLowerCase() === "a";
-    left = isChoice && sourceElement.closest("#panel") ? shownNode() : null;
-    goal = isChoice && sourceElement.closest(".tour-note") ? sourceElement.hash : "";
+    const { request, asked } = event.detail.ctx;
+    isChoice = request.method === "GET" && asked.tagName.toLowerCase() === "a";
+    left = isChoice && asked.closest("#panel") ? shownNode() : null;
+    goal = isChoice && asked.closest(".tour-note") ? asked.hash : "";
     const drawn = document.getElementById("drawn");
     if (!(request.body instanceof URLSearchParams)) {
       if (drawn) request.action = request.action.replace(/([?&]drawn=)[^&#]*/, `$1${encodeURIComponent(drawn.value)}`);
@@ -50,6 +48,17 @@ export function watchExchanges() {
   });
   document.addEventListener("htmx:error", showUnreachable);
   window.addEventListener("popstate", goBack);
+}
+
+// What was clicked may be gone by the time its turn comes. It counts nevertheless, and its answer is for the page. Whatever
+// is gone keeps its place in the queue: out of it, it would leave those behind it there until something else is clicked.
+function outlive(ctx) {
+  const asked = ctx.sourceElement;
+  ctx.asked = asked;
+  if (BY_HAND.includes(ctx.sourceEvent?.type)) ctx.target = document.getElementById("workspace");
+  Object.defineProperty(ctx, "sourceElement", {
+    get: () => (asked.isConnected ? asked : document.getElementById("kept")),
+  });
 }
 
 function keepAddress() {
