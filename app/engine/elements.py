@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isclose
 from typing import Any
 
@@ -18,7 +18,7 @@ class Elements:
 
     __slots__ = ("node", "numbers", "_axes")
 
-    def __init__(self, node: str, numbers: np.ndarray, axes: tuple[int | range, ...] | None = None) -> None:
+    def __init__(self, node: str, numbers: np.ndarray, axes: tuple[int | Sequence[int], ...] | None = None) -> None:
         self.node, self.numbers = node, np.asarray(numbers)
         # For each axis of the node its index, or those that are left to choose from.
         self._axes = tuple(map(range, self.numbers.shape)) if axes is None else axes
@@ -42,6 +42,13 @@ class Elements:
 
     def _place(self, number: int) -> Place:
         return self[unraveled(number, self.shape)]
+
+
+def others(line: Elements, left_out: int) -> Elements:
+    """The elements along one axis without one of them."""
+    kept = np.delete(np.arange(line.size), left_out)
+    axes = tuple(axis if isinstance(axis, int) else [axis[number] for number in kept] for axis in line._axes)
+    return Elements(line.node, line.numbers.reshape(-1)[kept], axes)
 
 
 def repeated(index: Index, shape: Shape) -> Index:
@@ -82,6 +89,11 @@ def call(function: str, *arguments: Any) -> Any:
 def exact(number: float, *forms: Formula) -> Formula:
     """The first of several ways to write a number in which rounding does not lose it; else the last."""
     return next((form for form in forms if isclose(form.value, number, rel_tol=1e-12)), forms[-1])
+
+
+def kept(textbook: Formula, stable: Formula) -> Formula:
+    """A number as the textbook writes it, where rounding leaves it its digits; else in the way that keeps them."""
+    return exact(stable.value, textbook, stable)
 
 
 def unraveled(number: int, shape: Shape) -> Index:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.staging import erf
+from app.engine.staging import erfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "sin": Function(np.sin, r"\sin\left(#1\right)"),
     "cos": Function(np.cos, r"\cos\left(#1\right)"),
     "tanh": Function(np.tanh, r"\tanh\left(#1\right)"),
+    "cosh": Function(np.cosh, r"\cosh\left(#1\right)"),
     "sigmoid": Function(lambda x: 1.0 / (1.0 + np.exp(-x)), r"\sigma\left(#1\right)"),
     # The distribution function and the density of a standard normal number.
-    "Phi": Function(lambda x: 0.5 * (erf(x * sqrt(0.5)) + 1.0), r"\Phi\left(#1\right)"),
+    "Phi": Function(lambda x: 0.5 * erfc(x * -sqrt(0.5)), r"\Phi\left(#1\right)"),
     "phi": Function(lambda x: np.exp(-0.5 * x * x) * (1 / sqrt(2 * pi)), r"\varphi\left(#1\right)"),
     "max": Function(np.maximum, r"\max\left(#*\right)"),
     "min": Function(np.minimum, r"\min\left(#*\right)"),

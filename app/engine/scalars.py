@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.binding import Scratch, lower
-from app.engine.staging import Call, Symbol, Tape, erf, select
+from app.engine.staging import Call, Symbol, Tape, erfc, select
 
 TEMPLATES: Mapping[Any, str] = {
     np.add: "{0} + {1}",
@@ -38,8 +38,10 @@ TEMPLATES: Mapping[Any, str] = {
     np.reciprocal: "divide(1.0, {0})",
     np.power: "power({0}, {1})",
     select: "{1} if {0} else {2}",
-    erf: "erf({0})",
-    **{f: f.__name__ + "({0})" for f in (np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sin, np.cos, np.tanh)},
+    erfc: "erfc({0})",
+    **{
+        f: f.__name__ + "({0})" for f in (np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sin, np.cos, np.tanh, np.cosh)
+    },
 }
 
 
@@ -61,7 +63,7 @@ def _sign(x: float) -> float:
 NAMES: Mapping[str, Any] = {
     "abs": abs,
     "sign": _sign,
-    "erf": math.erf,
+    "erfc": math.erfc,
     "floor": lambda x: float(np.floor(x)),
     "tanh": math.tanh,
     "inf": math.inf,
@@ -75,6 +77,7 @@ NAMES: Mapping[str, Any] = {
     "sqrt": _guarded(math.sqrt, np.sqrt),
     "sin": _guarded(math.sin, np.sin),
     "cos": _guarded(math.cos, np.cos),
+    "cosh": _guarded(math.cosh, np.cosh),
 }
 
 

@@ -154,8 +154,8 @@ def _run_select(condition: np.ndarray, yes: np.ndarray, no: np.ndarray, out: np.
     np.copyto(out, yes, where=condition)
 
 
-def _run_erf(x: np.ndarray, out: np.ndarray) -> None:
-    out[...] = np.reshape([math.erf(number) for number in np.ravel(x).tolist()], out.shape)
+def _run_erfc(x: np.ndarray, out: np.ndarray) -> None:
+    out[...] = np.reshape([math.erfc(number) for number in np.ravel(x).tolist()], out.shape)
 
 
 def _broadcast_shape(*inputs: Any) -> tuple[int, ...]:
@@ -164,7 +164,7 @@ def _broadcast_shape(*inputs: Any) -> tuple[int, ...]:
 
 select = Kernel(_run_select, _broadcast_shape)
 """where(condition, yes, no)"""
-erf = Kernel(_run_erf, np.shape)
-"""The error function, element by element; NumPy has none."""
+erfc = Kernel(_run_erfc, np.shape)
+"""1 less the error function, in all digits, element by element; NumPy has none."""
 as_numbers = Kernel(lambda truths, out: np.copyto(out, truths), np.shape)
 """1.0 for true and 0.0 for false."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.engine.ops import OPS
 from app.errors import N_, Invalid
 
 
@@ -37,8 +38,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of single logits; tanh does not overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * logits))
+    """Probabilities of single logits."""
+    with np.errstate(over="ignore"):
+        return OPS["sigmoid"].value(logits)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from app.session.lineage import Lineage
 SCHEMA = 1
 """Version of what a stored session holds."""
 
-ENGINE = f"1+numpy-{np.__version__}"
+ENGINE = f"2+numpy-{np.__version__}"
 """Version of the engine: another one may compute other last bits."""
 
 

@@ -94,8 +94,8 @@ def test_saturated_is_what_hardly_lets_a_hundredth_pass() -> None:
 @pytest.mark.parametrize("row", [row for row in OPS.values() if row.slope], ids=lambda row: row.name)
 def test_the_slope_told_from_the_output_is_the_local_derivative(row: Op) -> None:
     x = np.linspace(-6.0, 6.0, 25)
-    y = row.value(x)
-    assert row.slope(y) == pytest.approx(row.rules[0].vjp(np.ones(x.shape), y, x), rel=1e-14)
+    # Told from the output it has fewer digits, the nearer that is to an end of the curve.
+    assert row.slope(row.value(x)) == pytest.approx(row.rules[0].vjp(np.ones(x.shape), row.forward(x), x), rel=1e-10)
 
 
 def test_a_layer_knows_its_activation_and_whether_another_follows() -> None:

@@ -36,12 +36,13 @@ def found_in_chain(op: str, start: float, id: str, length: int = 10_000) -> tupl
     values, gradients = {"n0": np.float64(start)}, {}
     with np.errstate(all="ignore"):
         for number in range(1, length):
-            values[f"n{number}"] = np.asarray(OPS[op].forward(np.asarray(values[node.id])))
+            values[f"n{number}"] = np.asarray(OPS[op].value(np.asarray(values[node.id])))
             node = build.op(op, [node], f"n{number}")
         gradients[node.id] = np.ones(())
         for number in range(length - 1, 0, -1):
-            y, x = values[f"n{number}"], np.asarray(values[f"n{number - 1}"])
-            gradients[f"n{number - 1}"] = np.asarray(OPS[op].rules[0].vjp(gradients[f"n{number}"], y, x))
+            x = np.asarray(values[f"n{number - 1}"])
+            returned = OPS[op].forward(x)
+            gradients[f"n{number - 1}"] = np.asarray(OPS[op].rules[0].vjp(gradients[f"n{number}"], returned, x))
     return causes(build.build(), values.__getitem__, gradients.__getitem__, id, ())
 
 

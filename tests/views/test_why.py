@@ -65,8 +65,8 @@ TOLD = {
         "a = 1\nL = abs(a)",
     ),
     "saturated": Told(
-        "0 because sigmoid at L is saturated: where a is 50, its slope rounds to 0.",
-        "a = 50\nL = sigmoid(a)",
+        "0 because sigmoid at L is saturated: where a is 800, its slope rounds to 0.",
+        "a = 800\nL = sigmoid(a)",
         "a = 1\nL = sigmoid(a)",
     ),
     "level": Told(
@@ -80,9 +80,9 @@ TOLD = {
         "a = 0.5\nL = mean_squared_error(a, input(0.25))",
     ),
     "certain": Told(
-        "0 because the probability made of a = 50 equals its target in all digits.",
-        "a = 50\nL = binary_cross_entropy_with_logits(a, input(1))",
-        "a = 50\nL = binary_cross_entropy_with_logits(a, input(0))",
+        "0 because the probability made of a = 800 equals its target in all digits.",
+        "a = 800\nL = binary_cross_entropy_with_logits(a, input(1))",
+        "a = 800\nL = binary_cross_entropy_with_logits(a, input(0))",
     ),
     "kept": Told(
         "0 because the margin is kept: a = 2 is on the right side of it, where the loss is flat.",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from math import inf, pi, prod, sqrt
+from math import inf, isfinite, pi, prod, sqrt
 
 import numpy as np
 
-from app.engine.elements import call, exact, total
+from app.engine.elements import call, exact, kept, others, total
 from app.engine.formula import Named
 from app.engine.row import Convention, Example, Op, Rule
 from app.engine.rows.examples import MATRIX, POINTS
-from app.engine.staging import erf, select
+from app.engine.staging import erfc, select
 from app.errors import N_
+
+LARGEST = float(np.finfo(np.float64).max)
 
 
 def _is_on(y):
@@ -24,12 +26,37 @@ def sigmoid(x):
     return np.reciprocal(np.exp(-x) + 1.0)
 
 
+def _sigmoid(x):
+    powers = np.exp(-x)
+    return np.reciprocal(powers + 1.0), powers
+
+
+def _sigmoid_rule(g, y, x):
+    """σ(x) σ(−x), which is e⁻ˣ y²: 1 − y would have no digits left where y rounds to 1."""
+    # An infinite e⁻ˣ times the 0 that it makes would be NaN.
+    return g * (np.minimum(y[1], LARGEST) * y[0] * y[0])
+
+
+def _sigmoid_local(y, x):
+    return kept(y * (1.0 - y), y * call("sigmoid", -x))
+
+
+def _tanh_rule(g, y, x):
+    """1/cosh², for 1 − y² would have no digits left where y rounds to 1."""
+    hyperbolic = np.cosh(x)
+    return g / hyperbolic / hyperbolic
+
+
+def _tanh_local(y, x):
+    return kept(1.0 - y**2.0, (1.0 / np.cosh(x)) ** 2.0)
+
+
 def softplus(x):
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _normal_cdf(x):
-    return 0.5 * (erf(x * sqrt(0.5)) + 1.0)
+    return 0.5 * erfc(x * -sqrt(0.5))
 
 
 def _gelu(x):
@@ -50,22 +77,49 @@ def shifted(x, axis):
     return x - np.maximum.reduce(x, axis=axis, keepdims=True)
 
 
+def beside_largest(powers, total):
+    """Σ − 1 of powers of which the largest is 1: what the others add, which beside the 1 would lose its digits."""
+    largest = np.floor(powers)
+    return total(powers - largest) + (total(largest) - 1.0)
+
+
+def settled(shares, probability, total):
+    """Shares that sum to 0, but for rounding: what is left over is taken from the likeliest, where it arose.
+
+    There they are a difference from 1; so its digits come from those of all the others.
+    """
+    return shares - probability * total(shares)
+
+
+def _along(axis):
+    return lambda x: np.add.reduce(x, axis=axis, keepdims=True)
+
+
 def _softmax(x, axis=-1):
     powers = np.exp(shifted(x, axis))
     return powers / np.add.reduce(powers, axis=axis, keepdims=True)
 
 
 def _softmax_rule(g, y, x, axis=-1):
-    return y * (g - np.add.reduce(g * y, axis=axis, keepdims=True))
+    total = _along(axis)
+    return settled(y * (g - total(g * y)), y, total)
 
 
 def _log_softmax(x, axis=-1):
     less = shifted(x, axis)
-    return less - np.log(np.add.reduce(np.exp(less), axis=axis, keepdims=True))
+    return less - np.log1p(beside_largest(np.exp(less), _along(axis)))
 
 
 def _log_softmax_rule(g, y, x, axis=-1):
-    return g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
+    probability, total = np.exp(y), _along(axis)
+    return settled(g - probability * total(g), probability, total)
+
+
+def _log_softmax_jvp(t, x, axis=-1):
+    probability, total = _softmax(x, axis), _along(axis)
+    moved = t - total(probability * t)
+    # Weighted by the probabilities these are 0; what is not is rounding, the same for all of them.
+    return moved - total(probability * moved)
 
 
 def _in_line(place, x, axis):
@@ -86,11 +140,24 @@ def softmax_element(score, scores):
 
 
 def log_softmax_element(score, scores, textbook):
-    """The logarithm of the softmax of one of some scores as the textbook has it, or less the largest score."""
+    """The logarithm of the softmax of one of some scores as the textbook has it, or less the largest score, or with
+    the largest counted apart: beside its 1 the others may be too small to be seen.
+    """
     with np.errstate(all="ignore"):
         top = Named(r"\max", float(np.max(scores.numbers)))
-        number = score.value - top.value - np.log(np.add.reduce(np.exp(scores.numbers - top.value), axis=None))
-        return exact(number, textbook, score - top - np.log(total(lambda x: np.exp(x - top), scores)))
+        less = score - top - np.log(total(lambda x: np.exp(x - top), scores))
+        if not isfinite(top.value):
+            return less
+        beside = total(lambda x: np.exp(x - top), others(scores, int(np.argmax(scores.numbers))))
+        apart = score - top - np.log1p(beside)
+        return exact(apart.value, textbook, less, apart)
+
+
+def others_share(scores, number):
+    """What softmax gives to all but one of some scores: 1 less that one's probability, in all digits."""
+    with np.errstate(all="ignore"):
+        top = Named(r"\max", float(np.max(scores.numbers)))
+        return total(lambda x: np.exp(x - top), others(scores, number)) / total(lambda x: np.exp(x - top), scores)
 
 
 def softplus_element(x):
@@ -104,17 +171,30 @@ def _log_softmax_along(place, x, axis=-1):
 
 
 def _softmax_local(place, index, y, x, axis=-1):
-    return y[place] * (1.0 - y[place]) if place == index else -(y[place] * y[index])
+    if place != index:
+        return -(y[place] * y[index])
+    return kept(y[place] * (1.0 - y[place]), y[place] * total(lambda y: y, _others(place, y, axis)))
+
+
+def _log_softmax_local(place, index, y, x, axis=-1):
+    if place != index:
+        return -np.exp(y[index])
+    return kept(1.0 - np.exp(y[index]), total(np.exp, _others(place, y, axis)))
+
+
+def _others(place, y, axis):
+    """The elements beside one along an axis."""
+    return others(_in_line(place, y, axis), place[axis] if place else 0)
 
 
 ACTIVATIONS = (
     Op(
         "sigmoid",
         ("x",),
-        sigmoid,
-        (Rule(lambda g, y, x: g * (y * (1.0 - y)), r"#g \odot #y \odot (1 - #y)", flat="saturated"),),
+        _sigmoid,
+        (Rule(_sigmoid_rule, r"#g \odot #y \odot (1 - #y)", local=_sigmoid_local, flat="saturated"),),
         r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
-        N_("Squeezes any number between 0 and 1; the slope is at most 1/4 and fades at both ends."),
+        N_("Squeezes any number between 0 and 1; the slope σ(x)·σ(−x) is at most 1/4 and fades at both ends."),
         POINTS,
         element=lambda x: 1.0 / (1.0 + np.exp(-x)),
         slope=lambda y: y * (1.0 - y),
@@ -124,16 +204,9 @@ ACTIVATIONS = (
         "tanh",
         ("x",),
         lambda x: np.tanh(x),
-        (
-            Rule(
-                lambda g, y, x: g * (1.0 - y * y),
-                r"#g \odot (1 - #y^2)",
-                local=lambda y, x: 1.0 - y**2.0,
-                flat="saturated",
-            ),
-        ),
+        (Rule(_tanh_rule, r"#g \odot (1 - #y^2)", local=_tanh_local, flat="saturated"),),
         r"\tanh(#1)",
-        N_("Squeezes any number between −1 and 1; the slope is 1 at 0 and fades at both ends."),
+        N_("Squeezes any number between −1 and 1; the slope 1/cosh² is 1 at 0 and fades at both ends."),
         POINTS,
         slope=lambda y: 1.0 - y * y,
         bounds=(-1.0, 1.0),
@@ -276,10 +349,8 @@ ACTIVATIONS = (
             Rule(
                 _log_softmax_rule,
                 r"#g - e^{#y} \odot \sum #g",
-                jvp=lambda t, x, axis=-1: t - np.add.reduce(_softmax(x, axis) * t, axis=axis, keepdims=True),
-                local=lambda place, index, y, x, axis=-1: (
-                    1.0 - np.exp(y[index]) if place == index else -np.exp(y[index])
-                ),
+                jvp=_log_softmax_jvp,
+                local=_log_softmax_local,
                 flat="saturated",
             ),
         ),

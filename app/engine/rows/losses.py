@@ -7,23 +7,26 @@ from math import prod
 
 import numpy as np
 
-from app.engine.elements import averaged, call, summed, total, unraveled
+from app.engine.elements import averaged, call, kept, summed, total, unraveled
 from app.engine.formula import Formula, Number, Series
 from app.engine.row import Convention, Example, Op, Rule, Shape
 from app.engine.rows.activations import (
+    beside_largest,
     log_softmax_element,
+    others_share,
+    settled,
     shifted,
-    sigmoid,
     softmax_element,
-    softplus,
     softplus_element,
 )
 from app.engine.rows.examples import MATRIX, PREDICTIONS, pairs
-from app.engine.staging import as_numbers
+from app.engine.staging import as_numbers, select
 from app.errors import N_
 
 CERTAIN = 1000.0
 """A score beyond which a probability is 0 or 1 in all digits."""
+HELD = 1e-12
+"""PyTorch holds the denominator of a slope at this, so that a certain and wrong prediction has a finite gradient."""
 
 
 def _paired(prediction, target) -> None:
@@ -110,7 +113,15 @@ def _binary_cross_entropy(p, t):
 
 def _binary_cross_entropy_with_logits(z, t):
     _paired(z, t)
-    return _total(softplus(z) - z * t) * (1 / z.size)
+    powers = np.exp(-np.abs(z))
+    # The two large parts first: they cancel without rounding where t is 1, and what is left may be tiny.
+    return _total(np.maximum(z, 0.0) - z * t + np.log1p(powers)) * (1 / z.size), powers
+
+
+def _with_logits_rule(g, y, z, t):
+    """σ(z) − t, or where z is large the same as (1 − t) − σ(−z): then neither is a difference from almost 1."""
+    smaller = y[1] / (y[1] + 1.0)
+    return select(z > 0.0, (1.0 - t) - smaller, smaller - t) * (g * (1 / z.size))
 
 
 def _class_numbers(z: Shape, t: Shape) -> Mapping[int, int]:
@@ -122,17 +133,17 @@ def _cross_entropy(z, t):
         raise ValueError(f"a cross-entropy of {z.shape} and {t.shape}")
     less = shifted(z, -1)
     powers = np.exp(less)
-    sums = _row_totals(powers)
-    log_probability = less - np.log(sums)
+    rest = beside_largest(powers, _row_totals)
+    log_probability = less - np.log1p(rest)
     rows = as_numbers(np.equal(np.expand_dims(t, -1), np.arange(float(z.shape[-1])))) if t.ndim < z.ndim else t
-    return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / sums, rows
+    return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / (rest + 1.0), rows
 
 
 def _cross_entropy_rule(g, y, z, t):
     _, _, probability, rows = y
     # Rows that sum to one, as class numbers do, need no weight.
     weighted = probability if t.ndim < z.ndim else probability * _row_totals(rows)
-    return (weighted - rows) * (g * (1 / _batch(z)))
+    return settled(weighted - rows, probability, _row_totals) * (g * (1 / _batch(z)))
 
 
 def _mean_of(part):
@@ -182,11 +193,17 @@ def _binary_cross_entropy_element(place, p, t):
 
 def _binary_cross_entropy_local(place, index, y, p, t):
     variance = p[index] * (1.0 - p[index])
-    return averaged((p[index] - t[index]) / (1e-12 if variance.value < 1e-12 else variance), p.size)
+    return averaged((p[index] - t[index]) / (np.maximum(variance, HELD) if variance.value < HELD else variance), p.size)
 
 
 def _with_logits_part(z, t):
-    return (softplus_element(z) if isinstance(z, Formula) else softplus(z)) - z * t
+    in_parts = np.maximum(z, 0.0) - z * t + np.log1p(np.exp(-np.abs(z)))
+    return kept(softplus_element(z) - z * t, in_parts) if isinstance(z, Formula) else in_parts
+
+
+def _with_logits_local(z, t):
+    textbook = call("sigmoid", z) - t
+    return kept(textbook, (1.0 - t) - call("sigmoid", -z)) if z.value > 0.0 else textbook
 
 
 def _cross_entropy_element(place, z, t):
@@ -222,11 +239,18 @@ def _cross_entropy_local(place, index, y, z, t):
     *row, number = index
     guessed = softmax_element(z[index], z[*row, :])
     if t.ndim < z.ndim:
-        return _shared(guessed - 1.0 if t[tuple(row)].value == number else guessed, _batch(z))
+        is_own = t[tuple(row)].value == number
+        return _shared(_less_one(guessed, z[*row, :], number) if is_own else guessed, _batch(z))
     weight = total(lambda t: t, t[*row, :])
     # Rows that sum to one need no weight.
-    weighted = guessed if abs(weight.value - 1.0) < 1e-14 else guessed * weight
-    return _shared(weighted - t[index], _batch(z))
+    is_one = abs(weight.value - 1.0) < 1e-14
+    if is_one and t[index].value == 1.0:
+        return _shared(_less_one(guessed, z[*row, :], number), _batch(z))
+    return _shared((guessed if is_one else guessed * weight) - t[index], _batch(z))
+
+
+def _less_one(guessed, scores, number):
+    return kept(guessed - 1.0, -others_share(scores, number))
 
 
 LOSSES = (
@@ -404,10 +428,9 @@ LOSSES = (
         ("prediction", "target"),
         _binary_cross_entropy,
         (
-            # PyTorch holds the denominator at 1e-12, so that a certain and wrong prediction has a finite gradient.
             Rule(
-                lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), 1e-12) * (g * (1 / p.size)),
-                r"\frac{#g}{N}\,\frac{#1 - #2}{#1 \odot (1 - #1)}",
+                lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), HELD) * (g * (1 / p.size)),
+                r"\frac{#g}{N}\,\frac{#1 - #2}{\max(10^{-12}, #1 \odot (1 - #1))}",
                 local=_binary_cross_entropy_local,
                 flat="met",
             ),
@@ -439,9 +462,9 @@ LOSSES = (
         _binary_cross_entropy_with_logits,
         (
             Rule(
-                lambda g, y, z, t: (sigmoid(z) - t) * (g * (1 / z.size)),
+                _with_logits_rule,
                 r"\frac{#g}{N} (\sigma(#1) - #2)",
-                local=lambda place, index, y, z, t: _shared(call("sigmoid", z[index]) - t[index], z.size),
+                local=lambda place, index, y, z, t: _shared(_with_logits_local(z[index], t[index]), z.size),
                 flat="certain",
             ),
             Rule(

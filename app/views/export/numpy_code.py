@@ -16,9 +16,9 @@ from app.views.export.passes import Passes
 from app.views.export.written import assignments
 
 NEEDS = "Python 3.9 or newer and NumPy"
-OWN = ("parameters", "inputs", "move", "erf")
+OWN = ("parameters", "inputs", "move", "erfc")
 PREDICTED = ("answer = forward(x, np.repeat(Y[:1], len(x), axis=0))[0]",)
-ERF = "erf = np.vectorize(math.erf, otypes=[float])\n"
+ERFC = "erfc = np.vectorize(math.erfc, otypes=[float])\n"
 
 
 def numpy_code(title: str, departure: Departure) -> str:
@@ -26,10 +26,12 @@ def numpy_code(title: str, departure: Departure) -> str:
     is_net = departure.problem.batches is not None
     passes = gradients(departure, is_net)
     evaluated = forward(departure) if is_net else ""
-    uses_erf = "erf(" in passes + evaluated
+    uses_erfc = "erfc(" in passes + evaluated
     parts = [
         sections.heading(title, departure, NEEDS),
-        ("import math\n" if uses_erf else "") + "import sys\n\nimport numpy as np\n" + (f"\n{ERF}" if uses_erf else ""),
+        ("import math\n" if uses_erfc else "")
+        + "import sys\n\nimport numpy as np\n"
+        + (f"\n{ERFC}" if uses_erfc else ""),
         sections.data(departure) if is_net else inputs(departure),
         "# What training moves, and what it leaves alone.\n" + sections.numbers_of("parameters", departure.parameters),
         f"# What the optimizer remembers of each parameter, after {departure.steps} updates.\n"

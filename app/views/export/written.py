@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.staging import Symbol, Tape, as_numbers, erf, select
+from app.engine.staging import Symbol, Tape, as_numbers, erfc, select
 
 ATOM, POWER, UNARY, PRODUCT, SUM, RELATION = 6, 5, 4, 3, 2, 1
 INFIX: dict[Any, tuple[str, int]] = {
@@ -254,7 +254,7 @@ def _argument(value: Any) -> str:
 
 KERNELS: dict[Any, Callable[..., str]] = {
     select: lambda condition, yes, no: f"np.where({condition}, {yes}, {no})",
-    erf: lambda x: f"erf({x})",
+    erfc: lambda x: f"erfc({x})",
     as_numbers: lambda truths: f"np.asarray({truths}, dtype=float)",
 }
 

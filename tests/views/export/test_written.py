@@ -23,7 +23,7 @@ def test_the_lines_of_an_op_compute_its_value(name: str, number: int) -> None:
 
     names = [f"y{place}" for place in range(len(several(staged(Sheet()))))]
     lines = assignments(staged, names, Names(known).fresh_part).lines
-    scope = {"np": np, "erf": np.vectorize(math.erf, otypes=[float]), **known}
+    scope = {"np": np, "erfc": np.vectorize(math.erfc, otypes=[float]), **known}
     exec("\n".join(lines), scope)
     for key, wanted in zip(names, several(row.forward(*arguments, **example.attributes)), strict=True):
         assert np.shape(scope[key]) == np.shape(wanted)
