@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.engine.formula import Place
+from app.engine.remedy import Remedy
 
 Missing = Literal["constant", "class_numbers", "no_path", "not_computed"]
 Kind = Literal[
@@ -25,8 +26,11 @@ Kind = Literal[
     "kept",
     "flat",
     "factor",
+    "agreed",
     "cancel",
     "underflow",
+    # A gradient is not that of the loss's own value.
+    "held",
     # A gradient is tiny.
     "fading",
     "nearly_level",
@@ -41,6 +45,9 @@ Kind = Literal[
     "indeterminate",
     "given",
     "updated",
+    "zero_times_infinity",
+    "infinities",
+    "no_logarithm",
     "steep",
     "overflow_back",
     "overflow_sum",
@@ -55,7 +62,8 @@ class Cause:
     first number that is not finite. `source` is the number that tells why: the input that is negative, the factor that
     is 0. `local` is the local derivative there, `numbers` are an op's operands. Of `among` terms or places it happened
     at `count`; `is_rows`: they are all rows of the batch, at the same place in each. Where `is_one_way`, nothing
-    comes back on other ways either. `is_gradient` tells whether the gradient is explained, or the value.
+    comes back on other ways either. `is_gradient` tells whether the gradient is explained, or the value; `remedy` is
+    what to write instead.
     """
 
     kind: Kind
@@ -69,3 +77,4 @@ class Cause:
     is_rows: bool = False
     is_one_way: bool = False
     is_gradient: bool = True
+    remedy: Remedy | None = None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+from typing import Literal
 
 import numpy as np
 
+from app.engine.cause import Cause
 from app.engine.elements import unraveled
 from app.engine.formula import Index
 from app.engine.graph import Graph
+from app.engine.held import why_held
 from app.engine.plan import Plan
 from app.engine.reach import Numbers
 
@@ -27,6 +30,12 @@ SHARP = 1e-3
 """How much of a gradient may be rounding in a difference with a step as short as the number itself."""
 
 
+Doubt = Literal["gradient", "difference", "kink", "held", "sequential", "sharp", "unknown"]
+"""Why a gradient and its difference do not agree: the one or the other is not finite; the slopes on the two sides
+differ; the slope is held by agreement; others had been updated before; the loss turns within a step; or it is unknown.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A central difference and how much of it rounding may be: (L(x + h) − L(x − h)) / 2h, ± noise."""
@@ -35,10 +44,13 @@ class Difference:
     noise: float
     step: float
 
+    def is_finite(self, gradient: float) -> bool:
+        """Whether there are two numbers to compare."""
+        return math.isfinite(gradient) and math.isfinite(self.numeric)
+
     def relative_error(self, gradient: float) -> float | None:
         """|gradient − numeric| / max(|gradient|, |numeric|), None where both lie below rounding noise."""
-        # Python's max would pass over a NaN that stands second.
-        if math.isnan(self.numeric) or math.isnan(gradient):
+        if not self.is_finite(gradient):
             return math.nan
         scale = max(abs(gradient), abs(self.numeric))
         if scale <= self.noise:
@@ -46,17 +58,22 @@ class Difference:
         return abs(gradient - self.numeric) / scale
 
     def agrees(self, gradient: float) -> bool:
+        # Beside an infinity everything would be near enough.
+        if not self.is_finite(gradient):
+            return False
         scale = max(abs(gradient), abs(self.numeric))
         return abs(gradient - self.numeric) <= TOLERANCE * scale + 10 * self.noise
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One number's gradient beside its central difference."""
+    """One number's gradient beside its central difference, and where the two do not agree, why."""
 
     index: Index
     gradient: float
     difference: Difference
+    doubt: Doubt | None = None
+    held: Cause | None = None
 
     @property
     def relative_error(self) -> float | None:
@@ -145,6 +162,9 @@ class Probe:
         own = self.difference(id, index, size) if 0 < size < SHORT else usual
         if own.agrees(gradient) and 10 * own.noise <= SHARP * abs(gradient):
             return own
+        if not math.isfinite(usual.numeric):
+            # The edge of where the loss is defined is nearer than the usual step is long.
+            return next((one for one in (short, own) if 10 * one.noise <= SHARP * abs(one.numeric)), usual)
         return self._widened(id, index, gradient, usual, short)
 
     def _widened(self, id: str, index: Index, gradient: float, usual: Difference, short: Difference) -> Difference:
@@ -175,12 +195,37 @@ class Probe:
                 if self.graph.has_gradient(node.id)
             )
 
+    def compare(self, id: str, index: Index, gradient: float, otherwise: Doubt = "unknown") -> Comparison:
+        """A gradient beside its difference; of what does not agree the reason, as far as it can be found, else the
+        one that is known beforehand.
+        """
+        found = Comparison(index, gradient, self.second_opinion(id, index, gradient))
+        if found.agrees:
+            return found
+        if not math.isfinite(gradient):
+            return replace(found, doubt="gradient")
+        held = why_held(self.graph, self.plan.value, id, index)
+        if held:
+            return replace(found, doubt="held", held=held)
+        if not math.isfinite(found.difference.numeric):
+            return replace(found, doubt="difference")
+        if self.is_kink(id, index):
+            return replace(found, doubt="kink")
+        return replace(found, doubt="sharp" if self._is_sharp(id, index) else otherwise)
+
+    def _is_sharp(self, id: str, index: Index) -> bool:
+        """Whether steps of different lengths differ among themselves."""
+        far, near = self.difference(id, index), self.difference(id, index, SHORT)
+        apart = abs(far.numeric - near.numeric)
+        return not apart <= SHARP * max(abs(far.numeric), abs(near.numeric)) + 10 * (far.noise + near.noise)
+
     def is_kink(self, id: str, index: Index) -> bool:
         """Whether the slopes on the two sides stay apart as the step shrinks; those of a bend come together."""
         followers = self.followers(id)
         _, wide = self._sides(id, index, followers, 1.0)
         _, narrow = self._sides(id, index, followers, SHORTER)
-        return abs(narrow) > 0.5 * abs(wide) > 0
+        # What grows as the step shrinks is a loss that swings, not one that breaks.
+        return 0 < 0.5 * abs(wide) < abs(narrow) < 2 * abs(wide)
 
     def _sides(self, id: str, index: Index, followers: Sequence[int], scale: float) -> tuple[Difference, float]:
         """The difference with a step, and how much the slope on the right differs from the one on the left."""
@@ -220,17 +265,22 @@ def load_leaves(plan: Plan, values: Numbers) -> None:
 
 
 def check(
-    graph: Graph, values: Numbers, budget: int | None = None, gradients: Numbers | None = None
+    graph: Graph,
+    values: Numbers,
+    budget: int | None = None,
+    gradients: Numbers | None = None,
+    otherwise: Doubt = "unknown",
 ) -> list[ParameterCheck]:
     """Every parameter that has a gradient against central differences, at most about `budget` numbers in all.
 
-    The gradients are those that a backward pass from these values gives, unless there are others to be judged.
+    The gradients are those that a backward pass from these values gives, unless there are others to be judged;
+    `otherwise` says why those may differ.
     """
     probe, judged = Probe(graph, values), gradients or computed(graph, values)
     ids = [id for id in graph.parameters if graph.has_gradient(id)]
     total = sum(graph[id].size for id in ids)
     share = 1.0 if budget is None or total <= budget else budget / total
-    return [_check_one(probe, id, np.array(judged(id)), share) for id in ids]
+    return [_check_one(probe, id, np.array(judged(id)), share, otherwise) for id in ids]
 
 
 def computed(graph: Graph, values: Numbers) -> Numbers:
@@ -241,16 +291,16 @@ def computed(graph: Graph, values: Numbers) -> Numbers:
     return plan.snapshot().gradient
 
 
-def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float) -> ParameterCheck:
+def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float, otherwise: Doubt) -> ParameterCheck:
     size = prod(gradient.shape)
-    sampled = np.unique(np.linspace(0, size - 1, max(1, int(size * share))).astype(int)).tolist() if size else []
+    sampled = np.linspace(0, size - 1, max(1, int(size * share))).astype(int) if size else np.zeros(0, int)
+    # However few are picked, the first that is not finite is one of them.
+    sampled = np.union1d(sampled, np.flatnonzero(~np.isfinite(gradient))[:1]).tolist()
     compared, kinks = [], []
     for flat in sampled:
         index = unraveled(flat, gradient.shape)
-        slope = float(gradient[index])
-        comparison = Comparison(index, slope, probe.second_opinion(id, index, slope))
-        is_kink = not comparison.agrees and probe.is_kink(id, index)
-        (kinks if is_kink else compared).append(comparison)
+        comparison = probe.compare(id, index, float(gradient[index]), otherwise)
+        (kinks if comparison.doubt == "kink" else compared).append(comparison)
     errors = [one.relative_error for one in compared if one.relative_error is not None]
     return ParameterCheck(
         id,

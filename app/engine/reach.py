@@ -97,7 +97,9 @@ def told_by(
     elsewhere = np.array(0.25 if operands[argument] == 0.5 else 0.5)
     changed = [elsewhere if number == argument else one for number, one in enumerate(operands)]
     with np.errstate(all="ignore"):
-        is_same = _slope(consumer, argument, operands) == _slope(consumer, argument, changed)
+        is_same = np.array_equal(
+            _slope(consumer, argument, operands), _slope(consumer, argument, changed), equal_nan=True
+        )
     return (consumer.inputs[1 - argument], places[1 - argument]) if is_same else (id, index)
 
 

@@ -65,6 +65,7 @@ class Op:
 
     `sign` stands for the op where there is no room for its name, or where it is clearer; most have none.
     `class_numbers(*argument shapes)` maps each argument that holds class numbers to the number of classes.
+    `held(*arguments)` tells at which elements of the first argument the rules hold the slope to what is agreed upon.
     `slope(y)` is the local derivative told from the output alone, of a curve that flattens towards its ends.
     `bounds` are the numbers between which every output lies; None where that depends on what goes in. A loss `takes`
     scores of any size, probabilities or plain numbers; `best(target, shape)` is the prediction of that shape at which
@@ -84,6 +85,7 @@ class Op:
     optional: int = 0
     class_numbers: Callable[..., Mapping[int, int]] = lambda *shapes: {}
     sign: str = ""
+    held: Callable[..., Any] | None = None
     slope: Callable[[Any], Any] | None = None
     is_elementwise: bool = True
     is_loss: bool = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 import numpy as np
 
 from app.engine.cause import Cause
 from app.engine.elements import repeated
-from app.engine.explain import Term, terms
+from app.engine.explain import Edge, Term, terms
 from app.engine.formula import Index, Place
 from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
@@ -95,8 +95,8 @@ def why_gradient_not_finite(
     """Of a gradient: the forward pass comes first, so where it went wrong that is the cause."""
     while True:
         ways = graph.flows(id)
-        if len(ways) == 1 and graph[id].size == ways[0][0].size == 1 and _is_bad(gradients(ways[0][0].id).flat[0]):
-            consumer = ways[0][0]
+        consumer = ways[0][0] if ways else None
+        if len(ways) == 1 and graph[id].size == consumer.size == 1 and _is_like(gradients, id, consumer.id):
             id, index = consumer.id, (0,) * len(consumer.shape)
             continue
         found = _step_back(graph, values, gradients, id, index)
@@ -108,16 +108,38 @@ def why_gradient_not_finite(
 def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Place | tuple[Cause, ...]:
     """The upstream gradient that a gradient owes it to, or else the cause that lies here."""
     edges = terms(graph, values, gradients, id, index).edges
-    with np.errstate(all="ignore"):
-        broken = [(edge, ~np.isfinite(edge.upstream * edge.local)) for edge in edges]
-    for edge, bad in broken:
-        if bad.any():
-            term = edge.term(int(bad.argmax()))
-            if _is_bad(term.upstream):
-                return Place(term.consumer, term.index, term.upstream, is_gradient=True)
-            return _here(graph, values, graph[term.consumer], term, id, index)
     here = Place(id, index, float(gradients(id)[index]), is_gradient=True)
-    return (Cause("overflow_sum", here, count=sum(map(len, edges))),)
+    term = _first(edges, np.isnan) or _first(edges, np.isinf)
+    if term is None:
+        return (Cause("overflow_sum", here, count=sum(map(len, edges))),)
+    arrived = Place(term.consumer, term.index, term.upstream, is_gradient=True)
+    if np.isnan(here.number) and not np.isnan(term.product):
+        return (Cause("infinities", here), *_whence(graph, values, gradients, term, id, index))
+    if np.isnan(term.product) and not np.isnan([term.upstream, term.local]).any():
+        at = Place(term.consumer, term.index, float(values(term.consumer)[term.index]))
+        born = Cause("zero_times_infinity", at, numbers=(term.upstream, term.local))
+        return (born, *_whence(graph, values, gradients, term, id, index))
+    return arrived if _is_bad(term.upstream) else _here(graph, values, graph[term.consumer], term, id, index)
+
+
+def _whence(graph: Graph, values: Numbers, gradients: Numbers, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
+    """Where the infinity in a term comes from: it arrived, or it is the slope."""
+    if _is_bad(term.upstream):
+        return why_gradient_not_finite(graph, values, gradients, term.consumer, term.index)
+    return _here(graph, values, graph[term.consumer], term, id, index)
+
+
+def _first(edges: Sequence[Edge], is_bad: Test) -> Term | None:
+    """The first term whose product is bad."""
+    with np.errstate(all="ignore"):
+        found = ((edge, is_bad(edge.upstream * edge.local)) for edge in edges)
+        return next((edge.term(int(bad.argmax())) for edge, bad in found if bad.any()), None)
+
+
+def _is_like(gradients: Numbers, id: str, consumer: str) -> bool:
+    """Whether two single gradients are both NaN, or both infinite."""
+    own, other = gradients(id).item(), gradients(consumer).item()
+    return _is_bad(other) and np.isnan(own) == np.isnan(other)
 
 
 def _here(graph: Graph, values: Numbers, consumer: Node, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
@@ -133,6 +155,8 @@ def _here(graph: Graph, values: Numbers, consumer: Node, term: Term, id: str, in
     at = Place(consumer.id, term.index, float(values(consumer.id)[term.index]))
     told, where = told_by(graph, values, consumer, term.argument, index, term.index)
     source = Place(told, where, float(values(told)[where]))
+    if np.isnan(term.local):
+        return (Cause("no_logarithm", at, consumer.op, source, term.local),)
     if _is_bad(term.local):
         return (Cause("steep", at, consumer.op, source, term.local),)
     return (Cause("overflow_back", at, consumer.op, source, numbers=(term.upstream, term.local)),)

@@ -10,10 +10,14 @@ import numpy as np
 from app.engine.cause import Cause, Missing
 from app.engine.formula import Index, Place
 from app.engine.graph import Graph
+from app.engine.held import why_held
 from app.engine.reach import Numbers
+from app.engine.remedy import remedy
 from app.engine.tiny import why_tiny
 from app.engine.unfinite import why_gradient_not_finite, why_not_finite
 from app.engine.zero import why_zero
+
+SMALL = ("fading", "nearly_level", "small_slope", "vanishing")
 
 Computed = Callable[[str], np.ndarray | None]
 """A node's id → its numbers, None where they are not computed yet."""
@@ -43,10 +47,17 @@ def causes(
         return of_value
     if not np.isfinite(number):
         found = why_gradient_not_finite(graph, read or values, gradients, id, index)
-        return (*of_value, *(_moved(values, cause) for cause in found))
+        return (*of_value, *(_moved(values, _cured(graph, cause)) for cause in found))
     search = why_zero if number == 0 else why_tiny
     found = search(graph, read or values, gradients, id, index)
+    if found is None or found.kind in SMALL:
+        # What is held makes a gradient small however steep or flat the way is.
+        found = why_held(graph, read or values, id, index) or found
     return (*of_value, found) if found else of_value
+
+
+def _cured(graph: Graph, cause: Cause) -> Cause:
+    return replace(cause, remedy=remedy(graph, cause.kind, cause.at.node))
 
 
 def _moved(values: Computed, cause: Cause) -> Cause:
@@ -57,7 +68,7 @@ def _moved(values: Computed, cause: Cause) -> Cause:
 
 def _of_value(graph: Graph, values: Computed, id: str, index: Index, now: float | None) -> tuple[Cause, ...]:
     if not np.isfinite(values(id)[index]):
-        return why_not_finite(graph, values, id, index)
+        return tuple(_cured(graph, cause) for cause in why_not_finite(graph, values, id, index))
     if now is not None and not np.isfinite(now):
         return (Cause("updated", Place(id, index, now), is_gradient=False),)
     return ()

@@ -8,8 +8,8 @@ import numpy as np
 
 from app.engine.cause import Cause
 from app.engine.elements import repeated
-from app.engine.explain import Edge, terms
-from app.engine.formula import Index, Place
+from app.engine.explain import Edge, local_formula, terms
+from app.engine.formula import Index, Number, Place
 from app.engine.graph import Flow, Graph, rule_of
 from app.engine.ops import OPS
 from app.engine.reach import (
@@ -131,6 +131,12 @@ def _underflow(values: Numbers, edge: Edge) -> Cause:
 
 def _level(graph: Graph, values: Numbers, flow: Flow, own: Place, at: Place) -> Cause:
     """A slope of 0 of which an op's row says no more: whose number makes it so, and whether only rounding does."""
+    consumer, argument = flow
+    if local_formula(graph, values, consumer.id, argument, own.index, at.index) == Number(0.0):
+        # The row writes a 0 of its own, where the formula that holds elsewhere has no value.
+        base = consumer.inputs[0]
+        where = repeated(at.index, graph[base].shape)
+        return Cause("agreed", at, consumer.op, Place(base, where, float(values(base)[where])), 0.0)
     told, where = told_by(graph, values, *flow, own.index, at.index)
     if told != own.node:
         return Cause("flat", at, flow[0].op, Place(told, where, float(values(told)[where])), 0.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.engine.check import ParameterCheck
+from app.engine.check import Comparison, ParameterCheck
 from app.engine.explain import Terms
 from app.engine.plan import Snapshot
 from app.session.moment import Picture
@@ -16,11 +16,10 @@ from app.session.moment import Picture
 class Explanation:
     """One number, its gradient, the terms that sum to it, and a second opinion; None is not computed, or not there.
 
-    `agrees` allows for rounding: the relative error of a tiny gradient is mostly that. At a kink (`is_kink`) the slopes
-    on the two sides differ, and no difference can say which one is meant. `step` is how far the difference moves the
-    number to either side. `before` is the iteration with the numbers of its forward pass: after an update, those of
-    before it. `read` is what the backward pass found when it came to this number: in sequential order, parameters that
-    were reached before it have moved.
+    `second` allows for rounding: the relative error of a tiny gradient is mostly that. At a kink the slopes on the two
+    sides differ, and no difference can say which one is meant. `before` is the iteration with the numbers of its
+    forward pass: after an update, those of before it. `read` is what the backward pass found when it came to this
+    number: in sequential order, parameters that were reached before it have moved.
     """
 
     id: str
@@ -28,13 +27,21 @@ class Explanation:
     value: float | None
     gradient: float | None
     terms: Terms = field(default_factory=Terms)
-    numeric_gradient: float | None = None
-    relative_error: float | None = None
-    agrees: bool | None = None
-    is_kink: bool = False
-    step: float | None = None
+    second: Comparison | None = None
     before: Picture | None = None
     read: Snapshot | None = None
+
+    @property
+    def numeric_gradient(self) -> float | None:
+        return None if self.second is None else self.second.difference.numeric
+
+    @property
+    def agrees(self) -> bool | None:
+        return None if self.second is None else self.second.agrees
+
+    @property
+    def relative_error(self) -> float | None:
+        return None if self.second is None else self.second.relative_error
 
     def values(self, id: str) -> np.ndarray:
         """A node's numbers as the forward pass had them."""

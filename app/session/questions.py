@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from app.engine.check import Probe, check
+from app.engine.check import Doubt, check
 from app.engine.explain import terms
 from app.nn.evaluation import Evaluator
 from app.session import moves
@@ -18,6 +18,7 @@ from app.session.explanation import CheckReport, Explanation
 from app.session.iteration import Iteration
 from app.session.keeping import Keeping
 from app.session.live import Live
+from app.session.moment import Picture
 from app.session.nudge import RUNS, Nudge, can_move, check_nudge, movable, moved, unmoved
 from app.session.state import Cursor
 from app.session.update import Update, itemized, parameter_of
@@ -58,12 +59,12 @@ class Questions(Keeping):
             read = live.replay.snapshot(shown.positions.backward[node] - 1)
             if is_checked:
                 check_work(4 * live.replay.work.forward, self._limits.max_work)
-                second = _second_opinion(live.replay.probe(before), node, place, gradient)
+                second = live.replay.probe(before).compare(node, place, gradient, _otherwise(before))
         found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place, read.value)
         if is_listed:
             check_work(WORK_PER_TERM * len(found), self._limits.max_work)
         explanation = Explanation(node, place, value, gradient, found, before=before, read=read)
-        return replace(explanation, **second) if is_checked else explanation
+        return replace(explanation, second=second) if is_checked else explanation
 
     def nudge(
         self,
@@ -102,7 +103,8 @@ class Questions(Keeping):
         graph, snapshot = before.graph, before.snapshot
         budget = self._limits.max_work // work
         check_work(work * len(graph.parameters), self._limits.max_work)
-        compared = check(graph, snapshot.value, budget if most is None else min(budget, most), snapshot.gradient)
+        budget = budget if most is None else min(budget, most)
+        compared = check(graph, snapshot.value, budget, snapshot.gradient, _otherwise(before))
         finished = replace(before, cursor=Cursor(before.cursor.iteration, graph.backward_end))
         report = CheckReport(tuple(compared), finished.first_non_finite)
         live.report = asked, report
@@ -153,17 +155,9 @@ class Questions(Keeping):
         live.replay.seek(live.session.edits, Cursor(shown.cursor.iteration, shown.graph.backward_end))
 
 
-def _second_opinion(probe: Probe, id: str, index: tuple[int, ...], gradient: float) -> dict[str, Any]:
-    """What central differences say of a gradient, as fields of an explanation."""
-    difference = probe.second_opinion(id, index, gradient)
-    agrees = difference.agrees(gradient)
-    return {
-        "numeric_gradient": difference.numeric,
-        "relative_error": difference.relative_error(gradient),
-        "agrees": agrees,
-        "is_kink": not agrees and probe.is_kink(id, index),
-        "step": difference.step,
-    }
+def _otherwise(picture: Picture) -> Doubt:
+    """Why gradients of an iteration may differ from central differences of its start."""
+    return "sequential" if picture.is_sequential else "unknown"
 
 
 def _number(array: np.ndarray | None, index: tuple[int, ...]) -> float | None:

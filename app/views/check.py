@@ -5,28 +5,32 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.engine.check import TOLERANCE, Comparison, ParameterCheck
+from app.engine.check import TOLERANCE, ParameterCheck
 from app.engine.graph import Graph
 from app.session.explanation import CheckReport
 from app.views import numbers
+from app.views.doubt import STATES, doubted
 from app.views.formulas import formula
 from app.views.naming import Name, textbook
 from app.views.scene import Scene
+from app.views.why import Part
 
 MOST_NUMBERS = 1_000
 MOST_CALLS = 200_000
 """How many numbers a page compares, and how many ops it runs for that: beyond, some are picked evenly."""
 
 CENTRAL_DIFFERENCE = r"\frac{\partial L}{\partial x}\approx\frac{L(x+h)-L(x-h)}{2h}"
-RANK = {"not finite": 0, "differs": 1, "kink": 2, "agrees": 3, "none": 4}
+ORDER = ("not finite", "differs", "sequential", "not comparable", "held", "kink", "agrees", "none")
+"""How parameters come out, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """One parameter. The numbers are those of the element that came out worst, None where nothing could be compared.
 
-    `state` is `agrees`, `differs`, `not finite`, `kink` where every number compared lies at one, or `none` where no
-    path leads to the loss. `step` is how far the difference moved the number, `kink` the first number left out at one.
+    `state` is the word for its comparison, `kink` where every number compared lies at one, or `none` where no path
+    leads to the loss; `doubt` is a sentence why the two do not agree. `step` is how far the difference moved the
+    number, `kink` the first number left out at one.
     """
 
     id: str
@@ -41,6 +45,7 @@ class CheckRow:
     kink: tuple[int, ...] | None
     unsampled: int
     is_chosen: bool
+    doubt: Part | None = None
 
     @property
     def name(self) -> Name:
@@ -114,7 +119,7 @@ def check(scene: Scene) -> Check:
         picture.cursor.iteration,
         rows,
         sum(row.size - row.kinks - row.unsampled for row in rows if row.state != "none"),
-        sum(row.state in ("differs", "not finite") for row in rows),
+        sum(row.state not in ("agrees", "kink", "none") for row in rows),
         sum(row.kinks for row in rows),
         sum(row.unsampled for row in rows),
         report.first_non_finite,
@@ -138,7 +143,7 @@ def rows_of(graph: Graph, report: CheckReport, chosen: str | None) -> tuple[Chec
 def rank(row: CheckRow) -> tuple[int, float]:
     """Where a row stands: by its state, then by its error if that is a number."""
     error = row.relative_error
-    return RANK[row.state], -error if error is not None and math.isfinite(error) else 0.0
+    return ORDER.index(row.state), -error if error is not None and math.isfinite(error) else 0.0
 
 
 def row_of(graph: Graph, id: str, found: ParameterCheck | None, is_chosen: bool) -> CheckRow:
@@ -160,18 +165,11 @@ def row_of(graph: Graph, id: str, found: ParameterCheck | None, is_chosen: bool)
         found.kink.index if found.kink else None,
         found.unsampled,
         is_chosen,
+        doubted(told),
     )
 
 
 def state_of(found: ParameterCheck) -> str:
     """What a parameter's comparison says."""
-    if found.worst is None:
-        return "kink" if found.kink else "agrees"
-    if found.ok:
-        return "agrees"
-    return "differs" if is_finite(found.worst) else "not finite"
-
-
-def is_finite(comparison: Comparison) -> bool:
-    """Whether there are two numbers to compare."""
-    return math.isfinite(comparison.gradient) and math.isfinite(comparison.difference.numeric)
+    told = found.worst or found.kink
+    return STATES[told.doubt] if told else STATES[None]

@@ -1,6 +1,5 @@
 """Where a number comes from: how its value is made of others, and the terms upstream × local that make its gradient."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +9,9 @@ from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.derived import Derived, derived_gradient, derived_value, largest, spelled
+from app.views.doubt import STATES, doubted
 from app.views.naming import Name, textbook
+from app.views.why import Part
 from app.views.writing import Pieces, written
 
 MOST_TERMS = 12
@@ -56,15 +57,13 @@ class Neighbour:
 class SecondOpinion:
     """The central difference beside the gradient, taken with `step`; `error` is empty where both are rounding noise.
 
-    In sequential order (`is_sequential`) they may rightly differ: the gradient was taken after later layers had moved.
+    `state` is as in the check of all parameters; where it is not `agrees`, `doubt` says why.
     """
 
     numeric: str
     error: str
-    agrees: bool
-    is_kink: bool
-    is_finite: bool
-    is_sequential: bool
+    state: str
+    doubt: Part | None
     step: str
 
 
@@ -130,17 +129,16 @@ def line(graph: Graph, explanation: Explanation, term: Term) -> TermLine:
 
 def second_opinion(explanation: Explanation) -> SecondOpinion | None:
     """The numeric check, where there is a gradient to check."""
-    if explanation.numeric_gradient is None:
+    second = explanation.second
+    if second is None:
         return None
-    error = explanation.relative_error
+    error = second.relative_error
     return SecondOpinion(
-        numbers.short(explanation.numeric_gradient, 9),
+        numbers.short(second.difference.numeric, 9),
         "" if error is None else numbers.short(error, 2),
-        explanation.agrees,
-        explanation.is_kink,
-        math.isfinite(explanation.numeric_gradient) and math.isfinite(explanation.gradient),
-        explanation.before.is_sequential,
-        numbers.short(explanation.step, 2),
+        STATES[second.doubt],
+        doubted(second),
+        numbers.short(second.difference.step, 2),
     )
 
 

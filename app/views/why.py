@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isclose
 from string import Formatter
 
 from app.engine.cause import Cause
 from app.engine.formula import Place
 from app.engine.ops import OPS
+from app.engine.remedy import Remedy
 from app.engine.why import causes
 from app.errors import N_
 from app.session.explanation import Explanation
@@ -32,8 +34,16 @@ SENTENCES: Mapping[str, str] = {
     "certain": N_("0 because the probability made of {source} = {number} equals its target in all digits."),
     "kept": N_("0 because the margin is kept: {source} = {number} is on the right side of it, where the loss is flat."),
     "flat": N_("0 because the slope of {op} at {place} is 0 where {source} is {number}."),
+    "agreed": N_(
+        "0 by agreement: where {source} is {number}, the formula for the slope of {op} at {place} has no value, for it "
+        "contains ln 0 or 0 × ∞. It is taken to be 0 there, as in PyTorch."
+    ),
     "factor": N_("0 because the way back from {place} multiplies by {source}, which is 0."),
     "cancel": N_("0 because what flows back to {place} cancels: {count} terms that are not 0 have the sum 0."),
+    "held": N_(
+        "{op} holds p(1 − p) below its slope at 10⁻¹², and {source} is {number}: by this convention, which is also "
+        "PyTorch’s, the gradient is not the slope of the loss’s own value."
+    ),
     "underflow": N_("0 because {first} × {second} at {place} is too small for a number of 64 bits."),
     "fading": N_(
         "Small because {op} at {place} is saturated: its input {source} is far out, {op}′({number}) = {local}."
@@ -60,6 +70,14 @@ SENTENCES: Mapping[str, str] = {
     "indeterminate": N_("NaN arises at {place}, which an infinity has reached: {call} has no value."),
     "given": N_("The first number that is not finite is {place} = {number}: this iteration began with it."),
     "updated": N_("The update made {place} {number}: the optimizer’s step was too large, or not a number."),
+    "zero_times_infinity": N_(
+        "NaN because {first} × {second} has no value: {first} arrives at {place}, and the slope there is {second}."
+    ),
+    "infinities": N_("NaN because what flows back to {place} are infinities of both signs, and ∞ − ∞ has no value."),
+    "no_logarithm": N_(
+        "NaN because the slope of {op} at {place} takes the logarithm of {source}, which is {number}: negative numbers "
+        "have none. An exponent that is to stay as it is can be written into the formula as a number."
+    ),
     "steep": N_("Not finite because the slope of {op} at {place} is {local} where {source} is {number}."),
     "overflow_back": N_("Not finite because {first} × {second} at {place} is too large for a number of 64 bits."),
     "overflow_sum": N_(
@@ -67,6 +85,22 @@ SENTENCES: Mapping[str, str] = {
     ),
 }
 """One sentence for each kind of cause."""
+
+FROM_OUTPUT = N_(
+    "From the output alone, as PyTorch computes it, this slope would be {from_output}: "
+    "so near to its end the output has no digits left for it."
+)
+REMEDIES: Mapping[Remedy, str] = {
+    "sigmoid": N_("A stable form of 1 / (1 + exp(−z)) is sigmoid(z)."),
+    "softplus": N_("A stable form of log(1 + exp(z)) is softplus(z)."),
+    "softmax": N_("A stable form of exp(z) / sum(exp(z)) is softmax(z)."),
+    "log_softmax": N_("A stable form is log_softmax(z), or cross_entropy(z, t) of the scores z themselves."),
+    "log_sigmoid": N_(
+        "A stable form is −softplus(−z), or binary_cross_entropy_with_logits(z, t) of the scores z themselves."
+    ),
+    "epsilon": N_("A stable form adds a small number under the root: sqrt(… + 1e-12)."),
+}
+"""What to write instead."""
 
 ROWS = N_("It is the same for all {count} rows of the batch.")
 ALL = N_("It is the same at all {count} places that this number reaches.")
@@ -98,6 +132,10 @@ class Part:
 
     template: str
     fields: Mapping[str, Piece]
+
+    def said(self, gettext: Callable[[str], str]) -> str:
+        """The sentence in a language."""
+        return "".join(map(str, self.pieces(gettext)))
 
     def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
         """The sentence in a language, cut where a place is named."""
@@ -155,18 +193,22 @@ def why(explanation: Explanation) -> tuple[Why, ...]:
 def worded(cause: Cause) -> Why:
     """One cause in words."""
     fields = fields_of(cause)
-    tails = [Part(template, fields) for template in tails_of(cause)]
+    tails = [Part(template, fields) for template in tails_of(cause, fields)]
     return Why(
         cause.kind, cause.at.node, cause.at.index, cause.is_gradient, (Part(SENTENCES[cause.kind], fields), *tails)
     )
 
 
-def tails_of(cause: Cause) -> Iterable[str]:
-    """What is to be added where it happened at many places at once."""
+def tails_of(cause: Cause, fields: Mapping[str, Piece]) -> Iterable[str]:
+    """What is to be added: where else it happened, what others compute there, what to write instead."""
     if cause.kind not in ("cancel", "vanishing") and cause.among > 1:
         yield ROWS if cause.is_rows else ALL if cause.count == cause.among else SOME
     if cause.is_one_way:
         yield OTHER_WAYS
+    if fields["from_output"]:
+        yield FROM_OUTPUT
+    if cause.remedy:
+        yield REMEDIES[cause.remedy]
 
 
 def fields_of(cause: Cause) -> dict[str, Piece]:
@@ -183,9 +225,17 @@ def fields_of(cause: Cause) -> dict[str, Piece]:
         "first": shown[0] if shown else "",
         "second": shown[-1] if shown else "",
         "call": call(cause.op, shown) if cause.op else "",
+        "from_output": from_output(cause),
         "count": str(cause.count),
         "among": str(cause.among),
     }
+
+
+def from_output(cause: Cause) -> str:
+    """The slope of a curve as it is told from its output alone, where that loses its digits; else nothing."""
+    slope = OPS[cause.op].slope if cause.kind == "fading" else None
+    told = slope(cause.at.number) if slope else None
+    return "" if told is None or isclose(told, cause.local, rel_tol=1e-3) else numbers.short(told, 3)
 
 
 def spot(place: Place) -> Spot:

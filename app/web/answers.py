@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field, RootModel
 
 from app.engine.cause import Kind
+from app.engine.check import Doubt
 from app.engine.mismatch import Kind as Mismatch
 from app.session.run import Reason
 
@@ -127,6 +128,13 @@ class Why(BaseModel):
     sentence: Annotated[str, Field(description="The cause in the language of Accept-Language.")]
 
 
+class Doubted(BaseModel):
+    """Why a gradient and its central difference do not agree."""
+
+    cause: Doubt
+    sentence: Annotated[str, Field(description="The cause in the language of Accept-Language.")]
+
+
 class Explanation(BaseModel):
     """Where one number's gradient comes from, and a second opinion on it."""
 
@@ -137,6 +145,8 @@ class Explanation(BaseModel):
     terms: list[Term]
     numeric_gradient: Annotated[Number | None, Field(description="A central difference.")]
     relative_error: Annotated[Number | None, Field(description="null where both lie below rounding noise.")]
+    agrees: Annotated[bool | None, Field(description="Whether the two agree but for rounding; never where not finite.")]
+    doubt: Annotated[Doubted | None, Field(description="Why the two do not agree.")]
     why: Annotated[list[Why], Field(description="Empty for an ordinary number.")]
 
 
@@ -148,6 +158,7 @@ class Comparison(BaseModel):
     numeric_gradient: Number
     relative_error: Annotated[Number | None, Field(description="null where both lie below rounding noise.")]
     step: Number
+    doubt: Annotated[Doubted | None, Field(description="Why the two do not agree.")]
 
 
 class ParameterCheck(BaseModel):

@@ -214,7 +214,7 @@ def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: 
     summary="Compare every parameter's gradient with central differences",
 )
 def check(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
-    return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version)))
+    return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version), language.gettext))
 
 
 def look(

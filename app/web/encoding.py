@@ -22,6 +22,7 @@ from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.session.run import RunState
 from app.views import mathml
+from app.views.doubt import doubted
 from app.views.warnings import Warned, warnings_of
 from app.views.why import Why
 
@@ -132,6 +133,8 @@ def explanation(explained: Explanation, why: Iterable[Why], gettext: Callable[[s
         "terms": [term(one) for one in explained.terms],
         "numeric_gradient": number(explained.numeric_gradient),
         "relative_error": number(explained.relative_error),
+        "agrees": explained.agrees,
+        "doubt": doubt(explained.second, gettext),
         "why": [cause(one, gettext) for one in why],
     }
     return encode(document)
@@ -184,7 +187,7 @@ def in_text(formulas: Any) -> Any:
     return mathml.text(formulas) if isinstance(formulas, str) else list(map(mathml.text, formulas))
 
 
-def check(report: CheckReport) -> bytes:
+def check(report: CheckReport, gettext: Callable[[str], str]) -> bytes:
     """Every parameter's gradient beside its central differences."""
     parameters = [
         {
@@ -194,15 +197,21 @@ def check(report: CheckReport) -> bytes:
             "skipped": one.skipped,
             "kinks": one.kinks,
             "unsampled": one.unsampled,
-            "worst": comparison(one.worst),
-            "kink": comparison(one.kink),
+            "worst": comparison(one.worst, gettext),
+            "kink": comparison(one.kink, gettext),
         }
         for one in report.parameters
     ]
     return encode({"ok": report.ok, "parameters": parameters, "first_non_finite": report.first_non_finite})
 
 
-def comparison(one: Comparison | None) -> dict[str, Any] | None:
+def doubt(one: Comparison | None, gettext: Callable[[str], str]) -> dict[str, Any] | None:
+    """Why a gradient and its difference do not agree: a word, and a sentence."""
+    said = doubted(one)
+    return said and {"cause": one.doubt, "sentence": said.said(gettext)}
+
+
+def comparison(one: Comparison | None, gettext: Callable[[str], str]) -> dict[str, Any] | None:
     """One number's gradient and its central difference."""
     if one is None:
         return None
@@ -212,6 +221,7 @@ def comparison(one: Comparison | None) -> dict[str, Any] | None:
         "numeric_gradient": number(one.difference.numeric),
         "relative_error": number(one.relative_error),
         "step": one.difference.step,
+        "doubt": doubt(one, gettext),
     }
 
 

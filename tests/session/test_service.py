@@ -307,8 +307,8 @@ def test_a_number_at_a_kink_is_said_to_be_at_one(sessions: Sessions) -> None:
     id = sessions.create({"kind": "expression", "source": "a = 0.0\nb = 2.0\nc = relu(a) * b"}).id
     sessions.backward(id)
     at_kink, beside = sessions.explain(id, "a"), sessions.explain(id, "b")
-    assert (at_kink.gradient, at_kink.agrees, at_kink.is_kink) == (0.0, False, True)
-    assert (beside.agrees, beside.is_kink) == (True, False)
+    assert (at_kink.gradient, at_kink.agrees, at_kink.second.doubt) == (0.0, False, "kink")
+    assert (beside.agrees, beside.second.doubt) == (True, None)
 
 
 def test_terms_too_many_to_list_are_refused_and_shown_in_part(sessions: Sessions) -> None:

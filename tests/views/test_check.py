@@ -1,13 +1,17 @@
 """The check of all parameters at once: the worst first, what was skipped and why, and what cannot be compared."""
 
+from typing import get_args
+
 import pytest
 
+from app.engine.check import Doubt
 from app.errors import BeyondLimit
 from app.nn.limits import Limits
 from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
-from app.views.check import Check, CheckRow, check, most_numbers
+from app.views.check import ORDER, Check, CheckRow, check, most_numbers
+from app.views.doubt import DOUBTS, STATES
 from app.views.scene import Scene
 from tests.session.memory import MemoryStore
 from tests.session.problems import MAZUR
@@ -69,7 +73,7 @@ def test_a_parameter_that_no_path_leads_from_is_listed_last_without_numbers():
 def test_a_sequential_update_makes_earlier_layers_differ_and_says_so():
     view = check_of({**NET, "optimizer": {"kind": "sgd", "learning_rate": 0.5, "update_order": "sequential"}})
     assert not view.ok and view.is_sequential and view.rows[0].id in ("W1", "b1")
-    assert [rows(view)[id].state for id in ("W1", "b1", "W2", "b2")] == ["differs", "differs", "agrees", "agrees"]
+    assert [rows(view)[id].state for id in ("W1", "b1", "W2", "b2")] == ["sequential"] * 2 + ["agrees"] * 2
     assert view.differing == 2
     assert not check_of(NET).is_sequential
 
@@ -77,6 +81,24 @@ def test_a_sequential_update_makes_earlier_layers_differ_and_says_so():
 def test_numbers_that_are_not_finite_are_named_and_not_called_wrong():
     view = check_of(expression("a = -1\nb = log(a)\nc = b * b"))
     assert (view.ok, view.first_non_finite, view.rows[0].state) == (False, "b", "not finite")
+
+
+def test_a_gradient_that_is_not_finite_has_its_difference_beside_it_and_a_word():
+    view = check_of(expression("x = [0, 0, 0]\ny = sqrt(x @ x)"))
+    (row,) = view.rows
+    assert (view.ok, view.differing, row.state, row.numeric) == (False, 1, "not finite", 0.0)
+    assert row.doubt.said(str) == DOUBTS["gradient"]
+
+
+def test_what_is_held_by_agreement_says_so_and_not_that_it_is_wrong():
+    view = check_of(expression("z = -40\np = sigmoid(z)\nL = binary_cross_entropy(p, input(1))"))
+    (row,) = view.rows
+    assert (view.ok, row.state) == (False, "held") and "10⁻¹²" in row.doubt.said(str)
+
+
+def test_every_doubt_has_a_word_and_a_sentence():
+    assert set(STATES) - {None} == set(get_args(Doubt)) == {*DOUBTS, "held"}
+    assert set(STATES.values()) | {"none"} == set(ORDER)
 
 
 def test_a_large_net_is_sampled_evenly_and_says_how_much_was_left_out():

@@ -175,7 +175,40 @@ TOLD = {
         rate=1e300,
     ),
     "steep": Told(
-        "Not finite because the slope of sqrt at L is ∞ where a is 0.", "a = 0\nL = sqrt(a)", "a = 1\nL = sqrt(a)"
+        "Not finite because the slope of sqrt at L is ∞ where a is 0. "
+        "A stable form adds a small number under the root: sqrt(… + 1e-12).",
+        "a = 0\nL = sqrt(a)",
+        "a = 1\nL = sqrt(a)",
+    ),
+    "zero_times_infinity": Told(
+        "NaN because 0 × ∞ has no value: 0 arrives at h, and the slope there is ∞.",
+        "a = 0\nh = sqrt(a)\nL = h ** 2",
+        "a = 1\nh = sqrt(a)\nL = h ** 2",
+    ),
+    "infinities": Told(
+        "NaN because what flows back to a are infinities of both signs, and ∞ − ∞ has no value.",
+        "a = 0\nL = sqrt(a) - sqrt(a)",
+        "a = 0\nL = sqrt(a) + sqrt(a)",
+    ),
+    "no_logarithm": Told(
+        "NaN because the slope of pow at L takes the logarithm of a, which is −5: negative numbers have none. "
+        "An exponent that is to stay as it is can be written into the formula as a number.",
+        "a = -5\nb = 2\nL = a ** b",
+        "a = 5\nb = 2\nL = a ** b",
+        "b",
+        "b",
+    ),
+    "agreed": Told(
+        "0 by agreement: where a is 0, the formula for the slope of pow at L has no value, for it contains ln 0 or "
+        "0 × ∞. It is taken to be 0 there, as in PyTorch.",
+        "a = 0\nb = 0\nL = a ** b",
+        "a = 0\nL = a ** 2",
+    ),
+    "held": Told(
+        "binary_cross_entropy holds p(1 − p) below its slope at 10⁻¹², and p is 4.248e−18: by this convention, which "
+        "is also PyTorch’s, the gradient is not the slope of the loss’s own value.",
+        "a = -40\np = sigmoid(a)\nL = binary_cross_entropy(p, input(1))",
+        "a = -20\np = sigmoid(a)\nL = binary_cross_entropy(p, input(1))",
     ),
     "overflow_back": Told(
         "Not finite because 1e200 × 1e200 at b is too large for a number of 64 bits.",
@@ -230,6 +263,29 @@ def test_a_flat_slope_that_a_steep_one_makes_good_is_not_blamed(source: str) -> 
     spec = {"kind": "expression", "source": source}
     shape = np.shape(eval(source.split("\n")[0].removeprefix("a = ")))
     assert looked_at(spec, "a", (0,) * len(shape)) == ()
+
+
+@pytest.mark.parametrize(("op", "x", "from_output"), [("sigmoid", "37.42994775023705", "0"), ("tanh", "20", "0")])
+def test_a_slope_that_others_lose_is_shown_beside_theirs(op: str, x: str, from_output: str) -> None:
+    (found,) = looked_at({"kind": "expression", "source": f"a = {x}\nL = {op}(a)"}, "a")
+    assert f"as PyTorch computes it, this slope would be {from_output}:" in found.said(str)
+    (ordinary,) = looked_at({"kind": "expression", "source": f"a = 7.2\nL = {op}(a)"}, "a")
+    assert "PyTorch" not in ordinary.said(str)
+
+
+@pytest.mark.parametrize("source", ["a = 0\nb = 0\nL = a ** b", "a = 0\nb = 3\nL = a ** b"])
+def test_a_power_of_zero_has_no_sentence_against_its_formula(source: str) -> None:
+    """y ln a would be −∞ or NaN, and b · a⁻¹ is 0 × ∞."""
+    (found,) = looked_at({"kind": "expression", "source": source}, "b")
+    assert found.cause == "agreed"
+    (of_base,) = looked_at({"kind": "expression", "source": source}, "a")
+    assert of_base.cause == ("agreed" if "b = 0" in source else "flat")
+
+
+def test_an_infinity_that_meets_a_zero_is_followed_to_where_it_came_from() -> None:
+    born, steep = looked_at({"kind": "expression", "source": "x = [0, 0, 0]\ny = sqrt(x @ x)"}, "x", (1,))
+    assert (born.cause, steep.cause, steep.node) == ("zero_times_infinity", "steep", "y")
+    assert "∞ × 0" in born.said(str) and "sqrt(… + 1e-12)" in steep.said(str)
 
 
 def test_a_flat_slope_is_blamed_where_nothing_makes_it_good() -> None:

@@ -446,14 +446,15 @@ LOSSES = (
         N_("For probabilities and targets of 0 or 1; the logarithms are held at −100; averaged over all N elements."),
         pairs(([[0.2, 0.7], [0.6, 0.1]], [[0.0, 1.0], [1.0, 0.25]])),
         element=_binary_cross_entropy_element,
+        held=lambda p, t: p * (1.0 - p) < HELD,
         is_elementwise=False,
         cost=lambda output, p, t: 6 * prod(p),
         is_loss=True,
         takes="probabilities",
         best=_itself,
         convention=Convention(
-            N_("Loss: logarithms held at −100, mean over every element"),
-            N_("PyTorch holds the logarithm at −100; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
+            N_("Loss: logarithms held at −100, p(1 − p) below its slope at 10⁻¹², mean over every element"),
+            N_("PyTorch holds both in the same way; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
         ),
     ),
     Op(

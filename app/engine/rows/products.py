@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isfinite, prod
 from operator import mul
 
 import numpy as np
@@ -61,6 +61,11 @@ def _matmul_cost(output: Shape, a: Shape, b: Shape) -> int:
 def _pow_b(g, y, a, b):
     flat = np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0))
     return select(flat, 0.0, g * (y * np.log(a)))
+
+
+def _pow_local_a(y, a, b):
+    slope = b * a ** (b - 1.0)
+    return 0.0 if b.value == 0 and not isfinite(slope.value) else slope
 
 
 def _undone(axes, ndim):
@@ -136,7 +141,7 @@ PRODUCTS = (
             Rule(
                 lambda g, y, a, b: select(np.equal(b, 0.0), 0.0, g * (b * np.power(a, b - 1.0))),
                 r"#g \odot #2 \odot #1^{#2 - 1}",
-                local=lambda y, a, b: 0.0 if b.value == 0 else b * a ** (b - 1.0),
+                local=_pow_local_a,
             ),
             # At a = 0 with b ≥ 0 the power does not depend on b to first order; log(0) would say NaN.
             Rule(
