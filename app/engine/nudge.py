@@ -39,7 +39,7 @@ class Step:
     @property
     def is_exact(self) -> bool:
         """Whether the prediction is right up to rounding."""
-        return self.error is not None and abs(self.error) <= self.noise
+        return self.error is not None and math.isfinite(self.error) and abs(self.error) <= self.noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)

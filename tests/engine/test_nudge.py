@@ -3,7 +3,7 @@ import pytest
 
 from app.engine.check import Probe, check
 from app.engine.graph import GraphBuilder
-from app.engine.nudge import LADDER, POINTS, ZOOMS, loss_curve, reach_of, shrinks_squared, steps
+from app.engine.nudge import LADDER, POINTS, ZOOMS, Step, loss_curve, reach_of, shrinks_squared, steps
 from app.engine.plan import Plan
 from tests.engine.graphs import chain, two_layers
 from tests.engine.random_graphs import random_graph
@@ -181,3 +181,8 @@ def test_a_gradient_of_zero_beside_no_number_has_no_relative_error_that_is_one()
     graph = build.build()
     (report,) = check(graph, lambda id: graph[id].initial)
     assert not report.ok and np.isnan(report.worst.relative_error)
+
+
+@pytest.mark.parametrize("error", [np.inf, np.nan])
+def test_a_prediction_is_not_exact_where_the_loss_leaves_all_numbers(error):
+    assert not Step(1.0, np.inf, 1.0, np.inf, error, np.inf).is_exact
