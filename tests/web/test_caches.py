@@ -57,6 +57,7 @@ CACHES: Sequence[tuple[Any, Sequence[tuple]]] = [
     (op_gallery.curve, [("sin",), ("cos",)]),
     (published.figure_groups, [("mazur",), ("colah",)]),
     (notes.figures_of, [(name,) for name in list(notes.STOPS)[:2]]),
+    (notes.document_of, [(name,) for name in list(notes.STOPS)[:2]]),
     (language.languages, [()]),
     (language.own_name, [("en",), ("zh_Hans",)]),
     (urls.static, [("icon.svg",), ("js/workspace.js",)]),
