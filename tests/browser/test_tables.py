@@ -87,6 +87,8 @@ def test_a_table_that_grows_beyond_the_limit_is_held_back_and_not_lost(
         page.get_by_role("button", name="Read the table").click()
         expect(page.locator("#network-result")).to_contain_text("2 → 6 → 4 → 1")
         expect(page.locator("#network-seed")).to_have_value("41")
+        # What it still asks for must not meet a server that has gone.
+        page.close()
 
 
 def test_a_refusal_of_the_server_is_a_sentence_in_the_form(open_page: Callable[..., Page], tmp_path: Path) -> None:
@@ -98,6 +100,7 @@ def test_a_refusal_of_the_server_is_a_sentence_in_the_form(open_page: Callable[.
         expect(page.locator("#network-result .result-wrong")).to_contain_text("The body may have at most 100000 bytes")
         assert (page.locator("h1").count(), page.locator("form#network-form").count()) == (1, 1)
         assert len(page.locator("#network-data-csv").input_value()) > 140_000
+        page.close()
 
 
 def test_a_page_of_a_server_in_between_stays_out_of_the_form(open_page: Callable[..., Page], address: str) -> None:
