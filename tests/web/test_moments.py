@@ -24,7 +24,9 @@ TRAINED = {
 }
 PERSON = {"accept": "text/html", "accept-language": "en"}
 OF_THE_RUN = re.compile(r'<figure [^>]*id="(?:curve|chart-loss|chart-accuracy)".*?</figure>', re.S)
-OF_THE_CALLS = re.compile(r'(name="version" value=|data-version=|id="second-)"?\d+| disabled(?=><span>Redo)')
+OF_THE_CALLS = re.compile(
+    r'(name="version" value=|name="drawn" value=|data-version=|data-of=|id="second-)"?\d+| disabled(?=><span>Redo)'
+)
 FIRST = [name for name in VIEWS if name != "check"]
 """The check computes the whole iteration: it is looked at last, so that it cannot hide what others do alone."""
 

@@ -6,12 +6,12 @@ import pytest
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
 from app.nn.supply.preparation import FEATURES
-from app.nn.supply.preview import preview
+from app.nn.supply.preview import class_counts, preview
 from app.nn.supply.table import read_table
 from app.views.building.about import about
 from app.views.building.features import feature_map, switches
 from app.views.building.sketch import MOST_CIRCLES, drawn, sketch
-from app.views.building.table import TableView, classes_of, table_view
+from app.views.building.table import TableView, table_view
 
 ANIMALS = "id;height;weight;kind\n1;24;4.1;cat\n2;25;;cat\n3;52;heavy;dog\n4;60;26;\n"
 
@@ -25,8 +25,9 @@ def problem(units: int = 1, loss: str = "binary_cross_entropy_with_logits", **da
 
 
 def shown(text: str, target: str, inputs: list[str]) -> TableView:
-    table = read_table(text)
-    return table_view(preview(text, target=target), table, text, target, inputs, classes_of(table, target), "columns")
+    read = preview(text, target=target)
+    classes = class_counts(read.table, read.table.names.index(target))
+    return table_view(read, text, target, inputs, classes, "columns")
 
 
 @pytest.mark.parametrize(
@@ -69,13 +70,17 @@ def test_every_feature_has_a_map_of_its_own():
 def test_cells_that_cannot_be_used_are_told_line_by_line_with_the_line_quoted():
     flaws = shown(ANIMALS, "kind", ["height", "weight"]).flaws
     assert [(flaw.line, flaw.name, flaw.came) for flaw in flaws] == [
-        (3, "weight", ""), (4, "weight", "heavy"), (5, "kind", ""),
+        (3, "weight", ""), (4, "weight", "heavy"),
     ]  # fmt: skip
     assert flaws[1].quote == "3;52;heavy;dog"
 
 
+def test_a_row_without_a_target_is_left_out_and_no_flaw():
+    assert shown(ANIMALS, "kind", ["height", "weight"]).left_out == 1
+
+
 def test_a_column_that_is_left_out_may_hold_anything():
-    assert [flaw.name for flaw in shown(ANIMALS, "kind", ["height"]).flaws] == ["kind"]
+    assert shown(ANIMALS, "kind", ["height"]).flaws == ()
 
 
 def test_many_wrong_cells_are_counted():
@@ -115,4 +120,4 @@ def test_a_network_is_sketched_with_its_inputs_and_an_expression_is_not():
 
 def test_classes_that_are_numbers_stand_by_size():
     table = read_table("a;stars\n1;10\n2;9\n3;10\n4;2\n")
-    assert classes_of(table, "stars") == (("2", 1), ("9", 1), ("10", 2))
+    assert class_counts(table, 1) == (("2", 1), ("9", 1), ("10", 2))
