@@ -120,6 +120,12 @@ def test_the_picture_says_how_many_rows_of_each_class_are_where(api):
     assert "training validation test" in words and "rows 140 20 40" in words
 
 
+def test_rows_held_out_are_marks_with_a_core(api):
+    page = api.post("/build", data=SPIRAL, headers=HTML).text
+    cores = re.findall(r'<path class="([\w-]+) core ', page)
+    assert cores and set(cores) == {"data-marks"}
+
+
 def test_a_pasted_table_is_read_with_roles_and_classes_as_words(api):
     page = api.post("/build", data=TABLE | {"read": "table"}, headers=HTML)
     words = read(page)
