@@ -154,7 +154,7 @@ FAMILIES: dict[str, Sequence[Visit]] = {
         asked("/build/check", SPIRAL, samples="80"),
         asked("/build/check", SPIRAL, seed="1"),
         asked("/build/check", SPIRAL, language="zh"),
-        asked("/build/check", SPIRAL, dataset="circles"),
+        asked("/build/check", SPIRAL, dataset="circle"),
     ],
     "typed table": [
         asked("/build", TABLE),
