@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
 
@@ -13,7 +13,7 @@ from app.nn.problem import Problem
 from app.views import numbers
 from app.views.drawing.measure import shape_text
 from app.views.naming import textbook
-from app.views.why import Part, Piece, Spot
+from app.views.why import Part, Piece, Sentences, Spot
 
 DIGITS = 4
 
@@ -53,7 +53,7 @@ FLOOR = N_("The loss cannot fall below {floor}.")
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Sentences):
     """One thing that does not go together: its kind, the node where it is seen, the loss it is about if it is about
     one, and the sentences.
     """
@@ -62,14 +62,6 @@ class Warned:
     node: str
     loss: str
     parts: tuple[Part, ...]
-
-    def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
-        """All sentences in a language, one after the other, with the places in them."""
-        return [piece for part in self.parts for piece in (*part.pieces(gettext), " ")][:-1]
-
-    def said(self, gettext: Callable[[str], str]) -> str:
-        """The same as a text."""
-        return "".join(map(str, self.pieces(gettext)))
 
 
 @once_for_each

@@ -146,8 +146,23 @@ class Part:
         return found
 
 
+class Sentences:
+    """Something said in several sentences: its `parts`, one after the other."""
+
+    __slots__ = ()
+    parts: tuple[Part, ...]
+
+    def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
+        """All sentences in a language, with the places in them."""
+        return [piece for part in self.parts for piece in (*part.pieces(gettext), " ")][:-1]
+
+    def said(self, gettext: Callable[[str], str]) -> str:
+        """The same as a text."""
+        return "".join(map(str, self.pieces(gettext)))
+
+
 @dataclass(frozen=True, slots=True)
-class Why:
+class Why(Sentences):
     """One cause in words: its kind, the place that it names first, and the sentences."""
 
     cause: str
@@ -160,17 +175,6 @@ class Why:
     def is_missing(self) -> bool:
         """Whether it only says why there is no gradient."""
         return self.cause in MISSING
-
-    def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
-        """All sentences in a language, one after the other, with the places in them."""
-        found: list[Piece] = []
-        for part in self.parts:
-            found += [*([" "] if found else []), *part.pieces(gettext)]
-        return found
-
-    def said(self, gettext: Callable[[str], str]) -> str:
-        """The same as a text."""
-        return "".join(map(str, self.pieces(gettext)))
 
 
 def why(explanation: Explanation) -> tuple[Why, ...]:

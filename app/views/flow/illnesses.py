@@ -28,7 +28,7 @@ from app.views.flow.cures import (
 )
 from app.views.naming import textbook
 from app.views.training.curves import percent
-from app.views.why import Part, Piece, Spot
+from app.views.why import Part, Piece, Sentences, Spot
 
 DIGITS = 3
 FLOOR = N_("So the loss cannot fall below {floor}, whatever the weights are. Now it is {last}.")
@@ -52,7 +52,7 @@ class Illness:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Sentences):
     """An illness found: what tells it, in sentences whose places can be gone to, and what can be tried."""
 
     name: str
@@ -61,14 +61,6 @@ class Finding:
     advice: str
     cures: tuple[Cure, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
-
-    def pieces(self, gettext: Callable[[str], str]) -> list[Piece]:
-        """The sentences in a language, with the places in them."""
-        return [piece for part in self.parts for piece in (*part.pieces(gettext), " ")][:-1]
-
-    def said(self, gettext: Callable[[str], str]) -> str:
-        """The same as a text."""
-        return "".join(map(str, self.pieces(gettext)))
 
 
 ILLNESSES: Mapping[str, Illness] = {
@@ -369,8 +361,7 @@ def counted(number: float) -> str:
 
 
 def short(number: float) -> str:
-    """A few digits, and zeros for the others: 20200 is read more easily than 2.02e4."""
-    return numbers.short(float(f"{number:.{DIGITS}g}"))
+    return numbers.rounded(number, DIGITS)
 
 
 def part_of(share: float) -> str:
