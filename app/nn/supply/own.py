@@ -156,17 +156,13 @@ def numbers_of(table: Table, places: Sequence[int], rows: np.ndarray) -> np.ndar
 def refused_number(table: Table, row: int, place: int) -> Invalid:
     """The refusal of a cell where a number goes."""
     cell = table.columns[place][row].strip()
-    template = N_("Line {row}, column “{name}”: expected a number, but nothing is there.")
-    if cell and cell in table.markers(place):
-        template = (
-            template
-            if not cell
-            else N_("Line {row}, column “{name}”: expected a number; “{came}” says that it is missing.")
-        )
-    elif cell and table.kinds[place] == "word":
+    template = N_("Line {row}, column “{name}”: expected a number, not “{came}”.")
+    if not cell:
+        template = N_("Line {row}, column “{name}”: expected a number, but nothing is there.")
+    elif cell in table.markers(place):
+        template = N_("Line {row}, column “{name}”: expected a number; “{came}” says that it is missing.")
+    elif table.kinds[place] == "word":
         template = N_("Line {row}, column “{name}”: expected a number, not “{came}”. Words can only be the target.")
-    elif cell:
-        template = N_("Line {row}, column “{name}”: expected a number, not “{came}”.")
     return refused_cell(table, row, place, template, came=shortened(cell))
 
 

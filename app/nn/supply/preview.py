@@ -31,7 +31,7 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Column:
-    """One column: most of its cells are numbers, or words; how many differ; and what it is probably for.
+    """One column: most of its cells are numbers, or words; and what it is probably for.
 
     `missing` counts cells with nothing in them and, in a column of numbers, those with something else. `numbering` says
     how its numbers only tell rows apart: it is no input then, unless somebody chooses it.
@@ -39,16 +39,19 @@ class Column:
 
     name: str
     kind: Kind
-    distinct: int
     missing: int
     examples: tuple[str, ...]
-    role: Role
+    is_target: bool
     numbering: Numbering | None
 
     @property
     def is_usable(self) -> bool:
         """Whether it is an input unless it is the target."""
         return self.kind == "number" and self.numbering is None
+
+    @property
+    def role(self) -> Role:
+        return "target" if self.is_target else "input" if self.is_usable else "unused"
 
 
 @dataclass(frozen=True)
@@ -203,5 +206,4 @@ def _column(table: Table, place: int, target: str) -> Column:
     name, kind, numbering = table.names[place], table.kinds[place], numbering_of(table, place)
     words = words_of(table, place)
     missing = np.count_nonzero(np.isnan(table.numbers[place])) if kind == "number" else table.rows - words.total()
-    role: Role = "target" if name == target else "input" if kind == "number" and not numbering else "unused"
-    return Column(name, kind, len(words), int(missing), tuple(words)[:EXAMPLES], role, numbering)
+    return Column(name, kind, int(missing), tuple(words)[:EXAMPLES], name == target, numbering)

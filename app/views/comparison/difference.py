@@ -77,9 +77,8 @@ def networks(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Diff
 
 def scaled(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     """The data without the scale of their targets, and that."""
-    return {name: value for name, value in document.items() if name != "target_scale"}, document.get(
-        "target_scale"
-    ) or RAW
+    others = {name: value for name, value in document.items() if name != "target_scale"}
+    return others, document.get("target_scale") or RAW
 
 
 def layers(number: int, here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Difference]:

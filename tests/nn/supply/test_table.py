@@ -116,7 +116,6 @@ def test_a_preview_says_what_each_column_seems_to_be_for() -> None:
         ("kind", "word", "target"),
     ]  # fmt: skip
     assert [column.missing for column in found.columns] == [0, 0, 2, 0]
-    assert [column.distinct for column in found.columns] == [5, 5, 4, 2]
     assert found.columns[1].examples == ("1.2", "1.1", "2.5")
     assert (found.rows, found.table.delimiter, found.table.has_header) == (5, ",", True)
     assert found.first[0] == (1.0, 1.2, "", "cat") and len(found.first) == 5
