@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.optim import OPTIMIZERS, Optimizer
-from app.errors import N_, Invalid
+from app.errors import N_, ChainruleError, Invalid
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS
 from app.nn.limits import Limits
@@ -103,9 +103,14 @@ def _begun(session: Session, departure: Departure, change: Change, limits: Limit
     kind, document = CHANGES[change.kind], _spec_at(session, departure.optimizer)
     before = deepcopy(document)
     kind.rewrite(document, change)
-    if parse_spec(document, limits).request == parse_spec(before, limits).request:
-        raise Invalid(SAME, came=str(change.value), pointer=f"/{change.kind}")
-    problem = build(parse_spec(document, limits), limits)
+    try:
+        if parse_spec(document, limits).request == parse_spec(before, limits).request:
+            raise Invalid(SAME, came=str(change.value))
+        problem = build(parse_spec(document, limits), limits)
+    except ChainruleError as refusal:
+        # What was sent is the change, and not the spec that it leads to.
+        refusal.pointer = f"/{change.kind}"
+        raise
     initial = initial_of(problem) | {id: departure.leaves[id] for id in _kept(kind, departure)}
     made = _named(session, change, Lineage(session.id, departure.iteration, change.document, False))
     made = replace(made, spec=document, initial=initial, edits=(), cursor=Cursor())

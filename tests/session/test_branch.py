@@ -141,6 +141,7 @@ def test_there_is_nothing_to_undo_in_a_new_branch(sessions: Sessions, run: Pictu
         (Change("activation", "relu", 4), "/layer"),
         (Change("seed", 0), "/seed"),
         (Change("initializer", "xavier_uniform"), "/initializer"),
+        (Change("target_scale", "standardize"), "/target_scale"),
     ],
 )
 def test_what_cannot_be_changed_is_refused(sessions: Sessions, run: Picture, change: Change, pointer: str) -> None:
