@@ -32,10 +32,10 @@ def main() -> int:
     chosen = parser.parse_args()
     environment.prepare("requirements-test.lock")
     os.environ.update(command.browser())
-    failed: Counter[str] = Counter()
+    names, failed = found(chosen.tests, chosen.singly), Counter()
     with busy(chosen.loops):
         for turn in range(1, chosen.times + 1):
-            for name in found(chosen.tests, chosen.singly):
+            for name in names:
                 done = pytest("-rfE", name)
                 environment.say(f"{turn}/{chosen.times} {name}: {(done.stdout.splitlines() or [done.stderr])[-1]}")
                 if done.returncode:
@@ -48,7 +48,10 @@ def main() -> int:
 
 def found(tests: list[str], is_singly: bool) -> list[str]:
     """The tests by name, or the files that hold them."""
-    names = [line for line in pytest("--collect-only", *tests).stdout.splitlines() if "::" in line]
+    listed = pytest("--collect-only", *tests)
+    names = [line for line in listed.stdout.splitlines() if "::" in line]
+    if listed.returncode or not names:
+        sys.exit(f"These tests cannot be run:\n{listed.stdout}{listed.stderr}")
     return names if is_singly else list(dict.fromkeys(name.partition("::")[0] for name in names))
 
 

@@ -51,3 +51,11 @@ def test_packages_are_installed_although_a_list_could_not_be_renewed(environment
     monkeypatch.setattr(environment, "manages", lambda command: ran.append(command) or "install" in command)
     assert environment.install_packages("chromium")
     assert ["update" in command for command in ran] == [True, False] and ran[1][-1] == "chromium"
+
+
+def test_stress_on_tests_that_are_not_there_says_so(environment: ModuleType, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    stress = importlib.import_module("stress")
+    monkeypatch.setattr(stress.environment, "PYTHON", sys.executable)
+    with pytest.raises(SystemExit, match="no_such_file"):
+        stress.found(["tests/no_such_file.py"], is_singly=False)
