@@ -24,6 +24,9 @@ Settings = Annotated[
 ]
 
 
+PREPARED = "A run of its own on the rows of the spec, prepared anew: edited ones are as they came."
+
+
 class Branch(Part):
     """The one thing that a branch changes, and from the start of which iteration on."""
 
@@ -45,11 +48,11 @@ class Branch(Part):
     )
     optimizer: Settings | None = None
     learning_rate: Annotated[float | None, Field(ge=0)] = None
-    weight_decay: Annotated[float | None, Field(ge=0)] = None
-    l1: Annotated[float | None, Field(ge=0)] = None
-    l2: Annotated[float | None, Field(ge=0)] = None
-    scale: Literal[tuple(SCALES)] | None = None
-    target_scale: Literal[tuple(TARGET_SCALES)] | None = None
+    weight_decay: Annotated[float | None, Field(ge=0, description="The run goes on with this weight decay.")] = None
+    l1: Annotated[float | None, Field(ge=0, description="The rate of the penalty; 0 for none.")] = None
+    l2: Annotated[float | None, Field(ge=0, description="The rate of the penalty; 0 for none.")] = None
+    scale: Annotated[Literal[tuple(SCALES)] | None, Field(description=PREPARED)] = None
+    target_scale: Annotated[Literal[tuple(TARGET_SCALES)] | None, Field(description=PREPARED)] = None
     activation: Literal[tuple(ACTIVATIONS)] | None = None
     layer: Annotated[int | None, Field(ge=1, le=LARGEST, description="Whose activation; else all but the last.")] = None
     initializer: Literal[tuple(INITIALIZERS)] | None = None
