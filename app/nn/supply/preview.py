@@ -1,5 +1,6 @@
 """What a pasted table seems to hold, before it is trained on: its columns, what each may be for, its first rows."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,8 +24,8 @@ TARGET_NAMES = {
     "标签", "类别", "目标", "分类", "结果", "输出",
 }  # fmt: skip
 NUMBERING = {"index", "no", "no.", "nr", "#", "unnamed: 0", "rownames"}
-IDS = ("id", "序号", "编号", "学号", "索引")
-"""How the names of columns end that only tell rows apart."""
+ID = re.compile(r"(?:^|[\W_])id$|(?-i:[a-z]I[Dd]$)|(?:序号|编号|学号|索引)$", re.IGNORECASE)
+"""How the names of columns end that only tell rows apart: `id`, `customer_id`, `CustomerID`, but not `paid`."""
 FEWEST = 5
 """With fewer rows and no header, a first column that counts may be an input like others."""
 
@@ -199,7 +200,11 @@ def numbering_of(table: Table, place: int) -> Numbering | None:
     if not table.is_named[place]:
         counts = place == 0 and numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
         return "counts" if counts and len(table.names) > 2 and (table.has_header or table.rows >= FEWEST) else None
-    return "id" if (name in NUMBERING or name.endswith(IDS)) and len(np.unique(numbers)) == len(numbers) else None
+    if len(np.unique(numbers)) < len(numbers):
+        return None
+    # A name like `userid` may be one like `humid`: then numbers without a gap tell.
+    is_gapless = name.endswith("id") and np.ptp(numbers) == len(numbers) - 1
+    return "id" if name in NUMBERING or ID.search(table.names[place]) or is_gapless else None
 
 
 def _column(table: Table, place: int, target: str) -> Column:
