@@ -415,7 +415,7 @@ def test_the_order_of_updates_is_chosen_in_the_form_and_kept_for_another_kind(ap
     assert 'name="beta1"' in form.text and '<option value="sequential" selected>' in form.text
 
 
-@pytest.mark.parametrize(("node", "words"), [("W2", "agrees"), ("W1", "rightly differs: updates are sequential")])
+@pytest.mark.parametrize(("node", "words"), [("W2", "agrees"), ("W1", "Updates are sequential: this gradient")])
 def test_in_sequential_order_the_numeric_check_differs_in_earlier_layers_and_says_why(api, node, words):
     id = api.post("/api/sessions", json=MAZUR).json()["id"]
     api.patch(f"/api/sessions/{id}/optimizer", json={"update_order": "sequential"})
