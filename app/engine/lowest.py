@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -69,9 +70,11 @@ def is_moving(course: Course) -> bool:
 def moves(course: Course) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
     """Directions to either side: each number by itself, then all of them with signs that tell any two apart."""
     sizes = {id: course.graph[id].size for id in course.trained}
-    count = min(sum(sizes.values()), MOST_MOVED)
-    signs = [1.0 - 2.0 * (np.arange(sum(sizes.values())) >> bit & 1) for bit in range(count.bit_length())]
-    for vector in (*np.eye(count, sum(sizes.values())), *signs):
+    places = np.arange(sum(sizes.values()))
+    count = min(len(places), MOST_MOVED)
+    units = (1.0 * (places == place) for place in range(count))
+    signs = (1.0 - 2.0 * (places >> bit & 1) for bit in range(count.bit_length()))
+    for vector in chain(units, signs):
         parts = np.split(vector, np.cumsum([*sizes.values()])[:-1])
         direction = {id: part.reshape(course.graph[id].shape) for id, part in zip(sizes, parts, strict=True)}
         yield direction, MOVE * np.array([-1.0, 1.0])
