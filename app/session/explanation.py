@@ -31,18 +31,6 @@ class Explanation:
     before: Picture | None = None
     read: Snapshot | None = None
 
-    @property
-    def numeric_gradient(self) -> float | None:
-        return None if self.second is None else self.second.difference.numeric
-
-    @property
-    def agrees(self) -> bool | None:
-        return None if self.second is None else self.second.agrees
-
-    @property
-    def relative_error(self) -> float | None:
-        return None if self.second is None else self.second.relative_error
-
     def values(self, id: str) -> np.ndarray:
         """A node's numbers as the forward pass had them."""
         return self.before.snapshot.value(id)

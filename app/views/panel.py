@@ -76,7 +76,6 @@ class Panel:
     sentence: str
     shape: str
     line: int | None
-    is_scalar: bool
     is_frozen: bool
     is_pinned: bool
     is_visited: bool
@@ -118,7 +117,6 @@ def panel(
         sentence=row.sentence if row else "",
         shape=shape_text(node.shape),
         line=node.line,
-        is_scalar=not node.shape,
         is_frozen=id in picture.frozen,
         is_pinned=is_pinned,
         is_visited=picture.is_visited(id),

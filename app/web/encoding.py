@@ -125,16 +125,17 @@ def _structure(node: Node) -> dict[str, Any]:
 
 def explanation(explained: Explanation, why: Iterable[Why], gettext: Callable[[str], str]) -> bytes:
     """One number's gradient, the terms it is the sum of, and in words what is remarkable about it."""
+    second = comparison(explained.second, gettext) or {}
     document = {
         "id": explained.id,
         "index": explained.index,
         "value": number(explained.value),
         "gradient": number(explained.gradient),
         "terms": [term(one) for one in explained.terms],
-        "numeric_gradient": number(explained.numeric_gradient),
-        "relative_error": number(explained.relative_error),
-        "agrees": explained.agrees,
-        "doubt": doubt(explained.second, gettext),
+        "numeric_gradient": second.get("numeric_gradient"),
+        "relative_error": second.get("relative_error"),
+        "agrees": explained.second and explained.second.agrees,
+        "doubt": second.get("doubt"),
         "why": [cause(one, gettext) for one in why],
     }
     return encode(document)

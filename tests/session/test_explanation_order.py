@@ -68,10 +68,10 @@ def test_central_differences_agree_with_the_last_layer_and_rightly_differ_from_t
     sessions = Sessions(MemoryStore())
     id = sessions.step(sessions.create(sequential(MAZUR)).id).id
     last, first = (sessions.explain(id, node, (0, 0)) for node in ("W2", "W1"))
-    assert last.agrees and not first.agrees
+    assert last.second.agrees and not first.second.agrees
     simultaneous = Sessions(MemoryStore())
     other = simultaneous.backward(simultaneous.create(MAZUR).id)
-    assert first.numeric_gradient == pytest.approx(float(other.gradient("W1")[0, 0]), rel=1e-6)
+    assert first.second.difference.numeric == pytest.approx(float(other.gradient("W1")[0, 0]), rel=1e-6)
 
 
 @pytest.mark.parametrize("document", [LATE, MINIBATCHES], ids=["scalars", "minibatches"])
