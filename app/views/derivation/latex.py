@@ -108,8 +108,9 @@ def _sum(pen: Pen, parts: Sequence[Formula]) -> Written:
 
 
 def _negated(pen: Pen, formula: Formula) -> Written:
-    written = _factor(pen, formula, is_first=has_no_sign(formula, pen.digits is not None))
-    return written if has_no_sign(formula, pen.digits is not None) else _glued((Chunk("-", 1),), written)
+    if has_no_sign(formula, pen.digits is not None):
+        return _factor(pen, formula, is_first=True)
+    return _glued((Chunk("-", 1),), _factor(pen, formula))
 
 
 def _product(pen: Pen, factors: Sequence[Formula]) -> Written:
