@@ -60,6 +60,12 @@ def test_the_panel_says_it_at_the_node_and_nowhere_else(api: Api) -> None:
     assert "make 2×2" not in api.get(f"/sessions/{id}?node=L").text
 
 
+def test_the_view_of_training_says_it_whatever_node_is_looked_at(api: Api) -> None:
+    for spec, words in ((IRIS, "cannot fall below 0.5514"), ({"kind": "expression", "source": BROADCAST}, "make 2×2")):
+        id = api.post("/api/sessions", spec).json()["id"]
+        assert words in api.get(f"/sessions/{id}?view=train").text.partition('class="training-pair')[0]
+
+
 def test_the_example_of_the_description_is_a_real_answer(api: Api) -> None:
     assert api.post("/api/sessions", iris("softmax")).json()["warnings"] == [answers.SOFTMAX_TWICE]
 

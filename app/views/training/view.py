@@ -15,18 +15,21 @@ from app.views.training.curves import Chart, charts
 from app.views.training.filters import Filters, filters
 from app.views.training.neurons import Neurons, drawn_layers, neurons
 from app.views.training.words import Said, note, unit, words
+from app.views.warnings import Warned, warnings_of
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
     """The view at a moment. What the session's data have nothing to show for is None.
 
-    `length` is the position at the end of an iteration, where a point of a curve leads.
+    `length` is the position at the end of an iteration, where a point of a curve leads; `warnings` say what does not go
+    together in the session, however well it seems to train.
     """
 
     iteration: int
     length: int
     words: tuple[Said, ...]
+    warnings: tuple[Warned, ...]
     charts: tuple[Chart, ...]
     boundary: Boundary | None = None
     neurons: Neurons | None = None
@@ -44,11 +47,11 @@ def is_for(graph: Graph) -> bool:
 def build(scene: Scene) -> Training:
     """The view for one reader."""
     picture, problem = scene.picture, scene.picture.problem
-    where = picture.cursor.iteration, picture.length
+    where, warned = (picture.cursor.iteration, picture.length), warnings_of(problem)
     is_finished = picture.cursor.position == picture.length
     if problem.training is None:
         found = charts(picture.known, picture.gauges, picture.cursor.iteration, {}, is_finished)
-        return Training(*where, words(picture, None, found), found)
+        return Training(*where, words(picture, None, found), warned, found)
     units = drawn_layers(picture.graph) if has_plane(problem) else ()
     answers = scene.reading.evaluate(partial(ask, picture=picture, units=units))
     found = charts(picture.known, picture.gauges, picture.cursor.iteration, answers.scores, is_finished)
@@ -56,6 +59,7 @@ def build(scene: Scene) -> Training:
     return Training(
         *where,
         words(picture, answers, found),
+        warned,
         found,
         boundary(problem, answers),
         neurons(problem, picture.graph, answers.plane, sample_of(picture, scene.sample)) if is_square else None,

@@ -17,6 +17,7 @@ from app.session.moment import Picture
 from app.views import numbers
 from app.views.training.answers import Answers
 from app.views.training.curves import LOSS, Chart, percent
+from app.views.warnings import found_in
 
 SMALLEST_GAP = 0.03
 HARDLY = 0.1
@@ -157,7 +158,8 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
     if count := answers.unanswered(name):
         found = Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
     about = about_data(problem, picture)
-    if found and not (about and found.template == AS_WELL):
+    # What is wrong with the data or the loss is wrong for known and new rows alike.
+    if found and not ((about or found_in(problem)) and found.template == AS_WELL):
         yield found
     if about:
         yield about

@@ -38,6 +38,16 @@ def test_a_net_that_does_as_well_on_new_points_is_told_so():
     assert said(look(net("gauss", 2), 100)[1])[1] == AS_WELL
 
 
+def test_a_net_whose_loss_does_not_fit_its_last_layer_is_warned_of_and_not_praised():
+    hidden, data = {"units": 8, "activation": "tanh"}, {"scale": "standardize"}
+    ill, well = (
+        look(net("iris", inputs=4, loss="cross_entropy", layers=[hidden, last], data=data), 60)[1]
+        for last in ({"units": 3, "activation": "softmax"}, {"units": 3})
+    )
+    assert [one.kind for one in ill.warnings] == ["scores"] and AS_WELL not in said(ill)
+    assert well.warnings == () and AS_WELL in said(well)
+
+
 def test_a_net_that_learned_its_points_by_heart_is_told_so():
     spec = net("circle", 16, 16, data={"samples": 60, "noise": 0.5, "test_fraction": 0.5})
     assert BETTER_ON_KNOWN in said(look(spec, 600)[1])
