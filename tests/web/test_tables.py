@@ -89,6 +89,10 @@ def test_the_last_column_of_a_headerless_table_is_told(api: Api) -> None:
 # -- the form ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_preview_shows_no_zero_with_a_sign(api: Api) -> None:
+    assert first_rows(shown(api, "a,b,kind\n-0,-0.0,x\n-1,0,y\n"))[0] == ["0", "0", "x"]
+
+
 def test_the_preview_shows_numbers_as_they_are_read_and_one_click_reads_them_otherwise(api: Api) -> None:
     page = shown(api, file("01"))
     assert first_rows(page)[:2] == [["850", "999"], ["1200", "1250"]]

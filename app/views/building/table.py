@@ -140,8 +140,8 @@ def table_view(
 
 
 def cell_text(cell: str | float) -> str:
-    """A cell as it was read: a number with all its digits, or a text."""
-    return shortened(cell) if isinstance(cell, str) else f"{cell:.15g}".replace("-", "−")
+    """A cell as it was read: a number with all its digits and a zero without a sign, or a text."""
+    return shortened(cell) if isinstance(cell, str) else f"{cell + 0.0:.15g}".replace("-", "−")
 
 
 def question(table: Table, doubts: Sequence[Doubt]) -> Question:
