@@ -20,7 +20,8 @@ MOST_CALLS = 200_000
 """How many numbers a page compares, and how many ops it runs for that: beyond, some are picked evenly."""
 
 CENTRAL_DIFFERENCE = r"\frac{\partial L}{\partial x}\approx\frac{L(x+h)-L(x-h)}{2h}"
-ORDER = ("not finite", "differs", "sequential", "not comparable", "held", "kink", "agrees", "none")
+INCOMPARABLE = "not comparable"
+ORDER = ("not finite", "differs", "sequential", INCOMPARABLE, "held", "kink", "agrees", "none")
 """How parameters come out, the worst first."""
 
 
@@ -83,7 +84,8 @@ class CheckRow:
 class Check:
     """The check of a whole iteration, on the numbers that it began with.
 
-    `compared` counts the numbers that were, `unsampled` those that were left out to keep the page quick.
+    `compared` counts the numbers that were, `unsampled` those that were left out to keep the page quick; `differing`
+    counts parameters that do not agree, without the `incomparable`, beside which no difference can be taken.
     `is_ahead`: the gradients were computed for the check alone; the moment shown has not come to them all.
     """
 
@@ -92,6 +94,7 @@ class Check:
     rows: tuple[CheckRow, ...]
     compared: int
     differing: int
+    incomparable: int
     kinks: int
     unsampled: int
     first_non_finite: str | None
@@ -119,7 +122,8 @@ def check(scene: Scene) -> Check:
         picture.cursor.iteration,
         rows,
         sum(row.size - row.kinks - row.unsampled for row in rows if row.state != "none"),
-        sum(row.state not in ("agrees", "kink", "none") for row in rows),
+        sum(row.state not in ("agrees", "kink", "none", INCOMPARABLE) for row in rows),
+        sum(row.state == INCOMPARABLE for row in rows),
         sum(row.kinks for row in rows),
         sum(row.unsampled for row in rows),
         report.first_non_finite,

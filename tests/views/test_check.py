@@ -131,3 +131,9 @@ def test_the_parameter_looked_at_is_marked():
 def test_the_definition_of_a_central_difference_is_written_as_a_formula():
     view = check_of(MAZUR)
     assert view.definition.startswith("<math") and "mfrac" in view.definition and view.bound == "1e−6"
+
+
+def test_a_gradient_that_cannot_be_compared_is_not_counted_as_differing():
+    view = check_of(expression("a = 0\nb = 0\nc = a ** b"))
+    assert (view.ok, view.differing, view.incomparable) == (False, 0, 1)
+    assert rows(view)["b"].state == "not comparable"
