@@ -66,6 +66,13 @@ def test_the_view_of_training_says_it_whatever_node_is_looked_at(api: Api) -> No
         assert words in api.get(f"/sessions/{id}?view=train").text.partition('class="training-pair')[0]
 
 
+def test_a_diagnosis_that_finds_nothing_keeps_the_warning_beside_it(api: Api) -> None:
+    session = api.session({"kind": "expression", "source": BROADCAST})
+    api.post(f"{session}/step", {"iterations": 3})
+    diagnosis = api.get(f"{session.removeprefix('/api')}?view=flow").text.partition('id="diagnosis"')[2]
+    assert "No problems found" in diagnosis and "make 2×2" in diagnosis.partition("</section>")[0]
+
+
 def test_the_example_of_the_description_is_a_real_answer(api: Api) -> None:
     assert api.post("/api/sessions", iris("softmax")).json()["warnings"] == [answers.SOFTMAX_TWICE]
 

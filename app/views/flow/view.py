@@ -16,6 +16,7 @@ from app.views.flow.illnesses import Finding, diagnosed
 from app.views.flow.rows import Rows, rows_of
 from app.views.flow.strips import BY_LAYER, BY_PARAMETER, Strip, strips
 from app.views.scene import Scene
+from app.views.warnings import warnings_of
 from app.views.why import Part
 
 SPREAD = N_("The largest and the smallest gradient of the layers differ by a factor of {factor}.")
@@ -27,8 +28,8 @@ STEP = N_("The update moves the weights by {most} of their size.")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is shown. Without a finding the words say what speaks for health; without a gauge nothing is known yet, and
-    where nothing is trained there is nothing to judge.
+    """What is shown. Without a finding the words say what speaks for health, and what the reader was warned of all the
+    same; without a gauge nothing is known yet, and where nothing is trained there is nothing to judge.
 
     `prescribed` is the worked example that differs from this one only in what cures it.
     """
@@ -57,7 +58,7 @@ def build(scene: Scene) -> Flow:
     finding, rows = diagnosed(picture, course), flow.measured(picture.graph)
     return Flow(
         finding,
-        () if finding else health(course),
+        () if finding else (*health(course), *warned(picture)),
         prescribed(picture),
         course.has_gauges,
         bool(course.trained),
@@ -96,6 +97,11 @@ def health(course: Course) -> tuple[Part, ...]:
         sizes = {"least": short(min(course.steps.values())), "most": short(max(course.steps.values()))}
         found.append(Part(STEPS if sizes["least"] != sizes["most"] else STEP, sizes))
     return tuple(found)
+
+
+def warned(picture: Picture) -> tuple[Part, ...]:
+    """What does not go together although it trains, as numbers of two shapes that are made to meet."""
+    return tuple(part for one in warnings_of(picture.problem) for part in one.parts)
 
 
 def fallen(course: Course) -> Part:
