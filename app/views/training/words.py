@@ -26,6 +26,10 @@ FEWEST = 20
 """Rows held out below which one more or less that is told right would turn the verdict."""
 MUCH_LARGER = 0.3
 RISEN = 1.1
+GROWN, NEXT_TO_NOTHING = 10.0, 1e-6
+"""How many times the first loss the last one is where a run goes the wrong way, and not only up and down; of a first
+one that is next to nothing nobody asks.
+"""
 LONG_AGO, FEW = 0.1, 20
 
 LEADS: Mapping[tuple[str, bool], str] = {
@@ -69,6 +73,7 @@ UNITS = N_("Losses are those of the standardized targets: the mean of each count
 BROKEN = N_("The loss is not finite from iteration {iteration} on.")
 RISING = N_("The validation loss was lowest at iteration {iteration} and has risen since.")
 WENT = N_("The loss went from {first} to {last} in {count} iterations.")
+GREW = N_("The loss has grown from {first} to {last}: “Gradient flow” looks for the cause.")
 SOME = N_("Of very many rows, {count} are looked at here.")
 WAITING = N_("No iteration is finished yet: run some, and the curve begins.")
 
@@ -87,6 +92,9 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
     broken = np.flatnonzero(~np.isfinite(picture.losses))
     if broken.size:
         found.append(Said(BROKEN, {"iteration": int(broken[0])}))
+    elif answers and len(picture.losses) and picture.losses[-1] > GROWN * max(abs(picture.losses[0]), NEXT_TO_NOTHING):
+        # Little may be told, and equally little of new rows: no praise while a run goes the wrong way.
+        found = [*(one for one in found if one.template != AS_WELL), Said(GREW, ends(picture.losses))]
     loss = next((chart for chart in charts if chart.quantity == LOSS), None)
     if loss and (best := risen_since(loss)) is not None:
         # New rows may be told about as often, but by now with less reason to.
@@ -139,8 +147,12 @@ def went(picture: Picture) -> Iterable[Said]:
     if not len(losses):
         yield Said(WAITING, {})
     elif np.isfinite(losses[[0, -1]]).all() and len(losses) > 1:
-        first, last = (numbers.short(loss, 4) for loss in losses[[0, -1]])
-        yield Said(WENT, {"first": first, "last": last, "count": len(losses)})
+        yield Said(WENT, {**ends(losses), "count": len(losses)})
+
+
+def ends(losses: np.ndarray) -> dict[str, str]:
+    """The first loss of a run and its last until now, as sentences have them."""
+    return {"first": numbers.short(losses[0], 4), "last": numbers.short(losses[-1], 4)}
 
 
 def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Said]:

@@ -9,6 +9,7 @@ from app.views.training.words import (
     AS_WELL,
     BETTER_ON_KNOWN,
     BROKEN,
+    GREW,
     GUESSING,
     LEADS,
     NOTES,
@@ -85,6 +86,15 @@ def test_a_loss_that_is_not_finite_is_told_with_its_iteration():
     spec = EXPRESSION | {"optimizer": {"kind": "sgd", "learning_rate": 1e200}}
     words = look(spec, 4)[1].words
     assert [one.template for one in words] == [BROKEN] and words[0].fields["iteration"] >= 1
+
+
+def test_a_loss_that_grows_and_grows_is_told_beside_an_accuracy_that_hides_it():
+    spec = net("spiral", 8, l2=10.0) | {"optimizer": {"kind": "sgd", "learning_rate": 0.3}}
+    picture, view = look(spec, 20)
+    (grew,) = (one for one in view.words if one.template == GREW)
+    assert float(grew.fields["last"]) == pytest.approx(picture.losses[-1], rel=1e-3) and picture.losses[-1] > 1e10
+    assert AS_WELL not in said(view)
+    assert GREW not in said(look(spec | {"l2": 0.01}, 20)[1])
 
 
 def test_of_very_many_rows_some_are_looked_at_and_it_is_said(monkeypatch):
