@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app.views.export.formats import FORMATS
+from app.views.naming import operation_words
 from app.web import language, linking, urls
 
 HTMX = {"vary": "HX-Request"}
@@ -40,7 +41,7 @@ def environment() -> Environment:
         "language_tag": language.tag,
         "current_language": language.current,
     }
-    jinja.filters["linked"] = linking.linked
+    jinja.filters |= {"linked": linking.linked, "operation_words": operation_words}
     # Compiled now, so that no reader waits for it.
     for name in jinja.list_templates(extensions=["html", "tex", "md"]):
         template = jinja.get_template(name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
+from app.views.naming import operation_words
 from app.views.numbers import index_address, short
 
 PADDING = 10.0
@@ -84,7 +85,7 @@ def operation_text(node: Node) -> str:
     """What the card says the node does: `×`, `sigmoid`, nothing for a leaf."""
     if node.op is None:
         return ""
-    return OPS[node.op].sign or node.op.replace("_", " ")
+    return OPS[node.op].sign or operation_words(node.op)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -115,7 +116,7 @@ def measure(graph: Graph, node: Node) -> Card:
     title = shorten(node.id, TITLE_SIZE, MAX_TITLE)
     is_large = has_more_rows or has_more_columns
     shape = shape_text(node.shape) if is_large else ""
-    operation = shorten(operation_text(node), SUBTITLE_SIZE, MAX_TITLE - text_width(shape, SUBTITLE_SIZE))
+    operation = operation_text(node)
     rest = " ".join(filter(None, (operation, shape)))
     is_stacked, words = header(title, rest, numbers + MARK, ICON if node.kind in ("parameter", "input") else 0.0)
     block = rows * ROW + (MORE if has_more_rows else 0.0)

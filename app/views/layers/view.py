@@ -9,7 +9,6 @@ import numpy as np
 from app.engine.graph import Graph, Node
 from app.engine.reach import Numbers
 from app.nn.layers import ACTIVATIONS
-from app.nn.losses import LOSSES
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.drawing.measure import shape_text
@@ -21,7 +20,7 @@ from app.views.layers.matrices import Focus
 from app.views.layers.strip import FlowStrip, flow_strip
 from app.views.layers.structure import Layer, has_layers, layers_of
 from app.views.mathml import MathML
-from app.views.naming import Name, textbook
+from app.views.naming import Name, operation_words, textbook
 from app.views.scene import Scene
 
 MOST_ROOMY = 8
@@ -178,8 +177,8 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
 
 
 def operation_of(node: Node) -> str:
-    """The words for an op, to be translated where it is a loss."""
-    return LOSSES[node.op].label if node.op in LOSSES else (node.op or "").replace("_", " ")
+    """The words for an op, to be translated."""
+    return operation_words(node.op or "")
 
 
 def shown(graph: Graph, layer: Layer) -> list[tuple[str, str]]:
