@@ -24,9 +24,7 @@ ENDINGS: Mapping[str, str] = {
         "The run ended after {head} iterations: {bound} measurements in a row the validation loss was no lower than in "
         "iteration {best}."
     ),
-    "non_finite": N_(
-        "The run ended in iteration {iteration}: the numbers left the range of floating point, first at {node}."
-    ),
+    "non_finite": N_("The run ended in iteration {iteration}: ∞ or NaN appeared, first at {node}."),
     "stopped": N_("The run was stopped after {head} iterations."),
     "limit": N_("The run ended after {head} iterations: that is as far as one run goes. It can be started again."),
     "failed": N_("The run failed after {head} iterations; nothing before is lost. It can be started again."),
