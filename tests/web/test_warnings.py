@@ -95,3 +95,21 @@ def test_the_button_of_a_cure_leads_to_two_runs_side_by_side(api: Api, name: str
     id = session.rpartition("/")[2]
     answer = api.post(f"/sessions/{id}/{cure['action']}", data=cure["fields"])
     assert answer.status_code == 303 and answer.headers["location"].startswith("/compare")
+
+
+def test_the_page_of_a_check_names_the_first_node_that_is_not_finite_once(api: Api) -> None:
+    id = api.post("/api/sessions", {"kind": "expression", "source": "x = [0, 0, 0]\ny = sqrt(x @ x)"}).json()["id"]
+    for position in (0, 5):
+        api.post(f"/api/sessions/{id}/move", {"iteration": 0, "position": position})
+        page = api.get(f"/sessions/{id}?view=check", headers={"accept": "text/html", "accept-language": "en"}).text
+        assert page.count("first node that is not finite") == 1, position
+
+
+def test_the_second_opinion_leaves_out_what_the_reasons_say_already(api: Api) -> None:
+    source = "z = -60\nt = input(1)\np = sigmoid(z)\nL = binary_cross_entropy(p, t)"
+    id = api.post("/api/sessions", {"kind": "expression", "source": source}).json()["id"]
+    version = api.post(f"/api/sessions/{id}/move", {"by": "phase", "count": 2}).json()["version"]
+    convention = "the gradient is not the slope of"
+    assert api.get(f"/sessions/{id}?node=z").text.count(convention) == 1
+    second = api.get(f"/sessions/{id}/second?node=z&version={version}", headers={"hx-request": "true"}).text
+    assert "differs by convention" in second and convention not in second
