@@ -77,3 +77,23 @@ def test_what_is_said_to_be_shared_is_shared() -> None:
 def test_the_stage_has_no_class_of_the_name_of_its_view() -> None:
     stage = (ROOT / "templates/workspace/_stage.html").read_text("utf-8")
     assert 'data-view="{{ space.view }}"' in stage and not re.search(r'class="[^"]*space\.view', stage)
+
+
+def test_no_latin_font_takes_the_marks_that_chinese_writes_in_its_own_width() -> None:
+    tokens = (SHEETS / "tokens.css").read_text("utf-8")
+    marks = {ord(mark) for mark in "—‘’“”…"}
+    covered = {family: marks & set(ranges) for family, ranges in faces(tokens)}
+    others = re.search(r"--others: (.*);", tokens)[1]
+    english, chinese = (value.replace("var(--others)", others) for value in re.findall(r"--sans: (.*?);", tokens))
+    assert set().union(*(covered.get(family, set()) for family in re.findall(r'"([^"]+)"', english))) == marks
+    assert set().union(*(covered.get(family, set()) for family in re.findall(r'"([^"]+)"', chinese))) == set()
+
+
+def faces(sheet: str) -> list[tuple[str, list[int]]]:
+    """The fonts that a sheet brings along, each with the letters it is used for."""
+    found = []
+    for face in re.findall(r"@font-face \{(.*?)\}", sheet, re.S):
+        family = re.search(r'font-family: "(.*?)"', face)[1]
+        bounds = re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", face) or [("0", "FFFF")]
+        found.append((family, [at for low, high in bounds for at in range(int(low, 16), int(high or low, 16) + 1)]))
+    return found
