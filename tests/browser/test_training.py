@@ -65,3 +65,14 @@ def test_axe_finds_nothing_serious(session_of, open_page, spec, scheme):
     page = open_page(f"{session_of(spec)}?view=train", color_scheme=scheme, bypass_csp=True)
     found = Axe().run(page, context="#stage").response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "zh-CN"), (390, "zh-CN"), (1440, "en-US")])
+def test_the_name_beside_the_plane_is_not_cut_off(session_of, open_page, width, locale):
+    rows = "密度,含糖率,瓜\n" + "\n".join(
+        f"{place / 9},{(place * 4 % 9) / 9},{'好坏'[place % 2]}" for place in range(10)
+    )
+    page = open_page(f"{session_of(net() | {'data': {'csv': rows}})}?view=train", width=width, locale=locale)
+    expect(page.locator(".plane-name").last).to_have_text("含糖率")
+    name, plane = page.locator(".plane-name").last.bounding_box(), page.locator("svg.plane").bounding_box()
+    assert name["x"] >= plane["x"] and name["x"] + name["width"] <= plane["x"] + plane["width"]
