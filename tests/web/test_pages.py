@@ -497,3 +497,11 @@ def test_a_view_that_a_graph_cannot_be_seen_in_is_the_first_one(reader: Reader, 
         answer = reader.get(f"/sessions/{id}?view={name}&node=x&index=1", headers=headers)
         assert answer.status_code == 200 and 'id="graph"' in answer.text
     assert reader.api.get(f"/api/sessions/{id}/views/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "shape 3"), ("zh-CN", "形状 3")])
+def test_the_panel_says_of_a_shape_that_it_is_one(api, language, words):
+    """A vector's was a bare number."""
+    page = api.session({"kind": "expression", "source": "x = [1, 2, 3]\ny = x @ x"}).removeprefix("/api")
+    answer = api.get(f"{page}?node=x", headers={"accept": "text/html", "accept-language": language})
+    assert f">{words}<" in answer.text

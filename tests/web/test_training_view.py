@@ -61,3 +61,12 @@ def test_an_expression_has_its_loss_alone(api):
     assert len(shown["charts"]) == 1
     assert shown["boundary"] is shown["neurons"] is shown["confusion"] is shown["filters"] is None
     assert api.get(page_of(address), params={"view": "train"}).status_code == 200
+
+
+def test_no_click_is_offered_on_a_curve_that_is_not_there_yet(api):
+    address = api.session(net("xor", 3)).removeprefix("/api")
+    hint = "Click a curve to go to that iteration."
+    page = {"headers": {"accept": "text/html"}}
+    assert hint not in api.get(f"{address}?view=train", **page).text
+    api.post(f"/api{address}/step", {"iterations": 3})
+    assert hint in api.get(f"{address}?view=train", **page).text
