@@ -41,8 +41,8 @@ SENTENCES: Mapping[str, str] = {
     "factor": N_("0 because the way back from {place} multiplies by {source}, which is 0."),
     "cancel": N_("0 because what flows back to {place} cancels: {count} terms that are not 0 have the sum 0."),
     "held": N_(
-        "{op} holds p(1 − p) below its slope at 10⁻¹², and {source} is {number}: by this convention, which is also "
-        "PyTorch’s, the gradient is not the slope of the loss’s own value."
+        "The slope of {op} divides by p(1 − p), but never by less than 10⁻¹², and {source} is {number}: by this "
+        "convention, which is also PyTorch’s, the gradient is not the slope of the loss’s own value."
     ),
     "underflow": N_("0 because {first} × {second} at {place} is too small for a number of 64 bits."),
     "fading": N_(

@@ -205,8 +205,8 @@ TOLD = {
         "a = 0\nL = a ** 2",
     ),
     "held": Told(
-        "binary_cross_entropy holds p(1 − p) below its slope at 10⁻¹², and p is 4.248e−18: by this convention, which "
-        "is also PyTorch’s, the gradient is not the slope of the loss’s own value.",
+        "The slope of binary_cross_entropy divides by p(1 − p), but never by less than 10⁻¹², and p is 4.248e−18: by "
+        "this convention, which is also PyTorch’s, the gradient is not the slope of the loss’s own value.",
         "a = -40\np = sigmoid(a)\nL = binary_cross_entropy(p, input(1))",
         "a = -20\np = sigmoid(a)\nL = binary_cross_entropy(p, input(1))",
     ),

@@ -120,7 +120,7 @@ def test_a_step_of_the_run_keeps_what_the_slider_says(api: Api, id: str) -> None
 def test_the_check_is_a_view_of_its_own(api: Api, id: str, headers: dict[str, Any]) -> None:
     answer = api.get(f"/sessions/{id}?view=check", headers=headers)
     assert answer.status_code == 200 and "Every gradient agrees with its central difference." in words(answer)
-    assert "12 numbers of iteration 0 were compared" in words(answer)
+    assert "12 numbers were compared, as they were when 0 iterations were done" in words(answer)
     assert ("<html" in answer.text) == (headers is PERSON)
 
 
