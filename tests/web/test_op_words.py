@@ -16,7 +16,7 @@ LOGITS = {
 CASES = [
     (MAZUR, "half squared error", "半平方误差"),
     (MAZUR, "linear", "线性"),
-    (LOGITS, "binary cross-entropy of logits", "二元交叉熵（作用于 logits）"),
+    (LOGITS, "binary cross-entropy of logits", "二元交叉熵（由得分计算）"),
 ]
 PLACES = {"graph": r'<text class="operation"[^>]*>([^<]*)', "table": r'<td class="more">([^<]*)'}
 

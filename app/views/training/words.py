@@ -50,6 +50,7 @@ OFF: Mapping[str, str] = {
 R2 = N_("R² is {r2}: 1 would be perfect, 0 no better than always saying the mean.")
 BETTER_ON_KNOWN = N_("It fits the training points better than new ones.")
 AS_WELL = N_("It does about as well on new points as on those it was trained on.")
+CHANCE = N_("With only {count} new points, so small a difference may be chance.")
 GUESSING = N_("That is hardly better than always naming the commonest class.")
 WORSE = N_("That is worse than always naming the commonest class.")
 FLAT = N_("That is hardly better than always saying the mean.")
@@ -98,7 +99,7 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
     loss = next((chart for chart in charts if chart.quantity == LOSS), None)
     if loss and (best := risen_since(loss)) is not None:
         # New rows may be told about as often, but by now with less reason to.
-        found = [one for one in found if one.template != AS_WELL]
+        found = [one for one in found if one.template not in (AS_WELL, CHANCE)]
         found.append(Said(RISING, {"iteration": best}))
     return tuple(found)
 
@@ -171,7 +172,7 @@ def verdict(problem: Problem, picture: Picture, answers: Answers) -> Iterable[Sa
         found = Said(NO_ANSWER, {"count": count, "total": len(answers.sets[name])})
     about = about_data(problem, picture)
     # What is wrong with the data or the loss is wrong for known and new rows alike.
-    if found and not ((about or found_in(problem)) and found.template == AS_WELL):
+    if found and not ((about or found_in(problem)) and found.template in (AS_WELL, CHANCE)):
         yield found
     if about:
         yield about
@@ -200,7 +201,7 @@ def judgement(problem: Problem, answers: Answers, name: str) -> Said | None:
         worse, hardly = (WORSE, GUESSING) if tells else (WORSE_THAN_FLAT, FLAT)
         return Said(worse if better < 0 else hardly, {})
     template = judged(answers, name, tells) if is_held_out else None
-    return template and Said(template, {})
+    return template and Said(template, {"count": count} if template == CHANCE else {})
 
 
 def ahead_of_commonest(problem: Problem, answers: Answers, name: str) -> float:
@@ -212,11 +213,12 @@ def ahead_of_commonest(problem: Problem, answers: Answers, name: str) -> float:
 
 
 def judged(answers: Answers, name: str, tells: bool) -> str | None:
-    """Whether new rows are told as well as known ones; a gap that few rows make by chance is none."""
+    """Whether new rows are told as well as known ones, or whether so few rows may make the gap by chance."""
     fresh, known = answers.scores[name], answers.scores["training"]
     if tells:
         noise = 2 * math.sqrt(max(fresh.accuracy * (1 - fresh.accuracy), 0.0) / len(answers.sets[name]))
-        return BETTER_ON_KNOWN if known.accuracy - fresh.accuracy > max(SMALLEST_GAP, noise) else AS_WELL
+        gap = known.accuracy - fresh.accuracy
+        return AS_WELL if gap <= SMALLEST_GAP else CHANCE if gap <= noise else BETTER_ON_KNOWN
     if not (math.isfinite(fresh.loss) and math.isfinite(known.loss)):
         return None
     noise = 2 * math.sqrt(2 / len(answers.sets[name]))

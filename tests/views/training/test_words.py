@@ -1,5 +1,7 @@
 """What is said of the training, in a sentence or two."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from app.views.tour.stops import STOPS
@@ -9,6 +11,7 @@ from app.views.training.words import (
     AS_WELL,
     BETTER_ON_KNOWN,
     BROKEN,
+    CHANCE,
     GREW,
     GUESSING,
     LEADS,
@@ -21,6 +24,7 @@ from app.views.training.words import (
     WAITING,
     WENT,
     WORSE,
+    judged,
 )
 from tests.views.training.looking import look, net
 
@@ -47,6 +51,15 @@ def test_a_net_whose_loss_does_not_fit_its_last_layer_is_warned_of_and_not_prais
     )
     assert [one.kind for one in ill.warnings] == ["scores"] and AS_WELL not in said(ill)
     assert well.warnings == () and AS_WELL in said(well)
+
+
+@pytest.mark.parametrize(
+    ("fresh", "known", "said"),
+    [(0.95, 0.97, AS_WELL), (0.57, 0.66, CHANCE), (0.57, 0.9, BETTER_ON_KNOWN), (0.97, 0.9, AS_WELL)],
+)
+def test_a_gap_that_anybody_sees_is_not_called_none_where_it_may_be_chance(fresh, known, said):
+    scores = {"test": SimpleNamespace(accuracy=fresh), "training": SimpleNamespace(accuracy=known)}
+    assert judged(SimpleNamespace(scores=scores, sets={"test": range(90)}), "test", True) == said
 
 
 def test_a_net_that_learned_its_points_by_heart_is_told_so():
