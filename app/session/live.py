@@ -7,7 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.errors import N_, Conflict, NotFound
+import numpy as np
+
+from app.errors import N_, Conflict, Invalid, NotFound
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
@@ -17,6 +19,8 @@ from app.session.replay import Replay, initial_of
 from app.session.run import Run
 from app.session.state import Session
 from app.session.store import Store, Stored
+
+OTHER_TABLE = N_("The table of this session is read in another way by now; please start it anew.")
 
 
 class Live:
@@ -76,23 +80,35 @@ class Live:
     def _take(self, stored: Stored) -> None:
         self.session = stored.session
         if self.replay is None:
-            problem = build(parse_spec(stored.session.spec, self._limits), self._limits)
-            check_fits(problem, stored.session)
+            problem = problem_of(stored.session, self._limits)
             self.replay = Replay(problem, stored.session.initial, self._limits.max_work)
         self.replay.resume(stored.session.edits, stored.trail)
         self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
 
 
+def problem_of(session: Session, limits: Limits) -> Problem:
+    """The problem of a session that was kept. Raises Conflict where its spec leads to another one by now."""
+    try:
+        problem = build(parse_spec(session.spec, limits), limits)
+    except Invalid as refusal:
+        raise (Conflict(OTHER_TABLE) if "csv" in session.spec.get("data", {}) else refusal) from None
+    check_fits(problem, session)
+    return problem
+
+
 def check_fits(problem: Problem, session: Session) -> None:
-    """Raise Conflict where a spec leads to another graph than it did: its example or table is another one by now."""
-    made, kept = (
-        {id: array.shape for id, array in initial.items()} for initial in (initial_of(problem), session.initial)
-    )
-    if made != kept:
+    """Raise Conflict where a spec leads to another graph than it did: its example or table is another one by now.
+
+    A table may have the same shapes and other numbers, of which those held out are read anew. The rows of a branch may
+    have been edited before it was made.
+    """
+    made, kept = initial_of(problem), session.initial
+    is_alike = {id: array.shape for id, array in made.items()} == {id: array.shape for id, array in kept.items()}
+    if is_alike and problem.reading and session.lineage is None:
+        is_alike = all(np.allclose(made[id], kept[id]) for id in ("x", "y"))
+    if not is_alike:
         template = N_("The worked example that this session was made from has changed since; please start it anew.")
-        if problem.reading:
-            template = N_("The table of this session is read in another way by now; please start it anew.")
-        raise Conflict(template)
+        raise Conflict(OTHER_TABLE if problem.reading else template)
 
 
 class LiveSessions:

@@ -8,9 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from app.nn.limits import Limits
-from app.nn.problem import build
-from app.nn.spec import parse_spec
-from app.session.live import check_fits
+from app.session.live import problem_of
 from app.session.replay import Replay
 from app.session.run import Run, ended, next_of
 from app.session.state import Cursor
@@ -31,9 +29,7 @@ class Task:
         self.id = id
         self.run = run
         self.session = stored.session
-        problem = build(parse_spec(stored.session.spec, limits), limits)
-        check_fits(problem, stored.session)
-        self.replay = Replay(problem, stored.session.initial, limits.max_work)
+        self.replay = Replay(problem_of(stored.session, limits), stored.session.initial, limits.max_work)
         self.replay.resume(stored.session.edits, stored.trail)
         self._watch = Watch(run.best, run.waited)
         self._head = self._finite = run.head
