@@ -34,7 +34,7 @@ def may_be_header(records: Records) -> bool:
         return False
     if not all(first[place].isdecimal() for place in numbered):
         return False
-    heads = np.array([int(first[place]) for place in numbered], float)
+    heads = np.array([float(first[place]) for place in numbered])
     is_counting = len(heads) >= MANY and bool((np.diff(heads) == 1).all())
     unseen = [place for place in range(len(first)) if not (is_counting and place in numbered)]
     if any(first[place] == row[place].strip() for row in below for place in unseen):

@@ -150,7 +150,7 @@ def labels_of(table: Table, place: int, rows: np.ndarray) -> tuple[np.ndarray, t
     cells = [table.columns[place][row].strip() for row in rows.tolist()]
     names = tuple(sorted(set(cells)))
     order: Mapping[str, int] = {name: number for number, name in enumerate(names)}
-    return np.array([order[cell] for cell in cells]), names
+    return np.array([order[cell] for cell in cells], int), names
 
 
 def class_counts(table: Table, place: int) -> tuple[tuple[str, int], ...]:

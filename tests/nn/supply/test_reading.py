@@ -307,6 +307,16 @@ def test_a_target_with_nothing_in_it_is_refused() -> None:
         trained_on("a,b,y\n1,2,NA\n3,4,?", 2, target="y")
 
 
+@pytest.mark.parametrize("cell", ["", "NA"])
+def test_a_target_with_nothing_in_it_has_no_rows_and_no_classes_in_the_preview(cell: str) -> None:
+    shown = preview(f"a,b,y\n1,2,{cell}\n3,4,{cell}\n", target="y")
+    assert (shown.rows, shown.left_out, shown.classes) == (0, 2, ())
+
+
+def test_a_first_line_with_more_zeros_than_an_integer_is_read_from_is_looked_at() -> None:
+    assert read_table(f"{'0' * 5000}7,8\n0.5,1.5\n2.5,3.5\n").may_have_header
+
+
 def test_classes_that_are_one_number_are_one_class_in_the_preview_too() -> None:
     text = "a,y\n1,1\n2,1.0\n3,2\n4,2.0\n"
     assert preview(text, target="y").classes == (("1", 2), ("2", 2))
