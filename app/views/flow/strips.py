@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor
+from sys import float_info
 
 import numpy as np
 
@@ -21,6 +22,8 @@ FAINTEST, STRONGEST = 22, 255
 MOST_COLUMNS = 256
 MOST_READ = 6
 LEAST_DECADES = 3
+HIGHEST = float_info.max_10_exp
+"""The largest power of ten that there is; numbers go on to 1.8 times it."""
 DIGITS = 3
 BY_LAYER, BY_PARAMETER = N_("Gradient by layer"), N_("Gradient by parameter")
 
@@ -132,7 +135,7 @@ def ends(found: np.ndarray) -> tuple[float, float]:
     sizes = found[np.isfinite(found) & (found > 0)]
     if not sizes.size:
         return -LEAST_DECADES, 0
-    low, high = floor(np.log10(sizes.min())), ceil(np.log10(sizes.max()))
+    low, high = floor(np.log10(sizes.min())), min(ceil(np.log10(sizes.max())), HIGHEST)
     return min(low, high - LEAST_DECADES), high
 
 

@@ -193,6 +193,12 @@ def test_colours_span_all_sizes_and_at_least_some_decades() -> None:
     assert ends(np.array([[0.0, np.nan]])) == (-3, 0)
 
 
+def test_a_gradient_near_the_largest_number_is_drawn() -> None:
+    view, _ = seen({"kind": "expression", "source": "a = 1\nL = a * 1.7e308"}, 2)
+    (norm,) = view.strips
+    assert pixels(norm.picture)[0, 0, 3] == 255 and norm.high == "1e308"
+
+
 def test_numbers_that_are_not_finite_are_marked_as_such() -> None:
     view, _ = seen({"kind": "preset", "name": "rate-diverging"}, 9)
     assert {one.gradient.sort for one in view.layers.rows} == {"unfinite"}
