@@ -20,6 +20,8 @@ from app.engine.plan import Plan
 from app.engine.reach import Numbers
 
 EPSILON = float(np.finfo(np.float64).eps)
+SMALLEST = float(np.finfo(np.float64).tiny)
+"""Of a smaller number some thousandths are nothing at all."""
 TOLERANCE = 1e-6
 """Relative error up to which a gradient and its central difference agree."""
 SHORT = 1 / 16
@@ -159,7 +161,7 @@ class Probe:
         if short.agrees(gradient):
             return short
         size = abs(float(self.plan.value(id)[index]))
-        own = self.difference(id, index, size) if 0 < size < SHORT else usual
+        own = self.difference(id, index, size) if SMALLEST <= size < SHORT else usual
         if own.agrees(gradient) and 10 * own.noise <= SHARP * abs(gradient):
             return own
         if not math.isfinite(usual.numeric):

@@ -134,6 +134,12 @@ def test_what_no_difference_confirms_has_its_reason(graph: Graph, doubt: str) ->
     assert (found.agrees, found.doubt) == (False, doubt)
 
 
+def test_a_number_too_small_for_a_step_as_short_as_itself_takes_the_usual_one() -> None:
+    graph = of_one("sqrt", 5e-324)
+    (found,) = check(graph, gradients_of(graph).value)
+    assert found.worst.difference.step > 0 and found.worst.doubt == "difference"
+
+
 def test_what_is_simply_wrong_is_said_to_be() -> None:
     graph = of_one("sigmoid", 0.3)
     found = Probe(graph, gradients_of(graph).value).compare("x", (), 1.0)
