@@ -453,7 +453,7 @@ LOSSES = (
         takes="probabilities",
         best=_itself,
         convention=Convention(
-            N_("Loss: logarithms held at −100, p(1 − p) below its slope at 10⁻¹², mean over every element"),
+            N_("Loss: logarithms no lower than −100, slope divided by no less than 10⁻¹², mean over every element"),
             N_("PyTorch holds both in the same way; Keras keeps the probability 10⁻⁷ away from 0 and 1 instead."),
         ),
     ),
