@@ -194,7 +194,7 @@ def test_zooming_and_fitting_keep_the_picture_and_shortcuts_leave_fields_alone(
 def test_the_first_node_that_is_not_finite_is_named(open_page: Opened, session_of: Made) -> None:
     page = open_page(session_of({"kind": "expression", "source": "a = 800.0\nb = exp(a)\nc = b - b"}))
     pressed(page, "#phase")
-    expect(page.locator("#status .banner")).to_contain_text("b is the first node that is not finite")
+    expect(page.locator("#status .banner")).to_contain_text("∞ or NaN has appeared, first at b")
     assert value_of(page, "b") == "∞"
     assert value_of(page, "c") == "NaN"
 
