@@ -95,7 +95,7 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
         found.append(Said(BROKEN, {"iteration": int(broken[0])}))
     elif answers and len(picture.losses) and picture.losses[-1] > GROWN * max(abs(picture.losses[0]), NEXT_TO_NOTHING):
         # Little may be told, and equally little of new rows: no praise while a run goes the wrong way.
-        found = [*(one for one in found if one.template != AS_WELL), Said(GREW, ends(picture.losses))]
+        found = [*(one for one in found if one.template not in (AS_WELL, CHANCE)), Said(GREW, ends(picture.losses))]
     loss = next((chart for chart in charts if chart.quantity == LOSS), None)
     if loss and (best := risen_since(loss)) is not None:
         # New rows may be told about as often, but by now with less reason to.

@@ -110,6 +110,14 @@ def test_a_loss_that_grows_and_grows_is_told_beside_an_accuracy_that_hides_it():
     assert GREW not in said(look(spec | {"l2": 0.01}, 20)[1])
 
 
+@pytest.mark.parametrize("template", [AS_WELL, CHANCE])
+def test_while_the_loss_grows_new_points_are_not_said_to_go_as_well(monkeypatch, template):
+    monkeypatch.setattr("app.views.training.words.judged", lambda *_: template)
+    spec = net("spiral", 8, l2=3.0, seed=0) | {"optimizer": {"kind": "sgd", "learning_rate": 1.0}}
+    found = said(look(spec, 20)[1])
+    assert GREW in found and template not in found
+
+
 def test_of_very_many_rows_some_are_looked_at_and_it_is_said(monkeypatch):
     monkeypatch.setattr(answers, "MOST_PRODUCTS", 0)
     monkeypatch.setattr(answers, "COARSE", 8)
