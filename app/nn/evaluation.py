@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan
+from app.engine.price import forward_price
 from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem, Rows
 
@@ -46,6 +47,8 @@ class Evaluator:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.spend: Callable[[int], None] = lambda price: None
+        """Told what each run is about to cost; it may raise, and nothing is run then."""
         self._plans: dict[int, Plan] = {}
 
     @cached_property
@@ -135,6 +138,7 @@ class Evaluator:
 
     def _run(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> Plan:
         plan = self._plan(rows)
+        self.spend(forward_price(plan.graph))
         for id, numbers in parameters.items():
             plan.load(id, numbers)
         plan.load("x", rows.x)

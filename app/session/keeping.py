@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from app.errors import N_, Conflict, NotFound, Unavailable
 from app.nn.limits import Limits
@@ -19,10 +20,23 @@ from app.session.replay import Replay
 from app.session.run import refuse_while_running
 from app.session.state import Session
 from app.session.store import Pulse, Store
+from app.session.trail import Growth, Trail
+from app.session.work import applied, note_written
 
 TOUCHES_IN_A_LIFETIME = 100
 
 Next = Callable[[Session, Replay], Session]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A session's next version, computed and not yet stored, with what its trail has grown by."""
+
+    session: Session
+    picture: Picture
+    trail: Trail
+    growth: Growth | None
+    is_edit: bool
 
 
 class Keeping:
@@ -55,42 +69,51 @@ class Keeping:
             yield live
 
     def _change(self, id: str, next_session: Next, version: int | None) -> Picture:
-        with self._lives.hold(id) as live:
+        """Make the next version of a session. While the store is waited for, others may read the one before."""
+        with self._lives.known(id) as live, live.writing:
             while True:
-                self._catch_up(live)
-                check_version(live.session, version)
-                following = next_session(live.session, live.replay)
-                if picture := self._go_on(live, following):
-                    return picture
+                with live.held():
+                    self._catch_up(live)
+                    if applied.get() is not None:
+                        return live.picture()
+                    check_version(live.session, version)
+                    change = self._prepared(live, next_session(live.session, live.replay))
+                if self._is_saved(live, change):
+                    note_written(change.session.version)
+                    return change.picture
 
-    def _go_on(self, live: Live, following: Session) -> Picture | None:
-        """The picture of the next session, once it is saved; None if it could not be."""
-        is_edited = following.done is not live.session.done or following.undone is not live.session.undone
-        if is_edited:
+    def _prepared(self, live: Live, following: Session) -> Prepared:
+        """The next session, once it is computed, and what has to be stored of it."""
+        is_edit = following.done is not live.session.done or following.undone is not live.session.undone
+        if is_edit:
             refuse_while_running(live.run)
-        is_saved = False
+        trail = live.replay.trail
         try:
             live.replay.seek(following.edits, following.cursor)
             picture = live.replay.picture(following)
-            is_saved = self._save(live, following, is_edited)
-        finally:
-            if is_edited and not is_saved:
-                live.replay.trail.doubt()
-        return picture if is_saved else None
-
-    def _save(self, live: Live, following: Session, is_edited: bool) -> bool:
-        trail = live.replay.trail
+        except BaseException:
+            if is_edit:
+                trail.doubt()
+            raise
         # While a run is going on, it alone makes the stored trail grow.
         is_run = live.run is not None and live.run.is_running
         is_near = trail.is_stored_near(following.cursor.iteration)
-        growth = trail.growth() if is_edited or not (is_near or is_run) else None
-        now = self._clock()
-        if not self._store.save(following, growth, is_edited, now):
-            return False
-        live.session, live.touched = following, now
-        if growth is not None:
-            trail.note_stored()
-        return True
+        growth = trail.growth() if is_edit or not (is_near or is_run) else None
+        return Prepared(following, picture, trail, growth, is_edit)
+
+    def _is_saved(self, live: Live, change: Prepared) -> bool:
+        """Whether the store keeps the next session; False where somebody else has made another one."""
+        now, is_saved = self._clock(), False
+        try:
+            is_saved = self._store.save(change.session, change.growth, change.is_edit, now)
+        finally:
+            with live.held():
+                if is_saved:
+                    live.touched = now
+                    live.take_next(change.session, change.trail, change.growth)
+                elif change.is_edit:
+                    change.trail.doubt()
+        return is_saved
 
     def _add(self, session: Session, replay: Replay) -> Picture:
         with self._lives.hold(session.id) as live:
@@ -98,11 +121,13 @@ class Keeping:
             try:
                 picture = live.picture()
                 live.touched = self._clock()
-                self._store.create(session, replay.trail.growth(), live.touched)
+                growth = replay.trail.growth()
+                self._store.create(session, growth, live.touched)
             except BaseException:
                 live.replay = None
                 raise
-            replay.trail.note_stored()
+            replay.trail.note_stored(growth)
+            note_written()
             return picture
 
     def _catch_up(self, live: Live) -> None:

@@ -19,16 +19,20 @@ from app.session.replay import Replay, initial_of
 from app.session.run import Run
 from app.session.state import Session
 from app.session.store import Store, Stored
+from app.session.trail import Growth, Trail
 
 OTHER_TABLE = N_("The table of this session is read in another way by now; please start it anew.")
 
 
 class Live:
-    """One session in memory. Whoever holds `lock` may use it; the store alone says which version is the last."""
+    """One session in memory. Whoever holds `lock` may use it; the store alone says which version is the last.
+
+    Whoever holds `writing` alone makes its next version, and waits for the store without holding `lock`.
+    """
 
     def __init__(self, id: str, limits: Limits) -> None:
         self.id = id
-        self.lock = threading.Lock()
+        self.lock, self.writing = threading.Lock(), threading.Lock()
         self.users = 0
         self.elements = 0
         self.touched = 0.0
@@ -38,6 +42,15 @@ class Live:
         self.report: tuple[object, CheckReport] | None = None
         """The last check of all gradients, with what it was asked about."""
         self._limits = limits
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Use it for a while; nobody else does meanwhile."""
+        with self.lock:
+            try:
+                yield
+            finally:
+                self.elements = self.replay.elements if self.replay else 0
 
     def catch_up(self, store: Store) -> None:
         """Be at the stored version, and know what is stored of its run, whoever wrote it. Raises NotFound."""
@@ -63,6 +76,15 @@ class Live:
         self.replay.take_over(news.trail)
         self.session = news.session
         return True
+
+    def take_next(self, session: Session, trail: Trail, growth: Growth | None) -> None:
+        """Be at the version that was just stored, unless somebody has read a newer one from the store meanwhile."""
+        if self.replay is None or self.replay.trail is not trail:
+            return
+        if self.session.version < session.version:
+            self.session = session
+        if growth is not None:
+            trail.note_stored(growth)
 
     def start(self, session: Session, replay: Replay) -> None:
         """Go on with a session that was just made."""
@@ -122,16 +144,18 @@ class LiveSessions:
     @contextmanager
     def hold(self, id: str) -> Iterator[Live]:
         """Have a session for oneself; others who want the same one wait, nobody else does."""
+        with self.known(id) as live, live.held():
+            yield live
+
+    @contextmanager
+    def known(self, id: str) -> Iterator[Live]:
+        """A session that stays in memory for a while."""
         with self._lock:
             live = self._lives.setdefault(id, Live(id, self._limits))
             self._lives.move_to_end(id)
             live.users += 1
         try:
-            with live.lock:
-                try:
-                    yield live
-                finally:
-                    live.elements = live.replay.elements if live.replay else 0
+            yield live
         finally:
             with self._lock:
                 live.users -= 1

@@ -22,7 +22,7 @@ from app.session.moment import Picture, Positions
 from app.session.moves import finished
 from app.session.state import Cursor, Edit, OptimizerEdit, Session
 from app.session.trail import Kept, Known, Trail
-from app.session.work import Work, check_work
+from app.session.work import Price, Work, check_work, spend
 
 ELEMENTS_PER_NODE = 300
 """What a node's compiled calls and its place in tables weigh, in float64."""
@@ -46,6 +46,7 @@ class Replay:
         self._edits: tuple[Edit, ...] = ()
         self._edited: frozenset[int] = frozenset()
         self._optimizer = problem.optimizer
+        self._price = problem.optimizer, Price(problem.graph, problem.optimizer)
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
@@ -66,8 +67,8 @@ class Replay:
     def seek(self, edits: tuple[Edit, ...], cursor: Cursor, is_limited: bool = True) -> None:
         """Stand at a moment of the run with these edits. Raises BeyondLimit, having run nothing, if it is too far."""
         self._follow(edits)
-        if is_limited:
-            self._check_work(cursor)
+        price = self._price_to(cursor)
+        check_work(price, self._max_work) if is_limited else spend(price)
         try:
             if self._iteration != cursor.iteration:
                 self._travel(cursor.iteration)
@@ -188,7 +189,9 @@ class Replay:
     @property
     def evaluator(self) -> Evaluator:
         """What the network answers to other rows; its buffers are not those of the run."""
-        self._evaluator = self._evaluator or Evaluator(self.problem)
+        if self._evaluator is None:
+            self._evaluator = Evaluator(self.problem)
+            self._evaluator.spend = spend
         return self._evaluator
 
     @property
@@ -214,11 +217,19 @@ class Replay:
             if self._iteration is not None and self._iteration >= min(other):
                 self._iteration = None
 
-    def _check_work(self, cursor: Cursor) -> None:
+    @property
+    def price(self) -> Price:
+        """What iterations with the optimizer there is now cost."""
+        if self._price[0] is not self._optimizer:
+            self._price = self._optimizer, Price(self.problem.graph, self._optimizer)
+        return self._price[1]
+
+    def _price_to(self, cursor: Cursor) -> int:
+        """What it costs to get to a moment from here or from the nearest checkpoint."""
         begin = Cursor(self.trail.nearest(cursor.iteration).iteration, 0)
         if self._iteration is not None and begin.iteration <= self._iteration <= cursor.iteration:
             begin = max(begin, Cursor(self._iteration, self._position))
-        check_work(self.work.between(begin, cursor), self._max_work)
+        return self.price.between(begin, cursor)
 
     def _travel(self, iteration: int) -> None:
         """Get to the start of an iteration, on from here or from the nearest checkpoint."""
@@ -377,7 +388,7 @@ class Replay:
         self._plan = plan
 
     def _trail(self, kept: Kept) -> Trail:
-        reach = self._max_work // self.work.iteration
+        reach = self._max_work // self.price.iteration
         graph, slots = self.problem.graph, 1 + len(self.problem.optimizer.slots)
         size = slots * sum(graph[id].size for id in graph.parameters)
         return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace, size)

@@ -11,6 +11,7 @@ from app.session.keeping import Keeping, check_version
 from app.session.moment import Picture
 from app.session.run import Goal, Run, RunState, refuse_while_running
 from app.session.state import Cursor
+from app.session.work import note_written
 
 
 class Running(Keeping):
@@ -21,15 +22,17 @@ class Running(Keeping):
 
         Raises Conflict while another run is going on.
         """
-        with self._lives.hold(id) as live:
+        with self._lives.known(id) as live:
             is_kept = False
             while not is_kept:
-                self._catch_up(live)
-                check_version(live.session, version)
-                refuse_while_running(live.run)
-                most, now = self._limits.max_total_elements // 2, self._clock()
-                run = run_module.begun(goal, live.session, live.replay.problem, most, now)
-                is_kept = self._store.put_run(id, live.run, run, None, now)
+                with live.held():
+                    self._catch_up(live)
+                    check_version(live.session, version)
+                    refuse_while_running(live.run)
+                    most, now = self._limits.max_total_elements // 2, self._clock()
+                    before, run = live.run, run_module.begun(goal, live.session, live.replay.problem, most, now)
+                is_kept = self._store.put_run(id, before, run, None, now)
+        note_written()
         self._wake()
         return self.run_of(id)
 
@@ -66,6 +69,7 @@ class Running(Keeping):
                 raise Conflict(N_("There is no run of this session."))
             run = act(pulse.run, pulse.version)
             if self._store.put_run(id, pulse.run, run, None, self._clock()):
+                note_written()
                 if run.is_running:
                     self._wake()
                 return self.run_of(id)

@@ -110,10 +110,11 @@ class Sessions(Questions, Running):
 
     def delete(self, id: str) -> None:
         """Remove a session for good."""
+        is_removed = self._store.delete(id)
         with self._lives.hold(id) as live:
             live.replay = None
-            if not self._store.delete(id):
-                raise NotFound(N_("There is no such session; it may have been removed."))
+        if not is_removed:
+            raise NotFound(N_("There is no such session; it may have been removed."))
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
         def next_session(session: Session, replay: Replay) -> Session:

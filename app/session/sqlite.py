@@ -144,8 +144,11 @@ class SQLiteStore:
             return [(id, record.unpack_run(packed)) for id, packed in rows]
 
     def touch(self, id: str, now: float) -> None:
-        with self._writing() as connection:
+        with self._connection() as connection:
+            # Whoever reads does not wait for those who write: this can be noted another time.
+            connection.execute("PRAGMA busy_timeout = 0")
             connection.execute("UPDATE sessions SET touched = ? WHERE id = ?", (now, id))
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     def delete(self, id: str) -> bool:
         with self._writing() as connection:

@@ -78,7 +78,7 @@ class Store(Protocol):
         ...
 
     def touch(self, id: str, now: float) -> None:
-        """Note that somebody looked, so that `sweep` spares the session."""
+        """Note that somebody looked, so that `sweep` spares the session. Waits for nobody who writes."""
         ...
 
     def delete(self, id: str) -> bool:

@@ -250,10 +250,15 @@ class Trail:
         losses = self.losses(self._count)
         return Growth(new, dropped, losses, self._stored_count, measured, unmeasured, self._columns, self._grown)
 
-    def note_stored(self) -> None:
-        """Remember that a store now has all of this trail."""
-        self._stored, self._stored_count = dict(self._checkpoints), self._count
-        self._stored_gauges, self._again = frozenset(self._gauges), set()
+    def note_stored(self, growth: Growth) -> None:
+        """Remember what a store now has of this trail, unless it was asked since, and has said so itself."""
+        if self._grown != growth.grown:
+            return
+        kept = {place: checkpoint for place, checkpoint in self._stored.items() if place not in growth.dropped}
+        self._stored = {**kept, **growth.checkpoints}
+        self._stored_count = min(len(growth.losses), self._count)
+        self._stored_gauges = self._stored_gauges.difference(growth.unmeasured) | growth.gauges.keys()
+        self._again -= growth.gauges.keys()
         self._grown += 1
 
     def doubt(self) -> None:

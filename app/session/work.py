@@ -1,57 +1,115 @@
-"""How much a move makes the server compute, and the refusal of too much."""
+"""What a request makes the server compute, and the refusal of too much.
+
+*Work* counts elements and products. Its *price* counts, in the same unit, the calls as well (`engine.price`).
+"""
 
 from __future__ import annotations
 
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import accumulate
 
 from app.engine.graph import Graph, Moment, forward_cost
+from app.engine.optim import Optimizer
+from app.engine.price import moment_prices, ops_run
 from app.errors import N_, BeyondLimit
 from app.nn.problem import Problem
 from app.session.state import Cursor
 
 CALL = 64
-"""Elements that could be computed in the time it takes to call one op, however little it computes."""
+"""The least work of a moment."""
 
 WORK_PER_TERM = 10_000
 """Elements that could be computed in the time it takes to write down one term of an explanation."""
 
 
 class Work:
-    """Elements and products computed by a graph's iterations, by moment."""
+    """Elements and products computed by a graph's iterations, by moment. Checkpoints and gauges are spaced by it."""
 
     def __init__(self, graph: Graph) -> None:
-        self._up_to = list(accumulate(moment_work(graph, moment) for moment in graph.schedule))
+        up_to = list(accumulate(moment_work(graph, moment) for moment in graph.schedule))
+        self.forward = max(up_to[graph.forward_end], 1)
+        self.iteration = max(up_to[-1], 1)
+
+
+class Price:
+    """What a graph's iterations cost, by moment."""
+
+    def __init__(self, graph: Graph, optimizer: Optimizer) -> None:
+        self._up_to = list(accumulate(moment_prices(graph, optimizer)))
         self.forward = max(self._up_to[graph.forward_end], 1)
         self.iteration = max(self._up_to[-1], 1)
 
     def between(self, begin: Cursor, end: Cursor) -> int:
-        """What is computed on the way from one moment to a later one."""
+        """What the way from one moment to a later one costs."""
         whole = (end.iteration - begin.iteration) * self.iteration
         return max(whole + self._up_to[end.position] - self._up_to[begin.position], 0)
 
 
 def moment_work(graph: Graph, moment: Moment) -> int:
-    """Elements and products computed at one moment; a share sent back costs about as much as its op going forward."""
+    """Elements and products computed at one moment; a share sent back costs about as much as its op forward."""
     if moment.phase == "start":
         return 0
     if moment.phase == "update":
         return CALL + sum(graph[id].size for id in graph.parameters)
-    if moment.phase == "forward":
-        return max(CALL, forward_cost(graph, graph[moment.node]))
-    return sum(max(CALL, forward_cost(graph, user)) for user, _ in graph.flows(moment.node))
+    return sum(max(CALL, forward_cost(graph, op)) for op in ops_run(graph, moment))
 
 
-def check_work(work: int, most: int) -> None:
-    """Raise BeyondLimit if one request would compute more than it may."""
-    if work > most:
+class TooLong(Exception):
+    """A request would compute longer than it may where it is answered; somebody else has to answer it.
+
+    `written` is the version of a session that it has made already and that must not be made again.
+    """
+
+    def __init__(self, written: int | None = None) -> None:
+        super().__init__()
+        self.written = written
+
+
+@dataclass
+class Allowance:
+    """What a request may still compute here, and the version that it has made of a session."""
+
+    left: int
+    written: int | None = None
+
+
+here: ContextVar[Allowance | None] = ContextVar("here", default=None)
+"""The allowance of the request being answered. Whoever has none may compute as long as it takes."""
+applied: ContextVar[int | None] = ContextVar("applied", default=None)
+"""The version that the request being answered has made before it was handed on to this process."""
+
+
+def spend(price: int) -> None:
+    """Note that a request is about to compute so much. Raises TooLong, nothing being computed yet, if that is long."""
+    allowance = here.get()
+    if allowance is None:
+        return
+    if price > allowance.left:
+        raise TooLong(allowance.written)
+    allowance.left -= price
+
+
+def note_written(version: int | None = None) -> None:
+    """Note that the request being answered has made a version of a session, or else what must be finished here."""
+    if (allowance := here.get()) is not None:
+        allowance.written = version
+        allowance.left = sys.maxsize if version is None else allowance.left
+
+
+def check_work(price: int, most: int) -> None:
+    """Raise BeyondLimit if one request would compute more than it may, TooLong if that is too long for here."""
+    if price > most:
         template = N_("This would compute {came} elements and products; a request may compute {most} ({limit}).")
-        raise BeyondLimit(template, came=work, most=most, limit="CHAINRULE_MAX_WORK")
+        raise BeyondLimit(template, came=price, most=most, limit="CHAINRULE_MAX_WORK")
+    spend(price)
 
 
 def check_iteration(problem: Problem, most: int) -> None:
     """Refuse a session of which no request could compute a single iteration. Raises BeyondLimit with a pointer."""
-    work = Work(problem.graph).iteration
-    if work > most:
+    price = Price(problem.graph, problem.optimizer).iteration
+    if price > most:
         template = N_("One iteration computes {came} elements and products; a request may compute {most} ({limit}).")
         pointer = "/batch_size" if problem.batches else ""
-        raise BeyondLimit(template, came=work, most=most, limit="CHAINRULE_MAX_WORK", pointer=pointer)
+        raise BeyondLimit(template, came=price, most=most, limit="CHAINRULE_MAX_WORK", pointer=pointer)

@@ -69,7 +69,7 @@ class Task:
             # Somebody has paused or removed it, or works it off instead.
             self.is_over = True
             return
-        self.replay.trail.note_stored()
+        self.replay.trail.note_stored(growth)
         self.run = run
         self.is_over = not run.is_running
 

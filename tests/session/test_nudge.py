@@ -109,7 +109,7 @@ def test_a_constant_is_not_nudged(sessions: Sessions) -> None:
 
 
 def test_a_nudge_beyond_the_limit_is_refused() -> None:
-    sessions = Sessions(MemoryStore(), Limits(max_work=10_000))
+    sessions = Sessions(MemoryStore(), Limits(max_work=100_000))
     id = sessions.forward(sessions.create(MAZUR).id).id
     with pytest.raises(BeyondLimit):
         sessions.nudge(id, "W1", (0, 0))

@@ -282,7 +282,7 @@ def test_moving_back_within_an_iteration_runs_nothing(ran) -> None:
 
 
 def test_work_beyond_the_limit_is_refused_and_changes_nothing() -> None:
-    sessions = Sessions(MemoryStore(), Limits(max_work=100_000))
+    sessions = Sessions(MemoryStore(), Limits(max_work=1_400_000))
     first = sessions.create(MAZUR)
     with pytest.raises(BeyondLimit) as refusal:
         sessions.step(first.id, 100_000)
@@ -291,7 +291,7 @@ def test_work_beyond_the_limit_is_refused_and_changes_nothing() -> None:
 
 
 def test_the_limit_counts_from_the_cursor_and_not_from_the_start() -> None:
-    sessions = Sessions(MemoryStore(), Limits(max_work=100_000))
+    sessions = Sessions(MemoryStore(), Limits(max_work=1_400_000))
     id = sessions.create(MAZUR).id
     for _ in range(20):
         picture = sessions.step(id, 40)
@@ -300,7 +300,7 @@ def test_the_limit_counts_from_the_cursor_and_not_from_the_start() -> None:
 
 def test_every_moment_of_a_long_run_can_be_reached_again() -> None:
     store = MemoryStore()
-    limits = Limits(max_work=100_000)
+    limits = Limits(max_work=1_400_000)
     sessions = Sessions(store, limits)
     id = sessions.create(MAZUR).id
     for _ in range(40):
@@ -312,7 +312,7 @@ def test_every_moment_of_a_long_run_can_be_reached_again() -> None:
 
 @pytest.mark.parametrize("iteration", [10**6, 10**12, 2**63, 10**30])
 def test_a_moment_absurdly_far_away_is_beyond_the_limit(iteration: int) -> None:
-    sessions = Sessions(MemoryStore(), Limits(max_work=10**7))
+    sessions = Sessions(MemoryStore(), Limits(max_work=10**8))
     id = sessions.create(LABELS).id
     with pytest.raises(BeyondLimit):
         sessions.move(id, To(iteration, 0))

@@ -150,7 +150,7 @@ def test_gauges_come_back_bit_by_bit_and_those_given_up_do_not(store: Store) -> 
         trail.add_gauge(iteration, np.array([np.nan, iteration / 3]))
     session = state.moved(session_of(), Cursor(3, 0))
     assert store.save(session, trail.growth(), False, now=2.0)
-    trail.note_stored()
+    trail.note_stored(trail.growth())
     again = Trail(1, 10**9, store.load("one").trail, columns=("loss", "norm")).gauges()
     assert again.numbers.tobytes() == trail.gauges().numbers.tobytes() and again.iterations.tolist() == [0, 1, 2]
     trail.cut(1)

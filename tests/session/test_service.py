@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from app.nn.presets import PRESETS
 from app.session.moves import By, To
 from app.session.service import Sessions
 from app.session.state import Cursor
+from app.session.work import Allowance, TooLong, applied, here
 from tests.session.memory import MemoryStore
 from tests.session.problems import EXPRESSION, MAZUR, MINIBATCHES
 
@@ -390,7 +392,7 @@ def test_a_check_compares_every_parameter_at_any_moment(sessions: Sessions) -> N
 
 
 def test_a_check_beyond_the_limit_is_refused() -> None:
-    sessions = Sessions(MemoryStore(), Limits(max_work=3_000))
+    sessions = Sessions(MemoryStore(), Limits(max_work=20_000))
     with pytest.raises(BeyondLimit):
         sessions.check(sessions.create(MAZUR).id)
 
@@ -414,3 +416,89 @@ def test_a_spec_that_cannot_be_used_makes_no_session(document: object) -> None:
     with pytest.raises(Invalid):
         Sessions(store).create(document)
     assert not store._stored
+
+
+class Waiting(MemoryStore):
+    """A store that does something else before each save: others may be served while somebody waits for it."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def save(self, *arguments: Any) -> bool:
+        self.meanwhile()
+        return super().save(*arguments)
+
+
+@pytest.mark.parametrize("document", [EXPRESSION, MAZUR, MINIBATCHES], ids=["expression", "small", "batches"])
+def test_whoever_reads_while_the_store_is_waited_for_is_answered_and_spoils_nothing(document: dict) -> None:
+    store = Waiting()
+    sessions, plain = Sessions(store), Sessions(MemoryStore())
+    id, other = sessions.create(document).id, plain.create(document).id
+    seen: list[int] = []
+    store.meanwhile = lambda: seen.append(sessions.read(id).version)
+    name = sessions.read(id).graph.parameters[0]
+    place = [0] * len(sessions.read(id).graph[name].shape)
+    for act in (
+        lambda one, id: one.step(id, 70),
+        lambda one, id: one.move(id, To(30, 2)),
+        lambda one, id: one.edit_node(id, name, 0.3, place),
+        lambda one, id: one.step(id, 70),
+        lambda one, id: one.undo(id),
+        lambda one, id: one.step(id, 3),
+        lambda one, id: one.redo(id),
+        lambda one, id: one.step(id, 90),
+    ):
+        mine, theirs = act(sessions, id), act(plain, other)
+        assert seen[-1] == mine.version - 1
+        assert mine.losses.tobytes() == theirs.losses.tobytes()
+        again = Sessions(store).read(id)
+        assert (again.version, again.cursor) == (mine.version, mine.cursor)
+        assert again.losses.tobytes() == theirs.losses.tobytes()
+        assert all(np.array_equal(again.value(one), theirs.value(one)) for one in again.graph.parameters)
+
+
+def test_a_refused_save_leaves_what_others_read_meanwhile() -> None:
+    store = Waiting()
+    sessions = Sessions(store)
+    id = sessions.create(EXPRESSION).id
+    before = sessions.step(id, 5)
+    save = store.save
+
+    def refuse(*_: object) -> bool:
+        assert sessions.read(id).version == before.version
+        raise Unavailable("locked")
+
+    store.save = refuse
+    for act in (lambda: sessions.step(id, 5), lambda: sessions.edit_node(id, "a", 9)):
+        with pytest.raises(Unavailable):
+            act()
+    store.save = save
+    after = sessions.step(id, 5)
+    assert after.version == before.version + 1
+    plain = Sessions(MemoryStore())
+    assert after.losses.tobytes() == plain.step(plain.create(EXPRESSION).id, 10).losses.tobytes()
+
+
+def test_a_version_made_before_a_request_was_handed_on_is_not_made_again() -> None:
+    sessions = Sessions(MemoryStore())
+    id = sessions.create(EXPRESSION).id
+    made = sessions.step(id)
+    token = applied.set(made.version)
+    try:
+        assert sessions.step(id).version == sessions.step(id, version=0).version == made.version
+    finally:
+        applied.reset(token)
+
+
+def test_a_move_that_is_too_long_for_here_changes_nothing_and_can_be_made_elsewhere() -> None:
+    store = MemoryStore()
+    sessions = Sessions(store)
+    id = sessions.create(MAZUR).id
+    token = here.set(Allowance(1_000_000))
+    try:
+        with pytest.raises(TooLong) as long:
+            sessions.step(id, 1_000)
+        assert long.value.written is None and sessions.read(id).version == 1
+    finally:
+        here.reset(token)
+    elsewhere = Sessions(store).step(id, 1_000)
+    assert sessions.read(id).losses.tobytes() == elsewhere.losses.tobytes()

@@ -124,7 +124,7 @@ def test_a_trail_grows_by_what_is_new_and_gives_up_what_is_dropped(store: Store)
     session = session_of()
     trail = trail_of(0, 64, losses=100)
     store.create(session, trail.growth(), now=1.0)
-    trail.note_stored()
+    trail.note_stored(trail.growth())
     trail.cut(50)
     trail.record(50, np.full(30, 0.25))
     trail.add(80, State(np.zeros(3), np.zeros((2, 3)), 80))
@@ -137,12 +137,12 @@ def test_a_trail_grows_by_what_is_new_and_gives_up_what_is_dropped(store: Store)
 def test_losses_of_long_runs_come_back_in_order(store: Store) -> None:
     session, trail = session_of(), trail_of(0)
     store.create(session, trail.growth(), now=1.0)
-    trail.note_stored()
+    trail.note_stored(trail.growth())
     for end in (1, 4_095, 4_096, 4_097, 20_000, 20_001):
         trail.record(trail.count, np.arange(trail.count, end, dtype=float))
         session = state.moved(session, Cursor(end, 0))
         assert store.save(session, trail.growth(), False, now=1.0)
-        trail.note_stored()
+        trail.note_stored(trail.growth())
         assert store.load("one").trail.losses.tolist() == list(range(end))
 
 

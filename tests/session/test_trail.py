@@ -64,7 +64,7 @@ def test_cutting_forgets_later_checkpoints_and_losses() -> None:
 
 def test_what_is_stored_already_is_not_stored_again() -> None:
     trail = run(Trail(work=1_000, reach=10**9), 100)
-    trail.note_stored()
+    trail.note_stored(trail.growth())
     assert (dict(trail.growth().checkpoints), trail.growth().dropped) == ({}, ())
     assert trail.is_stored_near(101) and not trail.is_stored_near(102)
 

@@ -132,7 +132,7 @@ def test_each_row_of_the_check_leads_to_its_worst_number(api: Api, id: str) -> N
 
 
 def test_a_check_that_is_too_much_is_refused_in_its_place_naming_the_limit(fresh: type[Api]) -> None:
-    api = fresh(max_work=3_000)
+    api = fresh(max_work=20_000)
     id = api.session(MAZUR).rpartition("/")[2]
     page = api.get(f"/sessions/{id}?view=check", headers=PERSON)
     assert page.status_code == 200 and "CHAINRULE_MAX_WORK" in page.text

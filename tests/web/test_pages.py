@@ -376,7 +376,7 @@ def test_a_page_overtaken_by_somebody_else_never_mixes_two_moments(
 
 
 def test_a_graph_opens_where_the_numeric_check_would_be_too_much_work(fresh: type[Api]) -> None:
-    reader = Reader(fresh(max_work=1100))
+    reader = Reader(fresh(max_work=14_000))
     id = reader.make(MAZUR)
     for phase in ("forward", "backward"):
         reader.post(f"/sessions/{id}/{phase}")

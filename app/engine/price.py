@@ -1,0 +1,60 @@
+"""What computing takes, by moment, in about the time in which one element of an array is computed: a nanosecond.
+
+Where arrays are small, calling NumPy takes longer than what it computes; single numbers are worked on by lines of
+Python. The figures are those of ordinary processors, and on the safe side: products of matrices are faster.
+"""
+
+from __future__ import annotations
+
+from app.engine.graph import Graph, Moment, Node, forward_cost
+from app.engine.optim import Optimizer, shrinking
+from app.engine.plan import is_all_scalar
+from app.engine.program import Staged
+from app.engine.update_order import SEQUENTIAL
+
+NUMPY_CALL = 400
+CALLS_OF_AN_OP = 2
+"""Going forward, or for one share sent back."""
+LINE = 64
+"""A line of Python on single numbers."""
+
+
+def moment_prices(graph: Graph, optimizer: Optimizer) -> list[int]:
+    """What each moment of a schedule costs."""
+    is_scalar = is_all_scalar(graph)
+    prices = [sum(op_price(graph, op, is_scalar) for op in ops_run(graph, moment)) for moment in graph.schedule[:-1]]
+    return [*prices, update_price(graph, optimizer, is_scalar)]
+
+
+def forward_price(graph: Graph) -> int:
+    """What a forward pass on arrays costs."""
+    return sum(op_price(graph, node, is_scalar=False) for node in graph.nodes if node.kind == "op")
+
+
+def ops_run(graph: Graph, moment: Moment) -> list[Node]:
+    """The ops whose rules run at a moment: one going forward, one for each share that is sent back."""
+    if moment.phase == "forward":
+        return [graph[moment.node]]
+    return [user for user, _ in graph.flows(moment.node)] if moment.phase == "backward" else []
+
+
+def op_price(graph: Graph, node: Node, is_scalar: bool) -> int:
+    """What an op costs going forward; a share sent back costs about the same."""
+    return max(LINE, forward_cost(graph, node)) + (0 if is_scalar else CALLS_OF_AN_OP * NUMPY_CALL)
+
+
+def update_price(graph: Graph, optimizer: Optimizer, is_scalar: bool) -> int:
+    """What one update costs: the calls of the optimizer's rule, on each number, each parameter, or on all in a row."""
+    calls, sizes = rule_calls(optimizer), [graph[id].size for id in graph.parameters]
+    if is_scalar:
+        return calls * len(sizes) * LINE
+    rows = len(sizes) if optimizer.update_order == SEQUENTIAL else 1
+    return calls * (rows * NUMPY_CALL + sum(sizes))
+
+
+def rule_calls(optimizer: Optimizer) -> int:
+    """How many calls an optimizer's rule is, clipping by the norm counted."""
+    staged = Staged()
+    w, g, step, *slots = (staged.read(("slot", place), ()) for place in range(3 + len(optimizer.slots)))
+    optimizer.update(w, g * shrinking(optimizer, g * g) if optimizer.clip_norm else g, step, *slots)
+    return len(staged.tape.calls)
