@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ import app as package
 from app.errors import Unavailable
 from app.session.service import Sessions
 from app.session.stores import open_store
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, cores_but_one
 from app.training.trainers import Trainers
 from app.views.drawing.layouts import Layouts
 from app.web import (
@@ -42,12 +43,14 @@ from app.web import (
 )
 from app.web.heads import Heads
 from app.web.language import Language
+from app.web.office import Office
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
+from app.web.turns import Turns
 from app.web.watching import Closing
 
 SWEEP_SECONDS = 3600
-THREADS = 256
-"""Requests that may be under way at once. Those that wait for a busy session hold a thread each, and sleep."""
+THREADS = 64
+"""Half of them for requests that take their turn, the others for static files and streams."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, wake=wake)
     app.state.layouts = Layouts()
     app.state.closing = Closing()
+    app.state.turns = Turns(settings.max_waiting)
+    app.state.office = Office(partial(office_app, settings), close, cores_but_one())
     for router in (
         api.router,
         runs_api.router,
@@ -92,6 +97,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def office_app(settings: Settings) -> FastAPI:
+    """The application of a process that answers what the server hands on to it, and has noted already."""
+    logs.write_to_stdout(settings.log_level)
+    logs.requests.disabled = True
+    made = create_app(replace(settings, trainers=0))
+    settle()
+    return made
+
+
 def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
     """What every request passes through before it is routed, the last of the list first."""
     return [
@@ -110,6 +124,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """From before the first request to after the last."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     app.state.trainers.start()
+    app.state.office.open()
     announce_the_end(app)
     sweeping = asyncio.create_task(sweep_forever(app))
     # The arrays are small and many people share the processors: more threads a product would only make them wait.
@@ -124,23 +139,28 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def close(app: FastAPI) -> None:
     """Let go of the store's file and of the process that makes layouts."""
+    app.state.office.close()
     app.state.layouts.close()
     app.state.store.close()
 
 
 def announce_the_end(app: FastAPI) -> None:
-    """End the streams that would never end with the signal that ends the server: it waits for what is under way."""
+    """Send away who waits, and end the streams that would never end, with the signal that ends the server."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGINT, signal.SIGTERM):
         handle = signal.getsignal(number)
         if callable(handle) and handle is not signal.default_int_handler:
-            signal.signal(number, partial(end_streams, app, handle))
+            signal.signal(number, partial(end_streams, app, asyncio.get_running_loop(), handle))
 
 
-def end_streams(app: FastAPI, handle: Callable[..., Any], number: int, frame: Any) -> None:
-    """Have every stream end soon, then do what the server does with a signal."""
+def end_streams(
+    app: FastAPI, loop: asyncio.AbstractEventLoop, handle: Callable[..., Any], number: int, frame: Any
+) -> None:
+    """Have every stream end soon and nobody wait any more, then do what the server does with a signal."""
     app.state.closing.is_near = True
+    loop.call_soon_threadsafe(app.state.turns.close)
+    loop.call_soon_threadsafe(app.state.office.stop)
     handle(number, frame)
 
 
@@ -164,11 +184,15 @@ def serve() -> FastAPI:
         made = create_app(settings)
     except (SettingsError, Unavailable, OSError) as error:
         raise SystemExit(f"Chainrule cannot start: {error}") from None
-    # All of this lives as long as the server: to look through it for garbage again and again held answers up by 70 ms.
+    settle()
+    return made
+
+
+def settle() -> None:
+    """Leave what lives as long as the process out of every search for garbage, which held answers up by 70 ms."""
     rendering.environment()
     gc.collect()
     gc.freeze()
-    return made
 
 
 def __getattr__(name: str) -> Any:

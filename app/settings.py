@@ -93,6 +93,7 @@ class Settings:
     max_work: int = setting(read_count, Limits.max_work)
     max_rows: int = setting(read_count, Limits.max_rows)
     max_columns: int = setting(read_count, Limits.max_columns)
+    max_waiting: int = setting(read_count, 128)
     max_body_bytes: int = setting(read_count, 4 * 2**20)
     trainers: int = setting(read_number, cores_but_one)
     session_ttl: int = setting(read_duration, 30 * SECONDS["d"])

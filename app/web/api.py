@@ -19,12 +19,13 @@ from app.views.why import why
 from app.web import answers, bodies, encoding, language
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
+from app.web.turns import Queued
 from app.web.workspace_answer import followed, scene_of
 from app.web.workspace_form import Shown, index_of, opened_of
 
 FRESH = {"cache-control": "no-store"}
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", route_class=Queued)
 
 
 def service(request: Request) -> Sessions:

@@ -19,6 +19,7 @@ from app.web import encoding, language, rendering, urls
 from app.web.answers import Number
 from app.web.api import FRESH, Service, json_response
 from app.web.openapi import refuses
+from app.web.turns import Queued
 from app.web.workspace_form import read_fields, text, whole
 
 Fields = Annotated[FormData, Depends(read_fields)]
@@ -27,7 +28,7 @@ SCORES = (
 )
 One = Annotated[str, Path(description="A session's id.", examples=["q0Gl2tqS5xGGhZ1UxUtcoA"])]
 
-router = APIRouter()
+router = APIRouter(route_class=Queued)
 
 
 class ComparedSession(BaseModel):

@@ -22,12 +22,13 @@ from app.web import derivation_encoding, language, rendering
 from app.web.api import FRESH, Id, Service, json_response
 from app.web.derivation_answers import Derivation as Answer
 from app.web.openapi import refuses
+from app.web.turns import Queued
 
 MARKED = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 FORMATS = {"tex": "LaTeX", "md": "Markdown", "json": "JSON"}
 TYPES = {"tex": "application/x-tex", "md": "text/markdown"}
 
-router = APIRouter()
+router = APIRouter(route_class=Queued)
 
 
 @router.get("/sessions/{id}/derivation", include_in_schema=False)

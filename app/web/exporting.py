@@ -14,8 +14,9 @@ from app.views.export.formats import FORMATS, JSON, Format
 from app.web import encoding, language
 from app.web.api import FRESH, Id, Service
 from app.web.openapi import refuses
+from app.web.turns import Queued
 
-router = APIRouter()
+router = APIRouter(route_class=Queued)
 
 Name = Annotated[Literal[tuple(FORMATS)], Path(description="The form.", examples=["numpy"])]
 FILES = {

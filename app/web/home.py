@@ -23,6 +23,7 @@ from app.web import language, rendering, urls, workspace_answer
 from app.web.building import changed, network_context, ready, start
 from app.web.forms import Fields, spec_document
 from app.web.outcomes import limits_of, mistake_of, outcome_of, picture_of
+from app.web.turns import Queued
 from app.web.workspace_form import read_fields
 
 HERO = "colah"
@@ -43,7 +44,7 @@ EXAMPLE_EXPRESSION = (
     ("loss = (y - 1) ** 2", N_("the last line is the loss")),
 )
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=Queued)
 
 
 def typed_fields(fields: Annotated[FormData, Depends(read_fields)]) -> dict[str, str]:

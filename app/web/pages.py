@@ -15,6 +15,7 @@ from app.session.moment import Picture
 from app.views import panel as panels
 from app.views.nudge import nudge as nudge_section
 from app.web import rendering, urls
+from app.web.turns import Queued
 from app.web.workspace_answer import (
     BEHIND,
     NO_STORE,
@@ -46,7 +47,7 @@ from app.web.workspace_form import (
 
 Fields = Annotated[FormData, Depends(read_fields)]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=Queued)
 
 
 @router.get("/sessions/{id}")

@@ -20,6 +20,8 @@ from app.web import language, logs
 
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SOON_OTHERWISE = (429, 503)
+"""What is refused with these may be asked again in a second."""
 ErrorPage = Callable[[Request, ChainruleError], Response]
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,8 @@ def answer(request: Request, refusal: ChainruleError, headers: dict[str, str] | 
     page = getattr(request.app.state, "error_page", None)
     response = page(request, refusal) if page is not None and wants_page(request) else problem(refusal)
     response.headers.update(headers or {})
+    if refusal.status in SOON_OTHERWISE:
+        response.headers.setdefault("retry-after", "1")
     if not is_for_programs(request):
         response.headers.add_vary_header("Accept")
     return response

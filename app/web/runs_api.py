@@ -11,9 +11,10 @@ from app.session.run import RunState
 from app.web import answers, bodies, encoding
 from app.web.api import Document, Id, Service, json_response
 from app.web.openapi import accepts, refuses
+from app.web.turns import Queued
 from app.web.watching import watched
 
-router = APIRouter(prefix="/api/sessions/{id}/run")
+router = APIRouter(prefix="/api/sessions/{id}/run", route_class=Queued)
 
 
 def shown(state: RunState | None, status: int = 200) -> Response:
