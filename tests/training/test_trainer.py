@@ -232,10 +232,11 @@ def test_an_edit_that_a_server_tries_without_knowing_of_the_run_is_refused(store
     other = Sessions(store)
     id = sessions.create(SPIRAL).id
     other.read(id)
-    with pytest.raises(Conflict), other._lives.hold(id) as live:
-        following = edit_of(live.session)
-        sessions.start_run(id, Goal())
-        other._go_on(live, following)
+    with other._lives.hold(id) as live:
+        change = other._prepared(live, edit_of(live.session))
+    sessions.start_run(id, Goal())
+    with pytest.raises(Conflict):
+        other._is_saved(live, change)
     assert sessions.read(id).version == 1
 
 
