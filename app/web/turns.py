@@ -21,8 +21,8 @@ from app.errors import N_, TooMany, Unavailable
 from app.session.work import Allowance, TooLong, here
 from app.web.security import READING
 
-AT_ONCE = 16
-"""Requests that change something, and as many that read, worked on at a time."""
+READS, WRITES = 6, 2
+"""Requests that read, and that change something, worked on at a time: more threads would only make each other wait."""
 READERS = 2
 """Requests that read one session at a time."""
 ALLOWED = 50_000_000
@@ -153,12 +153,12 @@ class Queued(APIRoute):
 async def in_turn(request: Request, handle: Handler) -> Response:
     """The answer to a request, once it is its turn."""
     turns, office, id = request.app.state.turns, request.app.state.office, request.path_params.get("id")
-    kind, room = ("reads", READERS) if request.method in READING else ("writes", 1)
+    kind, room, in_all = ("reads", READERS, READS) if request.method in READING else ("writes", 1, WRITES)
     async with turns.of(request, f"{kind} {id}", room) if id else nullcontext():
         try:
             if office.is_open and len(await request.body()) > MOST_BYTES:
                 raise TooLong
-            async with turns.of(request, kind, AT_ONCE, MOST_IN_ALL):
+            async with turns.of(request, kind, in_all, MOST_IN_ALL):
                 here.set(Allowance(ALLOWED) if office.is_open else None)
                 return await handle(request)
         except TooLong as long:

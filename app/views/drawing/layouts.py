@@ -20,6 +20,8 @@ LARGEST_QUICK = 300
 SECONDS = 4.0
 PATIENCE = 1.5
 MAX_WAITING = 16
+MOST_WAITED_FOR = 3
+"""Layouts being made beyond which nobody waits for one: whoever waits holds a thread."""
 MAX_REMEMBERED_BOXES = 30_000
 
 Placer = Callable[[Sketch], Placement]
@@ -103,9 +105,10 @@ class Layouts:
             if key in self._made:
                 return self._made[key]
             future = self._making.get(key) or self._ordered(key, part)
+            patience = deadline - monotonic() if len(self._making) <= MOST_WAITED_FOR else 0.0
         try:
             if future is not None:
-                return future.result(max(0.0, deadline - monotonic()))
+                return future.result(max(0.0, patience))
         except TimeoutError:
             return Pending(key)
         except CancelledError:

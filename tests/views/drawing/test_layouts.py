@@ -164,6 +164,12 @@ def test_where_too_many_wait_a_rough_picture_comes_at_once(monkeypatch):
         assert layouts.layout_for(preset("article"), patience=0.0).is_rough
 
 
+def test_where_many_are_being_made_nobody_waits(monkeypatch):
+    monkeypatch.setattr(office_module, "MOST_WAITED_FOR", 0)
+    with office() as layouts:
+        assert isinstance(layouts.layout_for(chain(3), patience=60.0), Pending)
+
+
 def test_what_was_made_long_ago_is_forgotten(monkeypatch):
     monkeypatch.setattr(office_module, "MAX_REMEMBERED_BOXES", 20)
     process = Counting()
