@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits
 from app.errors import N_, Unavailable
 from app.session.work import applied
 
+SECONDS_TO_GO = 0.5
 NICENESS = 5
 """Whoever computes for long makes way for the server."""
 SCOPE = ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers")
@@ -61,6 +62,7 @@ class Office:
         self._make, self._leave = make, leave
         self._pool: ProcessPoolExecutor | None = None
         self._ending: Connection | None = None
+        self._processes: set[multiprocessing.Process] = set()
 
     @property
     def is_open(self) -> bool:
@@ -72,14 +74,22 @@ class Office:
         context = multiprocessing.get_context("spawn")
         reader, self._ending = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(self.room, context, begin, (self._make, self._leave, reader))
+        others = set(multiprocessing.active_children())
         for _ in range(self.room):
             self._pool.submit(os.getpid)
+        self._processes = set(multiprocessing.active_children()) - others
 
     def stop(self) -> None:
         """Have the processes end at once, whatever they compute: what is not stored is not done."""
         if self._ending is not None:
             self._ending.close()
             self._ending = None
+            # One that has not even begun does not hear of it.
+            threading.Timer(SECONDS_TO_GO, self._kill).start()
+
+    def _kill(self) -> None:
+        for process in self._processes:
+            process.kill()
 
     def close(self) -> None:
         """Stop the processes, and wait until they have gone."""

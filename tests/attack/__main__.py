@@ -1,16 +1,13 @@
-"""Attack a server of one's own: `python -m tests.attack`, or some of the attacks by name; `soak` is asked for by name.
+"""Attack a server of one's own: `python -m tests.attack`, or some of the attacks by name. A few minutes.
 
 Prints a line for each: what came of it, and what somebody else felt meanwhile, who asks for the health of the server
 and for another session ten times a second. A line that says FALLS is a fault; the last line counts them.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.attack.attacks import ATTACKS, Attack, made_by, mix
-from tests.attack.client import Answer, Bystander, Felt, Server
+from tests.attack import attacks
+from tests.attack.client import Bystander, Server
 from tests.processes import started
 
 MEDIAN, WORST = 100.0, 1000.0
@@ -28,117 +25,66 @@ MEMORY, STORED = 2**30, 2**30
 """Bytes that the server with its processes, and its store, may take."""
 GRACE = 10.0
 """Seconds in which a server that is told to end has ended."""
+ATTACKS = {name: one for name, one in vars(attacks).items() if asyncio.iscoroutinefunction(one) and name != "together"}
 
 
 def main() -> int:
+    """Play what is asked for; how many fell is the answer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("attacks", nargs="*", help=f"of {', '.join(ATTACKS)}, soak, end; all but soak unless named")
-    parser.add_argument("--seconds", type=float, default=300, help="how long the soak goes on")
-    chosen = parser.parse_args()
+    parser.add_argument("attacks", nargs="*", default=[*ATTACKS, "the_end"], help=", ".join([*ATTACKS, "the_end"]))
     fallen = 0
-    for name in chosen.attacks or [*ATTACKS, "end"]:
-        with served() as (process, server):
-            if name == "end":
-                fallen += not asyncio.run(ended(process, server))
-            else:
-                attack = soak(chosen.seconds) if name == "soak" else ATTACKS[name]
-                fallen += not asyncio.run(held(name, attack, server))
+    for name in parser.parse_args().attacks:
+        with served() as server:
+            is_held, said = asyncio.run(the_end(server) if name == "the_end" else played(ATTACKS[name], server))
+        fallen += not is_held
+        print(f"{'holds' if is_held else 'FALLS'}  {name}: {said}", flush=True)
     print(f"{fallen} fell" if fallen else "nothing fell")
     return int(bool(fallen))
 
 
 @contextmanager
-def served() -> Iterator[tuple[subprocess.Popen, Server]]:
-    """A server with a store of its own."""
+def served() -> Iterator[Server]:
+    """A server with a store of its own, whose log goes to standard error."""
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "sessions.db"
         surroundings = {**os.environ, "CHAINRULE_STORE": f"sqlite:///{store}", "CHAINRULE_LOG_LEVEL": "error"}
-        options = {"env": surroundings, "stdout": sys.stderr, "start_new_session": True}
-        with started("--timeout-graceful-shutdown", "5", **options) as (process, address):
-            yield process, Server(int(address.rpartition(":")[2]), process.pid, store)
+        with started("--timeout-graceful-shutdown", "5", env=surroundings, stdout=sys.stderr) as (process, address):
+            yield Server(int(address.rpartition(":")[2]), process.pid, store)
 
 
-async def held(name: str, attack: Attack, server: Server) -> bool:
-    """Play an attack, and whether the server held: first a quiet while, then the attack."""
+async def played(attack: attacks.Attack, server: Server) -> tuple[bool, str]:
+    """Whether a server held an attack, after a quiet while, and what is to be said of it."""
     bystander = Bystander(server, await server.session())
     await asyncio.sleep(3)
-    quiet = bystander.turn_over()
+    quiet = bystander.waits("read")[0]
+    bystander.forget()
     try:
         came, is_held = await attack(server), True
     except AssertionError as fault:
         came, is_held = f"{fault}", False
-    felt = bystander.turn_over()
     bystander.stop()
-    is_held = is_held and is_fine(felt) and server.stored < STORED
-    print(f"{'holds' if is_held else 'FALLS'}  {name}: {came} | {told(felt, quiet, server)}", flush=True)
-    return is_held
+    waits = {what: bystander.waits(what) for what in ("health", "read")}
+    is_held &= all(middle < MEDIAN and worst < WORST for middle, worst in waits.values())
+    is_held &= not bystander.failed and bystander.memory < MEMORY and server.stored < STORED
+    felt = ", ".join(f"{what} {middle:.0f} ms, at worst {worst:.0f}" for what, (middle, worst) in waits.items())
+    sizes = f"{bystander.memory >> 20} MiB, store {server.stored >> 20} MiB"
+    return is_held, f"{came} | {felt} (quiet {quiet:.0f}), {bystander.failed} failed, {sizes}"
 
 
-def is_fine(felt: Felt) -> bool:
-    """Whether others were served well enough."""
-    waits = [felt.lateness(what) for what in ("health", "read")]
-    return (
-        all(middle < MEDIAN and worst < WORST for middle, worst in waits) and not felt.failed and felt.memory < MEMORY
-    )
-
-
-def told(felt: Felt, quiet: Felt, server: Server) -> str:
-    """What was felt, beside what is felt when nothing goes on."""
-    waits = []
-    for what in ("health", "read"):
-        (middle, worst), (before, _) = felt.lateness(what), quiet.lateness(what)
-        waits.append(f"{what} {middle:.0f} ms, at worst {worst:.0f} (quiet {before:.0f})")
-    return f"{', '.join(waits)}, {felt.failed} failed, {felt.memory >> 20} MiB, store {server.stored >> 20} MiB"
-
-
-async def ended(process: subprocess.Popen, server: Server) -> bool:
+async def the_end(server: Server) -> tuple[bool, str]:
     """Whether a server that has much to do ends in time when it is told to."""
     session = await server.session()
-    asked = [server.ask("POST", f"{session}/step?values=none", {"iterations": 140_000}) for _ in range(50)]
-    tasks = [asyncio.create_task(one) for one in [*asked, server.ask("GET", f"{session}/run/events")]]
+    step = (f"{session}/step?values=none", {"iterations": 140_000})
+    asked = [server.ask("POST", *step) for _ in range(50)] + [server.ask("GET", f"{session}/run/events")]
+    answers = asyncio.gather(*asked)
     await asyncio.sleep(1)
     begun = time.perf_counter()
-    process.send_signal(signal.SIGTERM)
-    answers = await asyncio.gather(*tasks)
-    await asyncio.to_thread(process.wait, 60)
+    os.kill(server.pid, signal.SIGTERM)
+    said = attacks.told(await answers)
+    while Path(f"/proc/{server.pid}/exe").exists():
+        await asyncio.sleep(0.02)
     took = time.perf_counter() - begun
-    is_held = took < GRACE and all(answer.status in (0, 200, 404, 503) for answer in answers)
-    print(f"{'holds' if is_held else 'FALLS'}  end: gone {took:.1f} s after SIGTERM", flush=True)
-    return is_held
-
-
-def soak(seconds: float) -> Attack:
-    """Fifty requests of all kinds a second and twenty who watch; there is no error, and memory does not grow for ever."""
-
-    async def play(server: Server) -> str:
-        sessions = [await server.session() for _ in range(40)]
-        await asyncio.gather(*(server.ask("POST", f"{session}/run", {"per_second": 20}) for session in sessions[:20]))
-        watching = [asyncio.create_task(server.ask("GET", f"{one}/run/events", patience=1e6)) for one in sessions[:20]]
-        counts: dict[int, int] = {}
-        third, begun, tasks = 0, time.perf_counter(), set[asyncio.Task[None]]()
-
-        async def one(number: int) -> None:
-            answer: Answer = await mix(server, sessions[20:], number)
-            counts[answer.status] = counts.get(answer.status, 0) + 1
-            if extra := made_by(answer):
-                await server.ask("DELETE", extra)
-
-        for number in range(int(seconds * 50)):
-            task = asyncio.create_task(one(number))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            if not third and time.perf_counter() - begun > 0.6 * seconds:
-                third = server.memory
-            await asyncio.sleep(max(begun + number / 50 - time.perf_counter(), 0))
-        await asyncio.gather(*tasks)
-        grown = server.memory - third
-        for stream in watching:
-            stream.cancel()
-        said = f"{counts}, {grown / 2**20:+.0f} MiB since three fifths of the time"
-        assert set(counts) <= {200, 201} and grown < 50 * 2**20, said
-        return said
-
-    return play
+    return took < GRACE, f"gone {took:.1f} s after SIGTERM, {said}"
 
 
 if __name__ == "__main__":

@@ -1,78 +1,67 @@
-"""Whoever attacks speaks plain HTTP/1.1: it must be possible to stop in the middle of a word."""
-
-from __future__ import annotations
+"""A server under attack, whoever attacks it, and whoever only wants to be served meanwhile."""
 
 import asyncio
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 MAZUR = {"kind": "preset", "name": "mazur"}
-EVERY = 0.1
-"""Seconds between two requests of somebody who only wants to be served."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: 0 where nothing did."""
+class Answer(NamedTuple):
+    """What came back."""
 
     status: int
-    body: bytes = b""
+    body: bytes
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Server:
-    """A server under attack: where it listens, its process and its store."""
+    """Where it listens, its process and its store."""
 
     port: int
     pid: int
     store: Path
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.port)
-
-    async def ask(
-        self, method: str, path: str, body: Any = None, *, patience: float = 60, leave_after: float | None = None,
-        kind: str = "application/json", accept: str = "*/*",
-    ) -> Answer:  # fmt: skip
-        """One request. Whoever leaves after so many seconds hears no answer."""
-        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAccept: {accept}\r\n"
-        head += f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n"
-        try:
-            reader, writer = await self.connect()
-        except OSError:
-            return Answer(0)
+    async def ask(self, method: str, path: str, body: Any = None, patience: float = 60) -> Answer | None:
+        """What one request is answered; None for whoever goes away before, or is cut off."""
+        data = b"" if body is None else json.dumps(body).encode()
+        head = (
+            f"{method} {quote(path, '/?=&')} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAccept: text/html\r\n"
+        )
+        head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(head.encode() + data)
-            raw = await asyncio.wait_for(reader.read(-1), patience if leave_after is None else leave_after)
+            raw = await asyncio.wait_for(reader.read(-1), patience)
         except (TimeoutError, OSError):
-            return Answer(0)
+            return None
         finally:
             writer.transport.abort()
-        first, _, rest = raw.partition(b"\r\n\r\n")
-        return Answer(int(first.split()[1]), rest) if first else Answer(0)
+        return Answer(int(raw[9:12]), raw.partition(b"\r\n\r\n")[2]) if raw else None
 
     async def session(self, spec: Any = MAZUR) -> str:
         """The address of a new session in the API."""
         made = await self.ask("POST", "/api/sessions?values=none", spec)
-        assert made.status == 201, made
+        assert made and made.status == 201, made
         return f"/api/sessions/{made.json['id']}"
 
     @property
     def memory(self) -> int:
-        """Bytes that the server and its processes hold in memory, what they share counted once for each."""
-        return sum(resident(pid) for pid in family(self.pid))
+        """Bytes that the server and its processes hold for themselves."""
+        return sum(map(resident, family(self.pid)))
 
     @property
     def stored(self) -> int:
@@ -84,31 +73,17 @@ def family(pid: int) -> Iterator[int]:
     """A process and all that descend from it."""
     yield pid
     with suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in children.read_text().split():
                 yield from family(int(child))
 
 
 def resident(pid: int) -> int:
-    """Bytes of a process's own memory, 0 where it has gone."""
+    """Bytes of memory that a process shares with nobody, 0 where it has gone."""
     with suppress(OSError):
         pages = Path(f"/proc/{pid}/statm").read_text().split()
         return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
     return 0
-
-
-@dataclass
-class Felt:
-    """What somebody else felt while something went on: seconds of each answer, the most memory, the store's bytes."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    failed: int = 0
-    memory: int = 0
-
-    def lateness(self, what: str) -> tuple[float, float]:
-        """The median and the worst, in milliseconds."""
-        took = self.seconds.get(what) or [float("inf")]
-        return median(took) * 1000, max(took) * 1000
 
 
 class Bystander:
@@ -116,24 +91,29 @@ class Bystander:
 
     def __init__(self, server: Server, session: str) -> None:
         self._server = server
-        self._paths = {"health": "/healthz", "read": f"{session}?values=none"}
-        self.felt = Felt()
-        self._tasks = [asyncio.create_task(self._watch(what)) for what in self._paths]
+        self.forget()
+        paths = {"health": "/healthz", "read": f"{session}?values=none"}
+        self._tasks = [asyncio.create_task(self._watch(*one)) for one in paths.items()]
 
-    async def _watch(self, what: str) -> None:
+    def forget(self) -> None:
+        """Begin anew."""
+        self.milliseconds: dict[str, list[float]] = defaultdict(list)
+        self.failed, self.memory = 0, 0
+
+    async def _watch(self, what: str, path: str) -> None:
         while True:
             begun = time.perf_counter()
-            answer = await self._server.ask("GET", self._paths[what], patience=30)
-            self.felt.seconds.setdefault(what, []).append(time.perf_counter() - begun)
-            self.felt.failed += answer.status != 200
-            self.felt.memory = max(self.felt.memory, self._server.memory)
-            await asyncio.sleep(EVERY)
+            answer = await self._server.ask("GET", path)
+            self.milliseconds[what].append((time.perf_counter() - begun) * 1000)
+            self.failed += answer is None or answer.status != 200
+            self.memory = max(self.memory, self._server.memory)
+            await asyncio.sleep(0.1)
 
-    def turn_over(self) -> Felt:
-        """What was felt since this was asked last."""
-        felt, self.felt = self.felt, Felt()
-        return felt
+    def waits(self, what: str) -> tuple[float, float]:
+        """The median and the worst, in milliseconds."""
+        return median(self.milliseconds[what]), max(self.milliseconds[what])
 
     def stop(self) -> None:
+        """Ask no more."""
         for task in self._tasks:
             task.cancel()
