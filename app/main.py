@@ -46,6 +46,7 @@ from app.web.language import Language
 from app.web.office import Office
 from app.web.security import BodyLimit, SameSite, SecurityHeaders
 from app.web.turns import Turns
+from app.web.urls import Rooted
 from app.web.watching import Closing
 
 SWEEP_SECONDS = 3600
@@ -116,6 +117,7 @@ def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
         (Language, {}),
         (SecurityHeaders, {}),
         (logs.RequestLog, {}),
+        (Rooted, {}),
     ]
 
 

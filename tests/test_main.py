@@ -180,6 +180,14 @@ def run_python(code: str, folder: Path, **environment: str) -> subprocess.Comple
     return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
 
 
+def test_a_server_below_a_path_of_a_proxy_says_so_in_its_addresses(tmp_path: Path) -> None:
+    surroundings = {**os.environ, "CHAINRULE_STORE": "sqlite:///sessions.db"}
+    with started("--root-path", "/chainrule", cwd=tmp_path, env=surroundings) as (_, address):
+        page = httpx.get(f"{address}/build", timeout=60, trust_env=False)
+    assert page.status_code == 200 and 'href="/chainrule/ops"' in page.text
+    assert 'href="/ops"' not in page.text
+
+
 def test_a_server_told_to_end_finishes_cleanly_and_everything_it_said_is_json(tmp_path: Path) -> None:
     surroundings = {**os.environ, "CHAINRULE_STORE": "sqlite:///sessions.db"}
     options = {"cwd": tmp_path, "env": surroundings, "stdout": subprocess.PIPE, "text": True}

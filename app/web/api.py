@@ -16,7 +16,7 @@ from app.views.catalog import SECTIONS, VIEWS, Section, View, views_for
 from app.views.panel import chosen_index
 from app.views.scene import Scene
 from app.views.why import why
-from app.web import answers, bodies, encoding, language
+from app.web import answers, bodies, encoding, language, urls
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
 from app.web.turns import Queued
@@ -64,10 +64,9 @@ def shown(picture: Picture, values: str | None, status: int = 200, headers: dict
     )
 
 
-def made(request: Request, picture: Picture, values: str | None) -> Response:
+def made(picture: Picture, values: str | None) -> Response:
     """A new session as the answer, with its address."""
-    address = f"{request.scope.get('root_path', '')}/api/sessions/{picture.id}"
-    return shown(picture, values, 201, {"location": address})
+    return shown(picture, values, 201, {"location": urls.api_session(picture.id)})
 
 
 LOCATION = {201: {"headers": {"Location": {"description": "The session's address.", "schema": {"type": "string"}}}}}
@@ -81,8 +80,8 @@ LOCATION = {201: {"headers": {"Location": {"description": "The session's address
     openapi_extra=accepts("Spec", required=True),
     summary="Start a session from a spec",
 )
-def create(request: Request, spec: Document, sessions: Service, values: Values = None) -> Response:
-    return made(request, sessions.create(spec), values)
+def create(spec: Document, sessions: Service, values: Values = None) -> Response:
+    return made(sessions.create(spec), values)
 
 
 @router.get(
@@ -114,9 +113,9 @@ def delete(id: Id, sessions: Service) -> Response:
     openapi_extra=accepts("Plain"),
     summary="Copy a session as it stands to a new id",
 )
-def fork(request: Request, id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def fork(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
     version = validate(bodies.Plain, body).version
-    return made(request, sessions.fork(id, version), values)
+    return made(sessions.fork(id, version), values)
 
 
 def change(path: str, body: str, summary: str, method: str = "POST", required: bool = False) -> Any:

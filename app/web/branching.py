@@ -32,9 +32,9 @@ router = APIRouter(route_class=Queued)
     openapi_extra=accepts("Branch", required=True),
     summary="Leave the run at a moment with one thing changed",
 )
-def branch(request: Request, id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def branch(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
     wanted = validate(Branch, body)
-    return made(request, sessions.branch(id, wanted.change(), wanted.iteration, wanted.version), values)
+    return made(sessions.branch(id, wanted.change(), wanted.iteration, wanted.version), values)
 
 
 @router.post("/sessions/{id}/branch", include_in_schema=False)

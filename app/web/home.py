@@ -31,9 +31,9 @@ TRAINING = "train"
 """The view of the workspace that a network to train opens with."""
 YEAR = 365 * 24 * 3600
 RESULTS = {
-    urls.expression_check(): "#expression-result",
-    urls.build(): "#network-result",
-    urls.network_check(): "#network-result",
+    "/expression/check": "#expression-result",
+    "/build": "#network-result",
+    "/build/check": "#network-result",
 }
 """Where the form that asks is told that it was refused, by the address it asks."""
 EXAMPLE_EXPRESSION = (
@@ -171,9 +171,8 @@ def switch_language(request: Request, typed: Typed) -> Response:
     answer = RedirectResponse(local_address(typed.get("next", "")), 303)
     if typed.get("language") in language.languages():
         is_safe = request.url.scheme == "https"
-        answer.set_cookie(
-            language.COOKIE, typed["language"], max_age=YEAR, secure=is_safe, httponly=True, samesite="lax"
-        )
+        kept = {"max_age": YEAR, "path": urls.home(), "secure": is_safe, "httponly": True, "samesite": "lax"}
+        answer.set_cookie(language.COOKIE, typed["language"], **kept)
     return answer
 
 
@@ -205,7 +204,7 @@ def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
     if rendering.is_htmx(request):
         if request.url.path.startswith(urls.session("")):
             return workspace_answer.message_of(refusal)
-        if result := RESULTS.get(request.url.path):
+        if result := RESULTS.get(urls.inside(request.url.path)):
             headers = {"hx-retarget": result, "hx-reswap": "innerMorph"}
             return rendering.parts("home/_result.html", refusal.status, headers, check=Flaw(language.detail(refusal)))
     return rendering.page(

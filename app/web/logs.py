@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web import urls
+
 requests = logging.getLogger("app.requests")
 
 
@@ -72,7 +74,7 @@ def pattern(scope: Scope) -> str:
     route = scope.get("route")
     if path := getattr(route, "path", None):
         return path
-    return "/static" if scope["path"].startswith("/static/") else "no route"
+    return "/static" if urls.inside(scope["path"]).startswith("/static/") else "no route"
 
 
 def level(status: int, path: str) -> int:

@@ -16,7 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import N_, ChainruleError, Invalid, NotFound, WrongMethod
-from app.web import language, logs
+from app.web import language, logs, urls
 
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -105,7 +105,8 @@ def answer(request: Request, refusal: ChainruleError, headers: dict[str, str] | 
 
 def is_for_programs(request: Request) -> bool:
     """Whether an address speaks JSON to everybody."""
-    return request.url.path.startswith("/api/") or request.url.path == "/openapi.json"
+    path = urls.inside(request.url.path)
+    return path.startswith("/api/") or path == "/openapi.json"
 
 
 def wants_page(request: Request) -> bool:

@@ -19,7 +19,7 @@ class KeptFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         # Beside a server of another version, an address may come with the digest of that one's file.
-        is_own = urls.static(path).partition("?")[2].encode() == scope.get("query_string")
+        is_own = f"v={urls.digest(path)}".encode() == scope.get("query_string")
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if is_own else "no-cache"
         return response
 

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from app.errors import Conflict
 from app.main import create_app
@@ -49,12 +51,12 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return app
 
 
-@pytest.fixture(scope="session")
-def server(product: FastAPI) -> Iterator[str]:
-    """The product, served on a free port."""
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """An application on a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(product, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -64,6 +66,20 @@ def server(product: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def server(product: FastAPI) -> Iterator[str]:
+    """The product, served on a free port."""
+    with served(product) as address:
+        yield address
+
+
+@pytest.fixture
+def address_below(product: FastAPI, server: str) -> Iterator[str]:
+    """The product below a path, with nothing at all beside it: what a proxy and `--root-path` come to."""
+    with served(Starlette(routes=[Mount("/chainrule", product)])) as address:
+        yield f"{address}/chainrule"
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ CACHES: Sequence[tuple[Any, Sequence[tuple]]] = [
     (notes.document_of, [(name,) for name in list(notes.STOPS)[:2]]),
     (language.languages, [()]),
     (language.own_name, [("en",), ("zh_Hans",)]),
-    (urls.static, [("icon.svg",), ("js/workspace.js",)]),
+    (urls.digest, [("icon.svg",), ("js/workspace.js",)]),
 ]
 """Each cache, and what it is asked: of each part of its key, another one."""
 KEYLESS = (rendering.environment, bundled.digits, bundled.iris)
