@@ -61,6 +61,7 @@ def home(request: Request) -> Response:
     return rendering.page(
         request,
         "home/index.html",
+        headers=rendering.ABOUT_NOBODY,
         hero_name=HERO,
         hero=demonstration_of(HERO, request.app.state.layouts),
         shelves=[shelf_of(request, shelf) for shelf in SHELVES],
@@ -73,7 +74,8 @@ def home(request: Request) -> Response:
 def expression(request: Request, source: str | None = None) -> Response:
     """The form for an expression; an address may bring one along."""
     typed = {} if source is None else {"/source": source}
-    return rendering.page(request, "home/expression.html", **expression_context(request, typed))
+    context = expression_context(request, typed)
+    return rendering.page(request, "home/expression.html", headers=rendering.ABOUT_NOBODY, **context)
 
 
 @router.post("/expression/check")
@@ -86,7 +88,8 @@ def check_expression(request: Request, typed: Typed) -> Response:
 @router.get("/build")
 def build(request: Request, dataset: str | None = None, source: str | None = None) -> Response:
     """The form for a network, with a data set and a network that fits it."""
-    return rendering.page(request, "home/build.html", **network_context(request, start(dataset, source)))
+    context = network_context(request, start(dataset, source))
+    return rendering.page(request, "home/build.html", headers=rendering.ABOUT_NOBODY, **context)
 
 
 @router.post("/build")
@@ -190,13 +193,14 @@ def preset(request: Request, name: str) -> Response:
         raise NotFound(N_("There is no example {came}. Nearest: {nearest}."), came=shortened(name), nearest=near)
     found = PRESETS[name]
     picture = picture_of(request, problem_of(name).graph)
-    return rendering.page(request, "presets/preset.html", example=preset_page(found, picture))
+    example = preset_page(found, picture)
+    return rendering.page(request, "presets/preset.html", headers=rendering.ABOUT_NOBODY, example=example)
 
 
 @router.get("/ops")
 def ops(request: Request) -> Response:
     """Every operation that a graph may use."""
-    return rendering.page(request, "ops/index.html", families=op_families())
+    return rendering.page(request, "ops/index.html", headers=rendering.ABOUT_NOBODY, families=op_families())
 
 
 def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:

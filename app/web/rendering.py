@@ -12,6 +12,8 @@ from app.views.naming import operation_words
 from app.web import language, linking, urls
 
 HTMX = {"vary": "HX-Request"}
+ABOUT_NOBODY = {"cache-control": "no-cache"}
+"""Of a page that holds no session: a browser that goes back may show it as it was, with what was typed in it."""
 
 
 @cache

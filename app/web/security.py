@@ -26,6 +26,8 @@ HEADERS = {
     # With no-referrer a browser would send `Origin: null` with the pages' own forms, and they would be refused.
     "referrer-policy": "same-origin",
     "permissions-policy": PERMISSIONS,
+    # An answer may hold a session or lead to one; what may be kept says so itself.
+    "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }

@@ -19,7 +19,8 @@ router = APIRouter(include_in_schema=False, route_class=Queued)
 @router.get("/tour")
 def tour(request: Request) -> Response:
     """All stops in their order."""
-    return rendering.page(request, "tour/index.html", stops=list(STOPS.values()), article=SOURCE)
+    stops = list(STOPS.values())
+    return rendering.page(request, "tour/index.html", headers=rendering.ABOUT_NOBODY, stops=stops, article=SOURCE)
 
 
 @router.get("/tour/{name}")

@@ -23,6 +23,21 @@ def test_every_answer_tells_the_browser_what_to_refuse(api: Api, path: str) -> N
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
+def test_nothing_that_holds_a_session_or_a_refusal_is_kept_by_a_browser(api: Api) -> None:
+    """Every route that is read, whatever it is asked about; and what a write answers and leads to."""
+    id = api.session().rpartition("/")[2]
+    known = {"id": id, "one": id, "other": id, "node": "W1", "kind": "md", "format": "json", "name": "none"}
+    known |= {"view": "layers", "section": "update"}
+    routes = [route for part in api.app.routes for route in getattr(part, "original_router", api.app.router).routes]
+    reads = {route.path for route in routes if "GET" in (getattr(route, "methods", None) or ())}
+    asked = {path: api.get(path.format_map(known)) for path in reads if "/static" not in path and "live" not in path}
+    asked |= {path: api.get(path, headers={"accept": "text/html"}) for path in ("/nowhere", "/sessions/none")}
+    asked |= {path: api.post(path, headers={"accept": "text/html"}) for path in (f"/sessions/{id}/fork", "/nowhere")}
+    kept = {path for path, answer in asked.items() if answer.headers["cache-control"] != "no-store"}
+    assert len(asked) > 30
+    assert kept == {"/", "/expression", "/build", "/ops", "/tour"}
+
+
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
 def test_nothing_is_served_that_loads_from_elsewhere(api: Api, path: str) -> None:
     problem(api.get(path), 404)
