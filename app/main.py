@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 import app as package
 from app.errors import Unavailable
 from app.session.service import Sessions
+from app.session.store import kept_since
 from app.session.stores import open_store
 from app.settings import Settings, SettingsError, cores_but_one
 from app.training.trainers import Trainers
@@ -49,7 +50,7 @@ from app.web.turns import Turns
 from app.web.urls import Rooted
 from app.web.watching import Closing
 
-SWEEP_SECONDS = 3600
+SWEEP_SECONDS = 900
 THREADS = 64
 """Half of them for requests that take their turn, the others for static files and streams."""
 
@@ -128,7 +129,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.trainers.start()
     app.state.office.open()
     announce_the_end(app)
-    sweeping = asyncio.create_task(sweep_forever(app))
+    sweeping = asyncio.create_task(sweep_forever(app, app.state.store.newest_use() or time.time()))
     # The arrays are small and many people share the processors: more threads a product would only make them wait.
     with threadpool_limits(limits=1, user_api="blas"):
         yield
@@ -166,16 +167,18 @@ def end_streams(
     handle(number, frame)
 
 
-async def sweep_forever(app: FastAPI) -> None:
-    """Remove, now and every hour, the sessions that nobody has touched for too long."""
+async def sweep_forever(app: FastAPI, newest_use: float) -> None:
+    """Remove now and then, but never right after the start, the sessions that nobody has touched for too long."""
+    begun = time.monotonic()
     while True:
+        await asyncio.sleep(SWEEP_SECONDS)
         try:
-            before = time.time() - app.state.settings.session_ttl
+            uptime = time.monotonic() - begun
+            before = kept_since(time.time(), newest_use, uptime, app.state.settings.session_ttl)
             if removed := await asyncio.to_thread(app.state.store.sweep, before):
                 logger.info("removed %d sessions that were not touched for long", removed)
         except Unavailable as refusal:
             logger.warning("no session was removed: %s", refusal)
-        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def serve() -> FastAPI:

@@ -1,12 +1,15 @@
 """The application as a whole: what it is made of, what it logs, how a server starts and stops it."""
 
 import asyncio
+import inspect
 import json
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -19,7 +22,7 @@ from threadpoolctl import threadpool_info
 
 from app.main import close, create_app, lifespan
 from app.settings import Settings
-from app.web import logs
+from app.web import health, logs
 from app.web.urls import static
 from tests.processes import ROOT, started
 
@@ -53,11 +56,62 @@ def test_health_is_good_while_the_store_answers(app: FastAPI) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_health_is_bad_when_the_store_cannot_be_read(app: FastAPI, tmp_path: Path) -> None:
+def overwrite(store: Path) -> None:
+    store.write_bytes(b"this is no database" * 100)
+
+
+def replace_by_another(store: Path) -> None:
+    (store.parent / "other.db").write_bytes(b"")
+    (store.parent / "other.db").rename(store)
+
+
+def drop_a_table(store: Path) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("DROP TABLE histories")
+
+
+@pytest.mark.parametrize("harm", [overwrite, Path.unlink, replace_by_another, drop_a_table])
+def test_a_server_is_not_ready_once_its_store_is_not_what_was_opened(app: FastAPI, tmp_path: Path, harm) -> None:
+    assert get(app, "/readyz").status_code == 200
     app.state.store.close()
-    (tmp_path / "sessions.db").write_bytes(b"this is no database" * 100)
-    answer = get(app, "/healthz")
+    harm(tmp_path / "sessions.db")
+    answer = get(app, "/readyz")
     assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
+    assert get(app, "/healthz").status_code == 200
+
+
+def test_a_server_is_not_ready_while_it_is_closing(app: FastAPI) -> None:
+    app.state.closing.is_near = True
+    assert (get(app, "/readyz").status_code, get(app, "/healthz").status_code) == (503, 200)
+
+
+def test_who_asks_whether_the_server_is_ready_does_not_wait_for_a_store_that_hangs(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ask: they wait for one answer, and hold one thread."""
+    is_free, asked = threading.Event(), []
+    monkeypatch.setattr(health, "SECONDS", 0.01)
+    app.state.store.check = lambda: asked.append(None) or is_free.wait()
+
+    async def ask() -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            try:
+                answers = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
+                assert (await client.get("/healthz")).status_code == 200
+            finally:
+                is_free.set()
+            await app.state.question
+            return [answer.status_code for answer in (*answers, await client.get("/readyz"))]
+
+    assert asyncio.run(ask()) == [*[503] * 50, 200]
+    assert len(asked) == 2
+
+
+def test_who_asks_for_health_touches_no_store_and_no_thread(app: FastAPI) -> None:
+    app.state.store.check = app.state.store.version = None
+    route = next(route for route in health.router.routes if route.path == "/healthz")
+    assert inspect.iscoroutinefunction(route.endpoint)
+    assert get(app, "/healthz").status_code == 200
 
 
 def test_every_answer_carries_the_headers_that_protect_it(app: FastAPI) -> None:
@@ -140,17 +194,26 @@ def test_many_who_wait_for_one_session_hold_up_nobody_else(app: FastAPI) -> None
     assert asyncio.run(ask()) == (200, {200})
 
 
-def test_starting_removes_sessions_untouched_for_too_long(app: FastAPI) -> None:
-    swept = []
-    app.state.store.sweep = lambda before: swept.append(before) or 0
+def test_a_clock_that_is_ahead_by_months_removes_no_session(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not right after the start, when the clock may not have been set yet, and not later either."""
+    swept, happened = app.state.store.sweep, []
+    app.state.store.sweep = lambda before: happened.append(swept(before)) or 0
+    app.state.sessions._clock = lambda: 1_000_000.0
+    id = app.state.sessions.create(MAZUR).id
+
+    async def pause(seconds: float) -> None:
+        happened.append("a pause")
+        await asyncio.Event().wait() if happened.count("a pause") > 2 else None
 
     async def start() -> None:
         async with lifespan(app):
-            while not swept:
-                await asyncio.sleep(0.01)
+            while happened.count("a pause") < 3:
+                await asyncio.to_thread(time.sleep, 0.01)
 
+    monkeypatch.setattr("app.main.asyncio.sleep", pause)
     asyncio.run(start())
-    assert abs(time.time() - 30 * 86400 - swept[0]) < 60
+    assert happened == ["a pause", 0, "a pause", 0, "a pause"]
+    assert app.state.store.version(id) == 1
 
 
 def test_importing_the_program_does_nothing_yet(tmp_path: Path) -> None:

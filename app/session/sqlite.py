@@ -22,6 +22,7 @@ import msgspec
 from app.errors import N_, Conflict, Unavailable
 from app.session import record, sqlite_trail
 from app.session.run import Run, begins, end_of, refuse_while_running
+from app.session.sqlite_file import StoreFile
 from app.session.state import SCHEMA, Cursor, Session
 from app.session.store import Pulse, Stored
 from app.session.trail import Growth, Known
@@ -53,15 +54,15 @@ class SQLiteStore:
     """Keeps sessions in one file; makes it, and the folders above it, if need be."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = StoreFile(path)
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(TABLES + sqlite_trail.TABLES)
         with self._writing() as connection:
             _add_missing_columns(connection)
+            self._columns = _columns(connection)
 
     def load(self, id: str) -> Stored | None:
         with self._reading() as connection:
@@ -158,6 +159,16 @@ class SQLiteStore:
         with self._writing() as connection:
             return connection.execute("DELETE FROM sessions WHERE touched < ?", (before,)).rowcount
 
+    def newest_use(self) -> float | None:
+        with self._connection() as connection:
+            return connection.execute("SELECT max(touched) FROM sessions").fetchone()[0]
+
+    def check(self) -> None:
+        self._file.check()
+        with self._connection() as connection:
+            if missing := self._columns - _columns(connection):
+                raise Unavailable(N_("The session store no longer has {missing}."), missing=sorted(missing))
+
     def close(self) -> None:
         with self._lock:
             for connection in self._idle:
@@ -189,7 +200,7 @@ class SQLiteStore:
             connection.close()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = self._file.connect(BUSY_SECONDS)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         # A run writes much: moving it from the log into the file at once takes fewer waits for the disk.
@@ -207,6 +218,7 @@ class SQLiteStore:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """All writes inside happen, or none; closing the connection on an error takes them back."""
+        self._file.check()
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -267,6 +279,12 @@ def _add_missing_columns(connection: sqlite3.Connection) -> None:
     """Bring a file of an earlier version up to date."""
     if "grown" not in {row[1] for row in connection.execute("PRAGMA table_info(sessions)")}:
         connection.execute("ALTER TABLE sessions ADD COLUMN grown INTEGER NOT NULL DEFAULT 0")
+
+
+def _columns(connection: sqlite3.Connection) -> frozenset[str]:
+    """Every column of every table, as `table.column`."""
+    found = "SELECT t.name || '.' || c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
+    return frozenset(name for (name,) in connection.execute(found + " WHERE t.type = 'table'"))
 
 
 def _unavailable(error: sqlite3.Error) -> Unavailable:

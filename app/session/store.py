@@ -32,6 +32,15 @@ class Pulse:
     run: Run | None = None
 
 
+def kept_since(now: float, newest_use: float, uptime: float, lifetime: float) -> float:
+    """The time before which sessions have to have been touched last to be removed.
+
+    A clock may be wrong by a month. Sessions therefore do not age by the clock alone, but at most by the `uptime` of
+    this server since the newest use that it found in the store when it started.
+    """
+    return min(now, newest_use + uptime) - lifetime
+
+
 class Store(Protocol):
     """What a store can do. Whatever it cannot do just now it refuses with Unavailable, leaving everything as it was."""
 
@@ -87,6 +96,14 @@ class Store(Protocol):
 
     def sweep(self, before: float) -> int:
         """Remove all sessions untouched since a time; how many."""
+        ...
+
+    def newest_use(self) -> float | None:
+        """When a session was last touched, None where there is none."""
+        ...
+
+    def check(self) -> None:
+        """Raise Unavailable where this is not the store that was opened, or has not what is kept in it."""
         ...
 
     def close(self) -> None:

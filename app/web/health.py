@@ -1,27 +1,49 @@
-"""Whether the server can do its work, for whoever watches over it."""
+"""Whether the process answers, and whether it can do its work, for whoever watches over it."""
 
+import asyncio
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
-from app.web.api import FRESH
+from app.errors import N_, Unavailable
 from app.web.openapi import refuses
 
-router = APIRouter()
+SECONDS = 1.0
+"""Within which the store has to answer."""
 
-NO_SESSION = "healthz"
+router = APIRouter(tags=["server"])
 
 
 class Health(BaseModel):
-    """The server answers and its store can be read."""
+    """All is well."""
 
     status: Literal["ok"] = "ok"
 
 
-@router.get("/healthz", responses=refuses(503), summary="Whether the server and its store work", tags=["server"])
-def read_health(request: Request, response: Response) -> Health:
-    """Asks the store for a session that does not exist: a store that cannot be reached refuses with 503."""
-    response.headers.update(FRESH)
-    request.app.state.store.version(NO_SESSION)
+@router.get("/healthz", summary="Whether the process answers")
+async def read_health() -> Health:
+    """Touches nothing: not the store, and no thread that others may hold."""
     return Health()
+
+
+@router.get("/readyz", responses=refuses(503), summary="Whether the server can do its work")
+async def read_readiness(request: Request) -> Health:
+    """The store answers within a second, is the one that was opened and has its tables; the server is not closing."""
+    if request.app.state.closing.is_near:
+        raise Unavailable(N_("The server is closing."))
+    try:
+        await asyncio.wait_for(asyncio.shield(question(request.app)), SECONDS)
+    except TimeoutError:
+        raise Unavailable(N_("The session store did not answer within a second.")) from None
+    return Health()
+
+
+def question(app: FastAPI) -> asyncio.Task[None]:
+    """The store's check that is under way: who asks meanwhile waits for it too, so that they never pile up."""
+    asked = getattr(app.state, "question", None)
+    if asked is None or asked.done():
+        asked = app.state.question = asyncio.create_task(asyncio.to_thread(app.state.store.check))
+        # Where nobody waits for the answer any more, a refusal is no failure of ours.
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return asked

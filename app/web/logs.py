@@ -81,4 +81,4 @@ def level(status: int, path: str) -> int:
     """A failure of ours is an error; what programs ask all day long is for debugging."""
     if status >= 500:
         return logging.ERROR
-    return logging.DEBUG if path in ("/healthz", "/static") else logging.INFO
+    return logging.DEBUG if path in ("/healthz", "/readyz", "/static") else logging.INFO

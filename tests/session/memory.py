@@ -106,6 +106,13 @@ class MemoryStore:
                 self._runs.pop(id, None)
             return len(old)
 
+    def newest_use(self) -> float | None:
+        with self._lock:
+            return max((touched for _, touched in self._stored.values()), default=None)
+
+    def check(self) -> None:
+        """What is in memory is always there."""
+
     def close(self) -> None:
         pass
 

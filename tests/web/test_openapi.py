@@ -74,7 +74,7 @@ def test_every_promised_call_is_described(description: dict[str, Any]) -> None:
 
 
 def test_no_page_is_described_as_a_call_of_programs(description: dict[str, Any]) -> None:
-    assert all(path.startswith("/api/") or path == "/healthz" for path in description["paths"])
+    assert all(path.startswith("/api/") or path in ("/healthz", "/readyz") for path in description["paths"])
 
 
 def test_every_write_describes_how_it_is_refused(description: dict[str, Any]) -> None:
