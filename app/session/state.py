@@ -137,7 +137,8 @@ def redo(session: Session) -> Session:
 
 def fork(session: Session) -> Session:
     """A copy as it stands, with what can be undone and redone, under an id of its own."""
-    return replace(session, id=new_id())
+    lineage = session.lineage and msgspec.structs.replace(session.lineage, parent="")
+    return replace(session, id=new_id(), lineage=lineage)
 
 
 def _with(session: Session, change: Change, kept: tuple[Edit, ...]) -> Session:

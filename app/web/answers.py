@@ -54,7 +54,7 @@ class Node(BaseModel):
 class Lineage(BaseModel):
     """Where a branch came from: the session it left, at the start of which iteration, and what was changed there."""
 
-    parent: str
+    parent: Annotated[str | None, Field(description="null in a copy: who has the id may change the session.")]
     iteration: Annotated[int, Field(ge=0)]
     change: dict[str, Any]
     is_continued: Annotated[bool, Field(description="Whether it goes on with the parent's run, or begins its own.")]

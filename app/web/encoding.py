@@ -106,7 +106,7 @@ def branch(lineage: Lineage | None) -> dict[str, Any] | None:
     """Where a branch came from."""
     if lineage is None:
         return None
-    about = {"parent": lineage.parent, "iteration": lineage.iteration, "change": lineage.change}
+    about = {"parent": lineage.parent or None, "iteration": lineage.iteration, "change": lineage.change}
     return about | {"is_continued": lineage.is_continued}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.views.export.formats import FORMATS
 from tests.web.client import CHAIN, MAZUR, Api, problem
 
 PERSON = {"accept": "text/html", "accept-language": "en"}
@@ -24,6 +25,48 @@ def test_a_branch_is_a_new_session_that_names_its_parent(api: Api) -> None:
     }
     assert made["losses"] == api.get(parent).json()["losses"][:10]
     assert api.get(parent).json()["branch"] is None
+
+
+def test_who_has_a_copy_of_a_branch_is_not_given_the_session_that_it_left(api: Api) -> None:
+    """An id is the right to change a session: only the branch itself, for who made it, leads back."""
+    parent = api.session(MAZUR)
+    branch = api.post(f"{parent}/branch", {"learning_rate": 0.3}).headers["location"]
+    copy = api.post(f"{branch}/fork")
+    secret, known = parent.rpartition("/")[2], copy.json()["id"]
+    assert copy.json()["branch"] == {**api.get(branch).json()["branch"], "parent": None}
+    again = api.post(f"{copy.headers['location']}/fork").headers["location"]
+    assert secret not in api.get(again).text
+    told = {path for path in reads(api, known) if secret in said(api, path)}
+    assert told == set()
+
+
+def test_nothing_that_is_taken_out_of_a_branch_names_the_session_that_it_left(api: Api) -> None:
+    parent = api.session(MAZUR)
+    branch = api.post(f"{parent}/branch", {"learning_rate": 0.3}).json()["id"]
+    told = {path for path in reads(api, branch) if parent.rpartition("/")[2] in said(api, path)}
+    assert told == {f"/sessions/{branch}", f"/api/sessions/{branch}"}
+
+
+def test_two_copies_of_branches_are_not_taken_for_branches_of_one_session(api: Api) -> None:
+    branches = [api.post(f"{api.session(MAZUR)}/branch", {"learning_rate": rate}).json()["id"] for rate in (1, 2)]
+    copies = [api.post(f"/api/sessions/{branch}/fork").json()["id"] for branch in branches]
+    compared = api.get(f"/api/compare/{copies[0]}/{copies[1]}").json()
+    assert compared["parting"] is None and not any("same" in sentence for sentence in compared["sentences"])
+
+
+def reads(api: Api, id: str) -> set[str]:
+    """Every address that shows something of a session."""
+    routes = [route for part in api.app.routes for route in getattr(part, "original_router", api.app.router).routes]
+    known = {"id": id, "one": id, "other": id, "node": "W1", "kind": "md", "view": "layers", "section": "update"}
+    paths = {route.path for route in routes if "GET" in (getattr(route, "methods", None) or ())}
+    about = {path for path in paths if "{id}" in path or "{one}" in path}
+    return {path.format_map(known | {"format": name}) for path in about for name in FORMATS}
+
+
+def said(api: Api, path: str) -> str:
+    """All of an answer: its headers and its text."""
+    answer = api.get(path, params={"open": "branch"}, headers=PERSON)
+    return f"{answer.headers} {answer.text}"
 
 
 def test_the_title_of_a_branch_is_said_in_the_readers_language(api: Api) -> None:

@@ -153,7 +153,7 @@ def origins(one: Side, other: Side) -> Iterator[Said]:
             yield Said(template, said)
             return
     here, there = one.picture.lineage, other.picture.lineage
-    if here is not None and there is not None and here.parent == there.parent:
+    if here is not None and there is not None and here.has_parent_of(there):
         yield Said(SIBLINGS, {"one": here.iteration, "other": there.iteration})
 
 
@@ -164,7 +164,7 @@ def parting(one: Side, other: Side) -> int | None:
         if lineage is not None and lineage.parent == parent.id and lineage.is_continued:
             return lineage.iteration
     here, there = one.picture.lineage, other.picture.lineage
-    is_shared = here is not None and there is not None and here.parent == there.parent
+    is_shared = here is not None and there is not None and here.has_parent_of(there)
     if is_shared and here.is_continued and there.is_continued:
         return min(here.iteration, there.iteration)
     return None
