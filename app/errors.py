@@ -10,6 +10,7 @@
     ├── Conflict              409  an old version, or nothing to undo
     ├── TooLarge              413  the body, or the graph it asks for, is larger than a setting allows
     ├── WrongMediaType        415  the body is not JSON
+    ├── Misdirected           421  asked under a name that this server does not answer to
     ├── TooMany               429  asked too often
     └── Unavailable           503  the store cannot be reached just now
 
@@ -143,6 +144,14 @@ class WrongMediaType(ChainruleError):
     status = 415
     type = "wrong-media-type"
     title = N_("Wrong media type")
+
+
+class Misdirected(ChainruleError):
+    """Asked under a name that a setting, which the field `limit` names, does not allow."""
+
+    status = 421
+    type = "misdirected"
+    title = N_("Unknown name of the server")
 
 
 class TooMany(ChainruleError):

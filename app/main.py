@@ -45,7 +45,7 @@ from app.web import (
 from app.web.heads import Heads
 from app.web.language import Language
 from app.web.office import Office
-from app.web.security import BodyLimit, SameSite, SecurityHeaders
+from app.web.security import BodyLimit, Hosts, SameSite, SecurityHeaders
 from app.web.turns import Turns
 from app.web.urls import Rooted
 from app.web.watching import Closing
@@ -114,6 +114,7 @@ def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
         (Heads, {}),
         (SameSite, {}),
         (BodyLimit, {"most": settings.max_body_bytes}),
+        (Hosts, {"names": settings.hosts}),
         (problems.Refusals, {}),
         (Language, {}),
         (SecurityHeaders, {}),

@@ -69,6 +69,14 @@ def read_store(text: str) -> str:
     return text
 
 
+def read_hosts(text: str) -> tuple[str, ...]:
+    """Names of this server: one, all below one, or any."""
+    names = tuple(name.strip().lower().removesuffix(".") for name in text.split(","))
+    if not all(name == "*" or re.fullmatch(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", name) for name in names):
+        raise Unusable("names with commas between them, such as example.org or *.example.org, without ports, or *")
+    return names
+
+
 def read_log_level(text: str) -> str:
     """How much is logged."""
     if text.lower() not in LOG_LEVELS:
@@ -95,6 +103,7 @@ class Settings:
     max_columns: int = setting(read_count, Limits.max_columns)
     max_waiting: int = setting(read_count, 128)
     max_body_bytes: int = setting(read_count, 4 * 2**20)
+    hosts: tuple[str, ...] = setting(read_hosts, ())
     trainers: int = setting(read_number, cores_but_one)
     session_ttl: int = setting(read_duration, 30 * SECONDS["d"])
     log_level: str = setting(read_log_level, "info")

@@ -40,7 +40,7 @@ def get(app: FastAPI, path: str, **options: object) -> httpx.Response:
     @asynccontextmanager
     async def client() -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as opened:
             yield opened
 
     async def answer() -> httpx.Response:
@@ -184,7 +184,7 @@ def test_the_server_computes_with_one_thread_a_product(app: FastAPI) -> None:
 def test_many_who_wait_for_one_session_hold_up_nobody_else(app: FastAPI) -> None:
     async def ask() -> tuple[int, set[int]]:
         transport = httpx.ASGITransport(app)
-        async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             busy, other = [(await client.post("/api/sessions", json=MAZUR)).headers["location"] for _ in range(2)]
             with app.state.sessions._lives.hold(busy.rpartition("/")[2]):
                 waiting = [asyncio.create_task(client.get(busy)) for _ in range(80)]

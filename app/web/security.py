@@ -1,12 +1,15 @@
-"""What the browser is told to refuse, and what the server refuses itself: other sites' writes and large bodies."""
+"""What the browser is told to refuse, and what the server refuses itself: other names, other sites, large bodies."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import N_, Forbidden, Invalid, TooLarge
+from app.errors import N_, Forbidden, Invalid, Misdirected, TooLarge
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -32,6 +35,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # A client that is still sending cannot hear the refusal; so much more than allowed is read, and dropped, before it.
 PATIENCE = 32
@@ -52,6 +56,39 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+class Hosts:
+    """Refuses names that this server was not given.
+
+    Otherwise any site could have its own name lead here, and its pages would then read and write here as ours do. For
+    that a site needs a name: localhost and literal addresses are always allowed. Only the `Host` counts, which a page
+    cannot choose; a forwarded host could be written by a page in the browser of a machine that is trusted as a proxy.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
+        self.app = app
+        self.names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Browsers always say a name; only programs that speak HTTP/1.0 may leave it out.
+        for host in Headers(scope=scope).getlist("host") if scope["type"] == "http" else ():
+            if host and not is_ours(host, self.names):
+                template = N_("This server does not answer to the name {came}. Its operator can allow it in {limit}.")
+                raise Misdirected(template, came=host[:100], limit="CHAINRULE_HOSTS")
+        await self.app(scope, receive, send)
+
+
+def is_ours(host: str, names: Sequence[str]) -> bool:
+    """Whether a `Host` is localhost, a literal address, or one of these names."""
+    match = HOST.fullmatch(host.lower())
+    if match is None or "*" in names:
+        return "*" in names
+    name = match[1].removesuffix(".")
+    with suppress(ValueError):
+        return bool(ip_address(name.strip("[]")))
+    below = (known[1:] for known in names if known.startswith("*."))
+    return name in ("localhost", *names) or any(map(name.endswith, below))
 
 
 class SameSite:

@@ -19,7 +19,8 @@ class Api:
     """The application with a store of its own, and a client of it. A trace in the application fails the test."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        self.app = create_app(Settings(store=f"sqlite:///{(folder / 'sessions.db').as_posix()}", **settings))
+        given = {"store": f"sqlite:///{(folder / 'sessions.db').as_posix()}", "hosts": ("chainrule.test",)} | settings
+        self.app = create_app(Settings(**given))
         wait_patiently(self.app.state.layouts)
         self.runner = asyncio.Runner()
 

@@ -1,8 +1,9 @@
-"""What browsers are told to refuse, and what the server refuses: other sites' writes and large bodies."""
+"""What browsers are told to refuse, and what the server refuses: other names, other sites' writes, large bodies."""
 
 import json
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from starlette.datastructures import Headers
 
@@ -90,6 +91,83 @@ def test_every_method_that_writes_is_guarded(api: Api, method: str) -> None:
 
 def test_an_origin_without_a_host_to_compare_with_is_foreign() -> None:
     assert is_foreign(Headers({"origin": "http://chainrule.test"}))
+
+
+ALWAYS = [
+    "localhost", "localhost:8000", "LOCALHOST", "localhost.", "127.0.0.1", "127.0.0.1:8000", "[::1]", "[::1]:8000",
+    "[2001:DB8::1]", "192.168.1.7:80", "10.0.0.1.", "",
+]  # fmt: skip
+NEVER = [
+    "evil.test", "evil.test:8000", "localhost.evil.test", "127.0.0.1.evil.test", "notlocalhost", "sub.localhost",
+    "evil.test:80:80", "[::1].evil.test", "[evil.test]", "::1", "[::1", "localhost/evil", "localhost@evil.test",
+    "evil.test, localhost", "localhost evil.test", "127.0.0.1\x00", "[fe80::1%25eth0]", "例.test",
+    "a" * 9000, ".", ":80",
+]  # fmt: skip
+
+
+@pytest.fixture
+def unset(fresh) -> Api:
+    """A server without a name of its own."""
+    return fresh(hosts=())
+
+
+def asked(api: Api, host: str, path: str = "/healthz", **options: object) -> httpx.Response:
+    return api.get(path, headers={"host": host.encode(), **options})
+
+
+def test_a_name_that_no_other_site_can_have_is_always_answered(unset: Api, fresh) -> None:
+    named = fresh(hosts=("chainrule.test",))
+    assert {host: asked(api, host).status_code for host in ALWAYS for api in (unset, named)} == dict.fromkeys(
+        ALWAYS, 200
+    )
+
+
+def test_every_other_name_is_refused_with_the_setting_that_would_allow_it(unset: Api) -> None:
+    for host in NEVER:
+        said = problem(asked(unset, host), 421)
+        assert (said["type"], said["limit"]) == ("misdirected", "CHAINRULE_HOSTS"), host
+        assert "CHAINRULE_HOSTS" in said["detail"]
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/static/icon.svg", "/readyz", "/sessions/none", "/api/sessions/none"])
+def test_every_address_is_refused_under_another_name(unset: Api, path: str) -> None:
+    page = asked(unset, "evil.test", path, accept="text/html", **{"accept-language": "zh"})
+    assert page.status_code == 421 and page.headers["cache-control"] == "no-store"
+    assert "CHAINRULE_HOSTS" in page.text
+    problem(unset.post(path, MAZUR, headers={"host": "evil.test"}), 421)
+
+
+def test_a_forwarded_host_opens_nothing(unset: Api) -> None:
+    """A browser on the proxy's own machine is trusted by its address, and a page in it may write such a header."""
+    assert (
+        asked(unset, "evil.test", **{"x-forwarded-host": "localhost", "forwarded": "host=localhost"}).status_code == 421
+    )
+    assert asked(unset, "localhost", **{"x-forwarded-host": "evil.test"}).status_code == 200
+
+
+def test_one_name_of_two_is_not_enough(unset: Api) -> None:
+    assert unset.get("/healthz", headers=[("host", "localhost"), ("host", "evil.test")]).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("chainrule.test", 200),
+        ("CHAINRULE.test.:443", 200),
+        ("a.school.test", 200),
+        ("a.b.school.test:80", 200),
+        ("school.test", 421),
+        ("badschool.test", 421),
+        ("chainrule.test.evil.test", 421),
+        ("www.chainrule.test", 421),
+    ],
+)
+def test_names_and_all_below_a_name_can_be_allowed(fresh, host: str, status: int) -> None:
+    assert asked(fresh(hosts=("chainrule.test", "*.school.test")), host).status_code == status
+
+
+def test_a_star_allows_every_name(fresh) -> None:
+    assert {asked(fresh(hosts=("*",)), host).status_code for host in ALWAYS + NEVER} == {200}
 
 
 async def in_chunks(size: int, chunk: int = 65536) -> AsyncIterator[bytes]:
