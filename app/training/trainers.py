@@ -91,6 +91,7 @@ class Keeper:
             begun = time.monotonic()
             if not self._spawn():
                 return
+            note(self._process)
             code = self._process.wait()
             if self._over.is_set():
                 return
@@ -103,5 +104,13 @@ class Keeper:
             if self._over.is_set():
                 return False
             environment = {**os.environ, **ONE_THREAD}
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=environment, bufsize=0)
+            pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
+            self._process = subprocess.Popen(self._command, env=environment, **pipes)
             return True
+
+
+def note(process: subprocess.Popen) -> None:
+    """Log what a trainer says until it has gone, warnings of its libraries and its last words too."""
+    with process.stderr as voice:
+        for line in voice:
+            logger.warning("a trainer says: %s", line.rstrip(), extra={"fields": {"trainer": process.pid}})

@@ -6,12 +6,17 @@ A session's address is all that protects it, so a request is named by the patter
 import json
 import logging
 import sys
+import threading
 import time
 from datetime import UTC, datetime
+from types import TracebackType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web import urls
+
+REPEAT_SECONDS = 10.0
+MAX_REMEMBERED = 200
 
 requests = logging.getLogger("app.requests")
 
@@ -27,20 +32,60 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
+        if repeated := getattr(record, "repeated", 0):
+            line["repeated"] = repeated
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class Repeats(logging.Filter):
+    """Lets a warning or an error through once in a while, and counts what says the same meanwhile: the next one tells.
+
+    A server without free files fails to accept a connection thousands of times a second, with a trace each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or hasattr(record, "fields"):
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        key, now = (record.name, record.getMessage(), repr(error)), time.monotonic()
+        written, count = self._seen.get(key, (-REPEAT_SECONDS, 0))
+        if now - written < REPEAT_SECONDS:
+            self._seen[key] = written, count + 1
+            return False
+        if len(self._seen) >= MAX_REMEMBERED:
+            self._seen.clear()
+        self._seen[key] = now, 0
+        record.repeated = count
+        return True
+
+
 def write_to_stdout(level: str) -> None:
-    """Send every logger's lines to standard output, the server's own too, which has set up others before."""
+    """Send every logger's lines to standard output, the server's own too, which has set up others before.
+
+    So are warnings of Python and NumPy, and errors that nobody caught, which would else be written as they are.
+    """
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(Repeats())
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
+    logging.captureWarnings(True)
+    sys.excepthook = note_uncaught
+    threading.excepthook = sys.unraisablehook = lambda caught: note_uncaught(*caught[:3])
+
+
+def note_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log an error that nobody caught."""
+    logging.getLogger(__name__).error("an error was not caught", exc_info=(kind, error or kind(), trace))
 
 
 class RequestLog:
