@@ -42,6 +42,7 @@ from app.web import (
     static,
     tour,
 )
+from app.web.ending import Ending, UnderWay
 from app.web.heads import Heads
 from app.web.language import Language
 from app.web.office import Office
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.closing = Closing()
     app.state.turns = Turns(settings.max_waiting)
     app.state.office = Office(partial(office_app, settings), close, cores_but_one())
+    app.state.ending = Ending(app.state.trainers.kill)
     for router in (
         api.router,
         runs_api.router,
@@ -119,6 +121,7 @@ def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
         (Language, {}),
         (SecurityHeaders, {}),
         (logs.RequestLog, {}),
+        (UnderWay, {}),
         (Rooted, {}),
     ]
 
@@ -139,6 +142,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await sweeping
     await asyncio.to_thread(app.state.trainers.close)
     close(app)
+    app.state.ending.close()
 
 
 def close(app: FastAPI) -> None:
@@ -152,6 +156,7 @@ def announce_the_end(app: FastAPI) -> None:
     """Send away who waits, and end the streams that would never end, with the signal that ends the server."""
     if threading.current_thread() is not threading.main_thread():
         return
+    app.state.ending.watch()
     for number in (signal.SIGINT, signal.SIGTERM):
         handle = signal.getsignal(number)
         if callable(handle) and handle is not signal.default_int_handler:
@@ -165,6 +170,7 @@ def end_streams(
     app.state.closing.is_near = True
     loop.call_soon_threadsafe(app.state.turns.close)
     loop.call_soon_threadsafe(app.state.office.stop)
+    app.state.ending.begin(number)
     handle(number, frame)
 
 

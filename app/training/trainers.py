@@ -48,6 +48,11 @@ class Trainers:
         for keeper in self._keepers:
             keeper.join()
 
+    def kill(self) -> None:
+        """End them all at once."""
+        for keeper in self._keepers:
+            keeper.kill()
+
 
 class Keeper:
     """Keeps one trainer alive."""
@@ -74,6 +79,10 @@ class Keeper:
                 with suppress(OSError):
                     self._process.stdin.close()
                 self._process.terminate()
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def join(self) -> None:
         """Wait until it has gone; what does not go is killed."""

@@ -1,5 +1,6 @@
 """Every refusal as an answer: RFC 9457 `application/problem+json`, or a page for the person who asked for one."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,13 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import N_, ChainruleError, Invalid, NotFound, WrongMethod
+from app.errors import N_, ChainruleError, Invalid, NotFound, Unavailable, WrongMethod
 from app.web import language, logs, urls
 
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SOON_OTHERWISE = (429, 503)
 """What is refused with these may be asked again in a second."""
+CLOSED = N_(
+    "The server is closing and could not wait for this. It may have been done all the same: look before repeating."
+)
 ErrorPage = Callable[[Request, ChainruleError], Response]
 
 logger = logging.getLogger(__name__)
@@ -175,6 +179,12 @@ class Refusals:
 
         try:
             await self.app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if not scope["app"].state.closing.is_near:
+                raise
+            # The server has waited long enough. What has been begun is cut off with the connection.
+            if not begun:
+                await answer(Request(scope), Unavailable(CLOSED))(scope, receive, send)
         except Exception as error:
             if not isinstance(error, ChainruleError):
                 logger.exception("%s %s failed", scope["method"], logs.pattern(scope))
