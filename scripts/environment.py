@@ -101,6 +101,11 @@ def runs_pip(*arguments: str) -> bool:
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
+def can_install_packages() -> bool:
+    """Whether this is a Debian or Ubuntu system on which we may install packages."""
+    return bool(shutil.which("apt-get") and privilege())
+
+
 def install_packages(*packages: str) -> bool:
     """Install packages of a Debian or Ubuntu system, where we may; whether that worked."""
     if not shutil.which("apt-get") or not (prefix := privilege()):

@@ -17,13 +17,14 @@ APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
-
-
+FONT = ("fonts-noto-cjk",)
+BROWSER = ("chromium",)
 LATEX = ("texlive-xetex", "texlive-latex-recommended", "texlive-lang-chinese", "lmodern")
 
 
 def main() -> int:
-    """Prepare, check, test; the first that fails ends it."""
+    """Say what is installed, prepare, check, test; the first that fails ends it."""
+    announce()
     environment.prepare("requirements-test.lock")
     environment.prepare_torch()
     python = str(environment.PYTHON)
@@ -40,13 +41,33 @@ def main() -> int:
     return 0
 
 
+def announce() -> None:
+    """Say what is going to be installed, before anything is."""
+    environment.say(
+        f"Into {environment.VENV.name}, unless it is there: what requirements-test.lock names, and PyTorch (200 MB, or"
+        " some GB where the package index has only the build for graphics cards)."
+    )
+    missing = [*(() if has_chinese_font() else FONT), *(() if chromium() else BROWSER), *(() if has_latex() else LATEX)]
+    if missing and environment.can_install_packages():
+        environment.say(f"On this system, with apt-get: {', '.join(missing)}. To prevent it, press Ctrl-C now.")
+    elif missing:
+        environment.say(f"Not on this system, and not to be installed by this command: {', '.join(missing)}.")
+    if not chromium():
+        environment.say("Where apt-get has no browser, Playwright downloads its Chromium (about 150 MB).")
+
+
+def chromium() -> str | None:
+    """The browser's program, as the environment names it or as it is found."""
+    return os.environ.get("CHROMIUM") or find_browser()
+
+
 def browser() -> dict[str, str]:
     """The variable that tells the tests where the browser is; nothing where Playwright brings its own."""
-    if not has_chinese_font() and not environment.install_packages("fonts-noto-cjk"):
+    if not has_chinese_font() and not environment.install_packages(*FONT):
         environment.say("No font with Chinese characters was found: screenshots will show boxes instead of them.")
-    if found := os.environ.get("CHROMIUM") or find_browser():
+    if found := chromium():
         return {"CHROMIUM": found}
-    if environment.install_packages("chromium") and (found := find_browser()):
+    if environment.install_packages(*BROWSER) and (found := find_browser()):
         return {"CHROMIUM": found}
     if environment.manages([str(environment.PYTHON), "-m", "playwright", "install", "chromium"]):
         return {}

@@ -59,3 +59,27 @@ def test_stress_on_tests_that_are_not_there_says_so(environment: ModuleType, mon
     monkeypatch.setattr(stress.environment, "PYTHON", sys.executable)
     with pytest.raises(SystemExit, match="no_such_file"):
         stress.found(["tests/no_such_file.py"], is_singly=False)
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_what_will_be_installed_is_said_before_anything_is(
+    environment: ModuleType, monkeypatch, capsys, may: bool
+) -> None:
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    spec = importlib.util.spec_from_file_location("the_tests_command", SCRIPT.with_name("test.py"))
+    command = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(command)
+    said: list[str] = []
+
+    def prepare(lock: str) -> None:
+        said.append(capsys.readouterr().err)
+        raise InterruptedError
+
+    for name, is_there in (("has_chinese_font", True), ("chromium", None), ("has_latex", False)):
+        monkeypatch.setattr(command, name, lambda is_there=is_there: is_there)
+    monkeypatch.setattr(command.environment, "can_install_packages", lambda: may)
+    monkeypatch.setattr(command.environment, "prepare", prepare)
+    with pytest.raises(InterruptedError):
+        command.main()
+    assert "PyTorch" in said[0] and "chromium, texlive-xetex" in said[0] and "fonts" not in said[0]
+    assert ("with apt-get: chromium" in said[0]) is may

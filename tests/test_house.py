@@ -111,3 +111,9 @@ def test_every_locked_package_has_a_version_and_a_checksum(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     assert [line for line in lines if not re.match(r"[a-z0-9.-]+==\S+.*--hash=sha256:", line)] == []
+
+
+def test_what_the_checks_use_of_others_is_pinned_to_the_very_commit() -> None:
+    """A tag can be moved by whoever has taken over an account; the comment says which version the commit is."""
+    used = re.findall(r"uses: *(.*)", "".join(path.read_text() for path in (ROOT / ".github").rglob("*.yml")))
+    assert used and [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", one)] == []
