@@ -18,7 +18,7 @@ MARKS = tuple(f"qz{letter}q" for letter in "abcdefhijk")
 OUTPUT, UPSTREAM = "qzyq", "qzgq"
 MOST_SHARES = 5
 UPSTREAM_OVER = re.compile(r"\\frac\{#g\}\{([^{}]*)\}")
-ABSENT = re.compile(r"\s*\+\s*#(\d)")
+ABSENT = re.compile(r"\+ ?#(\d)")
 
 
 def symbol(graph: Graph, id: str) -> str:
@@ -101,7 +101,7 @@ def fitting(graph: Graph, node: Node, latex: str) -> str:
     """A row's LaTeX as it fits a node: single numbers are multiplied with a dot, and `linear` may have no bias."""
     if not any(graph[id].shape for id in (node.id, *node.inputs)):
         latex = latex.replace(r"\odot", r"\cdot")
-    return ABSENT.sub(lambda summand: summand[0] if int(summand[1]) <= len(node.inputs) else "", latex)
+    return ABSENT.sub(lambda summand: summand[0] if int(summand[1]) <= len(node.inputs) else "", latex).rstrip()
 
 
 def names(graph: Graph, node: Node) -> Mapping[str, str]:

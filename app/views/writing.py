@@ -36,7 +36,8 @@ DIGITS = 9
 WITH_PLACES = (1e-4, 100.0)
 LONG_NUMERATOR = 3
 FEW_LETTERS = 12
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
+REST = re.compile(r'<mrow class="rest" data-count="(\d+)" data-total="([^"]*)"><mo>⋯</mo></mrow>')
 TIMES, PLUS, LESS = "<mo>·</mo>", '<mo form="infix">+</mo>', '<mo form="infix">−</mo>'
 MINUS = '<mo form="prefix">−</mo>'
 OPEN, CLOSE = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'

@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
 from html import unescape
 
 from markupsafe import Markup, escape
 
 from app.errors import N_
+from app.views import writing
 from app.views.catalog import FIRST_VIEW
 from app.views.workspace import Workspace
 from app.web import language, urls
 
-PLACE = re.compile(
-    r'<mstyle class="place (\w+)" data-node="([^"]*)" data-index="([^"]*)" title="([^"]*)">(.*?)</mstyle>'
-)
-REST = re.compile(r'<mrow class="rest" data-count="(\d+)" data-total="([^"]*)"><mo>⋯</mo></mrow>')
+PLACE = re.compile(r'<mstyle class="place (\w+)" data-node="([^"]*)" data-index="([^"]*)" title="([^"]*)">')
 
 
 def linked(mathml: str, space: Workspace) -> Markup:
@@ -23,17 +20,19 @@ def linked(mathml: str, space: Workspace) -> Markup:
 
     MathML has no links of its own; HTML inside `mtext` has, and a formula may stand in it again.
     """
-    return Markup(REST.sub(left_out, PLACE.sub(partial(link, space), mathml)))
+    before, *places = PLACE.split(mathml)
+    found = zip(*[iter(places)] * (PLACE.groups + 1), strict=True)
+    return Markup(writing.REST.sub(left_out, before + "".join(link(space, *place) for place in found)))
 
 
-def link(space: Workspace, place: re.Match) -> str:
-    """One place as a link."""
-    role, node, index, title, content = place.groups()
+def link(space: Workspace, role: str, node: str, index: str, title: str, text: str) -> str:
+    """One place as a link, and what stands behind it."""
+    content, _, behind = text.partition("</mstyle>")
     address = escape(at(space, unescape(node), index))
     anchor = f'<a class="place {role}" href="{address}" hx-get="{address}" title="{title}">'
     # In a formula of its own a fraction would be set small again.
     size = ' displaystyle="true"' if content.startswith("<mfrac>") else ""
-    return f"<mtext>{anchor}<math{size}>{content}</math></a></mtext>"
+    return f"<mtext>{anchor}<math{size}>{content}</math></a></mtext>{behind}"
 
 
 def at(

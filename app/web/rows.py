@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from app.errors import N_, Invalid
 
-SEPARATOR = re.compile(r"\s*[,;\t，；、]\s*|\s+")
-# Nothing in it can be matched in two ways: a long run of digits takes no longer to refuse than to read.
+SEPARATOR = re.compile(r"\s+(?:[,;，；、]\s*)?|[,;，；、]\s*")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 SIGNS = str.maketrans("−–＋", "--+")
 

@@ -20,6 +20,7 @@ from app.session.moves import By, Move, To
 from app.views.catalog import FIRST_VIEW, VIEWS, options_for
 from app.views.tour.stops import STOPS
 from app.web.multipart import MULTIPART, read_parts
+from app.web.rows import NUMBER
 
 DEFAULT_ITERATIONS = "10"
 FORM = "application/x-www-form-urlencoded"
@@ -27,7 +28,6 @@ MOST_FIELDS = 10_000
 MOST_DIGITS = 15
 MOST_OPENED = 60
 OPENED = re.compile(r"[a-z][a-z0-9-]{0,30}")
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 WORDS = {"true": True, "false": False}
 
 

@@ -28,7 +28,7 @@ UNLIKE = {sign: re.compile(rf"\{sign}(?!\d{{3}}\0)") for sign in OTHER}
 """A sign that has something else behind it than three digits: where there is none, the next needs no search."""
 ODD = {sign: re.compile(rf"[{sign}](?:\d\d?|\d{{4,}})(?:[eE][+-]?\d+)?\s*\0") for sign in OTHER}
 """A sign before one, two, or more than three digits, which only a decimal sign is."""
-SMALL = {sign: _whole(rf"(?:0\d*|\d{{4,}})?[{sign}]\d{{3}}") for sign in OTHER}
+SMALL = {sign: _whole(rf"(?:0\d*|[1-9]\d{{3,}})?[{sign}]\d{{3}}") for sign in OTHER}
 """A sign behind a zero, nothing, or more than three digits: a decimal sign too."""
 GROUPS = {sign: re.compile(rf"[{sign}]\d{{3}}[.,]\d") for sign in OTHER}
 """A sign that stands between thousands, as another sign behind it shows."""

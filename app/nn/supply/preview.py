@@ -24,7 +24,7 @@ TARGET_NAMES = {
     "标签", "类别", "目标", "分类", "结果", "输出",
 }  # fmt: skip
 NUMBERING = {"index", "no", "no.", "nr", "#", "unnamed: 0", "rownames"}
-ID = re.compile(r"(?:^|[\W_])id$|(?-i:[a-z]I[Dd]$)|(?:序号|编号|学号|索引)$", re.IGNORECASE)
+ID = re.compile(r"(?<![^\W_])id$|(?-i:[a-z]I[Dd]$)|(?:序号|编号|学号|索引)$", re.IGNORECASE)
 """How the names of columns end that only tell rows apart: `id`, `customer_id`, `CustomerID`, but not `paid`."""
 FEWEST = 5
 """With fewer rows and no header, a first column that counts may be an input like others."""

@@ -65,13 +65,13 @@ class Demand:
         return units == "1" and self.classes <= 2
 
 
-WRITTEN = re.compile(r"(classification|regression) (\d{1,9}) (\d{1,9}) (\d{1,9}) ?(.*)", re.ASCII)
+WRITTEN = re.compile(r"(classification|regression) (\d{1,9}) (\d{1,9}) (\d{1,9})(?: (.*))?", re.ASCII)
 
 
 def demand_of(text: str) -> Demand | None:
     """What a form carried along; None where it is none."""
     match = WRITTEN.fullmatch(text)
-    return Demand(match[1], int(match[2]), int(match[3]), int(match[4]), match[5]) if match else None
+    return Demand(match[1], int(match[2]), int(match[3]), int(match[4]), match[5] or "") if match else None
 
 
 REGRESSION = ("mean_squared_error", "half_squared_error", "mean_absolute_error", "huber")

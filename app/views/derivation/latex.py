@@ -184,7 +184,7 @@ def _call(function: str, arguments: Sequence[Written]) -> Written:
     is_tall = any(r"\frac" in chunk.latex for written in arguments for chunk in written)
     if not is_tall:
         pattern = BRACKETS.sub("", pattern).replace("|#1|", r"\lvert #1\rvert ")
-    before, place, behind = re.fullmatch(r"(.*?)#([*\d])(.*)", pattern).groups()
+    before, place, behind = re.fullmatch(r"([^#]*)#([*\d])(.*)", pattern).groups()
     own = Chunk(before, 0.5 * len(before)), Chunk(behind, 1)
     if "#" not in behind and len(arguments) == 1 and not is_tall and not before.endswith("{"):
         return _glued(_glued((own[0],), arguments[0]), (own[1],))

@@ -13,7 +13,7 @@ from app.views.derivation.rounding import MOST, rounded
 from app.views.formulas import LOGARITHM, PLACE
 from app.views.symbols import MOST_SHARES, fitting, share_latex
 
-EXPONENT = re.compile(r"e([+-]?)0*(\d+)")
+EXPONENT = re.compile(r"e([+-]?)0*([1-9]\d*)")
 POWER_OF_TEN = 3.5
 """How much wider `×10` and an exponent is than an `e` and its digits."""
 SPECIAL: Mapping[str, str] = {"NaN": r"\mathrm{NaN}", "∞": r"\infty", "-∞": r"-\infty"}

@@ -13,8 +13,7 @@ from app.views.derivation.blocks import About
 from app.views.derivation.parts import Equation, Given, Line
 from app.views.derivation.rounding import MOST, rounded
 
-LINKED = re.compile(r'<mstyle class="place[^>]*>(.*?)</mstyle>')
-REST = re.compile(r'<mrow class="rest" data-count="(\d+)" data-total="([^"]*)">.*?</mrow>')
+LINKED = re.compile(r'<mstyle class="place[^<>]*>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,8 @@ class PageWriting:
 
     def math(self, content: str) -> str:
         """A formula without links, for paper, and with words for what is left out of it."""
-        return symbols.math(REST.sub(self.rest, LINKED.sub(r"<mrow>\1</mrow>", content)))
+        plain = LINKED.sub("<mrow>", content).replace("</mstyle>", "</mrow>")
+        return symbols.math(writing.REST.sub(self.rest, plain))
 
     def rest(self, found: re.Match[str]) -> str:
         """What is left out of a sum."""

@@ -11,7 +11,8 @@ from app.session.landscape import Element, Landscape, Wish
 from app.views import numbers
 
 CLOSER = (0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
-ELEMENT = re.compile(r"\s*([^\s:\[\]]+)\s*(?::|\[)?\s*([\d\s,]*)\]?\s*")
+ELEMENT = re.compile(r"([^\s:\[\]]+)([\s:\[][\s:\[\d,]*)?\]?", re.ASCII)
+LONGEST = 200
 LARGEST_SEED = 2**31
 
 KINDS: Mapping[str, str] = {
@@ -34,8 +35,8 @@ def read_wish(options: Mapping[str, str]) -> Wish:
 
 def read_element(typed: str, pointer: str) -> Element:
     """A number by its node and its index: `W1[0,1]`, `W1:0,1`, `a`."""
-    match = ELEMENT.fullmatch(typed.replace("][", ","))
-    parts = [part for part in re.split(r"[\s,]+", match[2]) if part] if match else []
+    match = ELEMENT.fullmatch(typed.replace("][", ",")) if len(typed) <= LONGEST else None
+    parts = re.findall(r"\d+", match[2] or "", re.ASCII) if match else []
     if match is None or any(len(part) > 9 for part in parts):
         raise Invalid(
             N_("Expected a number’s name and index, as W1[0,1], got {came}."), came=quoted(typed), pointer=pointer
