@@ -9,6 +9,8 @@ from app.errors import N_, Invalid
 from app.nn.wording import nearest, shortened, shown
 
 LARGEST = 2**53 - 1
+MOST_LISTED = 100
+"""Known names that a refusal lists; a table may have a thousand columns."""
 """The largest integer that JSON carries exactly everywhere."""
 TAG = "tag:"
 """Begins the tags of unions, which pydantic puts into places and a JSON pointer must not have."""
@@ -126,7 +128,8 @@ def unknown_choice(came: Any, known: list[str], pointer: str) -> Invalid:
     if not isinstance(came, str):
         template = N_("Expected one of {known}, got {came}.")
         return Invalid(template, known=known, came=shown(came), pointer=pointer)
-    near = nearest(came, known)
+    near = [*map(shortened, nearest(came, known))]
+    known = [*map(shortened, known[:MOST_LISTED]), *["…"] * (len(known) > MOST_LISTED)]
     if near:
         template = N_("Expected one of {known}, got {came}. Nearest: {nearest}.")
         return Invalid(template, known=known, came=shortened(came), nearest=near, pointer=pointer)

@@ -9,6 +9,7 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from keyword import iskeyword
 from typing import Any
 
@@ -50,8 +51,10 @@ class Text:
         self._starts = [0, *(found.end() for found in re.finditer("\n", self.source))]
         self._refuse_unreadable()
         self.arrays: dict[tuple[int, int], Any] = {}
+        self._before = (0, 0)
         self.shortened = self._cut_long_arrays()
-        if len(_WORD.findall(self.shortened)) > WORDS_PER_NODE * limits.max_nodes:
+        words = _WORD.finditer(self.shortened)
+        if next(islice(words, WORDS_PER_NODE * limits.max_nodes, None), None):
             raise beyond("CHAINRULE_MAX_NODES", limits.max_nodes, N_("nodes in one graph"))
         self._lines = self.shortened.split("\n")
 
@@ -117,10 +120,15 @@ class Text:
             numbers = json.loads(_COMMA.sub("]", self.source[start:stop]))
         except (ValueError, RecursionError):
             return False
-        line, column = self._line_and_column(start)
-        before = self.source[start - column + 1 : start]
-        self.arrays[line, len(before.encode()) + 1] = numbers
+        self.arrays[self._line_and_column(start)[0], self._bytes_before(start) + 1] = numbers
         return True
+
+    def _bytes_before(self, place: int) -> int:
+        """The bytes of UTF-8 before a place in its line; only those since the last place asked for are counted."""
+        begin = self._starts[bisect_right(self._starts, place) - 1]
+        since, count = max(self._before, (begin, 0))
+        self._before = (place, count + len(self.source[since:place].encode()))
+        return self._before[1]
 
     def _line_and_column(self, place: int) -> tuple[int, int]:
         """Line and column, from 1, of a place in the source."""

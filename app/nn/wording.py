@@ -2,13 +2,15 @@
 
 import difflib
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 from app.errors import N_
 
 LONGEST = 60
-SEARCHED = 2_000
-"""Known names that are compared; twenty thousand would take a second."""
+SEARCHED, WORK = 2_000, 400_000
+"""Known names that are compared, and pairs of signs in them at most; twenty thousand names would take a second."""
 
 
 def shown(value: object) -> str:
@@ -33,8 +35,11 @@ def nearest(name: object, known: Iterable[str], most: int = 3) -> list[str]:
     """The known names most like this one, best first; none if nothing is alike."""
     if not isinstance(name, str):
         return []
-    folded = {candidate.casefold(): candidate for candidate in [*known][-SEARCHED:]}
     wanted = name[:100].casefold()
+    newest = [*known][: -SEARCHED - 1 : -1]
+    signs = [*accumulate(map(len, newest))]
+    few = newest[: bisect_right(signs, WORK // max(len(wanted), 1))]
+    folded = {candidate.casefold(): candidate for candidate in reversed(few)}
     found = difflib.get_close_matches(wanted, folded, n=most, cutoff=0.5)
     found += [other for other in folded if len(wanted) > 1 and wanted in other and other not in found]
     return [folded[match] for match in found[:most]]

@@ -25,6 +25,8 @@ LOCALES = Path(__file__).parent.parent / "locales"
 DOMAIN = "chainrule"
 DEFAULT = "en"
 COOKIE = "language"
+MOST_ACCEPTED = 1_000
+"""Characters of an `Accept-Language` header that are read."""
 VARY = "Accept-Language, Cookie"
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
@@ -106,7 +108,7 @@ def choose(cookie: str | None, accept: str | None) -> str:
     """The language to answer in: the one chosen before, else the best that the browser accepts, else English."""
     if cookie in languages():
         return cookie
-    return next(filter(None, map(_offered, _preferences(accept or ""))), DEFAULT)
+    return next(filter(None, map(_offered, _preferences((accept or "")[:MOST_ACCEPTED]))), DEFAULT)
 
 
 def _offered(wanted: str) -> str | None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.errors import ChainruleError, ExpressionError, TooLarge
+from app.nn import wording
 from app.nn.expression import parse
 from app.nn.limits import Limits
 
@@ -362,3 +363,26 @@ def try_to_parse(source: str) -> None:
         assert str(refusal)
         if isinstance(refusal, ExpressionError):
             assert refusal.line >= 1 and refusal.column >= 1
+
+
+# -- what long texts meet --------------- ----------------------------------------------------------------------------
+
+
+def test_names_are_compared_in_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = []
+
+    def compare(word: str, known: dict[str, str], n: int, cutoff: float) -> list[str]:
+        pairs.append(sum(len(word) * len(name) for name in known))
+        return []
+
+    monkeypatch.setattr(wording.difflib, "get_close_matches", compare)
+    names = [f"{number:b}".rjust(100, "a") for number in range(3000)]
+    wording.nearest("a" * 5000, names)
+    wording.nearest("ab", names)
+    assert 0 < max(pairs) <= wording.WORK
+
+
+def test_long_arrays_keep_their_places_behind_signs_of_several_bytes() -> None:
+    long = "[" + ", ".join(["1.5"] * 200) + "]"
+    source = f"µ = sum({long}) + sum({long})\nßß = sum({long}) * µ"
+    assert value(source) == 300.0 * 600.0
