@@ -11,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
 from keyword import iskeyword
+from threading import Lock
 from typing import Any
 
 from app.errors import N_, ExpressionError
@@ -29,6 +30,8 @@ _QUOTE = re.compile(r"#[^\n]*|[\"']")
 _TARGET = re.compile(r"\s*(\w+)\s*=")
 _COMMA = re.compile(r",\s*\]")
 _BEFORE_ARRAY = "=(,+-*/@"
+_PARSING = Lock()
+"""Up to 3.11 Python counts how deep syntax trees are in one place for all threads (gh-106905): one parses at a time."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ class Text:
 
     def _tree(self) -> ast.Module:
         try:
-            return ast.parse(self.shortened)
+            with _PARSING:
+                return ast.parse(self.shortened)
         except SyntaxError as problem:
             raise self._syntax_error(problem) from None
         except (RecursionError, MemoryError, ValueError):

@@ -1,5 +1,9 @@
 """Expressions become graphs, and everything that is none is refused at its line and column."""
 
+import ast
+import gc
+from threading import Event, Lock, Thread
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +12,7 @@ from hypothesis import strategies as st
 from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.errors import ChainruleError, ExpressionError, TooLarge
-from app.nn import wording
+from app.nn import grammar, wording
 from app.nn.expression import parse
 from app.nn.limits import Limits
 
@@ -365,7 +369,55 @@ def try_to_parse(source: str) -> None:
             assert refusal.line >= 1 and refusal.column >= 1
 
 
-# -- what long texts meet --------------- ----------------------------------------------------------------------------
+# -- what many threads and long texts meet ----------------------------------------------------------------------------
+
+
+class Watched:
+    """A lock that says when somebody has to wait for it."""
+
+    def __init__(self, waits: Event) -> None:
+        self.lock, self.waits = Lock(), waits
+
+    def __enter__(self) -> None:
+        if self.lock.locked():
+            self.waits.set()
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+def test_one_text_at_a_time_is_parsed_whatever_a_collection_runs_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "a0 = 1.5\n" + "\n".join(f"a{n} = sigmoid(a{n - 1} * 2 + 1) - a{n - 1}" for n in range(1, 140))
+    met, begun = Event(), Event()
+    parse_tree, threshold = ast.parse, gc.get_threshold()
+
+    def beside() -> None:
+        parse(source)
+        met.set()
+
+    other = Thread(target=beside)
+
+    def interrupt(phase: str, about: object) -> None:
+        if begun.is_set() and not other.ident:
+            other.start()
+            met.wait()
+
+    def parsed(*given: object, **named: object) -> ast.Module:
+        begun.set()
+        gc.set_threshold(10)
+        return parse_tree(*given, **named)
+
+    monkeypatch.setattr(grammar, "_PARSING", Watched(met))
+    monkeypatch.setattr(ast, "parse", parsed)
+    gc.callbacks.append(interrupt)
+    try:
+        assert len(parse(source).nodes) > 500
+    finally:
+        gc.callbacks.remove(interrupt)
+        gc.set_threshold(*threshold)
+    other.join()
+    assert met.is_set()
 
 
 def test_names_are_compared_in_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
