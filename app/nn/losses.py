@@ -1,7 +1,7 @@
 """The losses of layered networks: one row each, saying what their targets must be."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class Loss:
     @property
     def takes_numbers(self) -> bool:
         """Whether any number may be a target."""
-        return self.targets is REAL and not self.takes_classes
+        return self.targets is REAL
 
     def targets_of(self, numbers: np.ndarray, classes: int, outputs: int) -> np.ndarray | None:
         """Class numbers (rows,) as this loss's y; None if a net of so many outputs cannot tell so many classes."""
@@ -113,6 +113,8 @@ def _refuse(y: np.ndarray, is_allowed: np.ndarray, template: str, pointer: str, 
 
 
 REAL = Targets(N_("Expected a number, got {came}."), np.isfinite, lambda signs: (signs > 0) * 1.0)
+ONE_HOT = replace(REAL, middle=np.inf)
+"""Of one class, which is the first."""
 SIGNS = Targets(N_("Expected a label, 1 or -1, got {came}."), lambda y: np.abs(y) == 1, lambda signs: signs, 0.0)
 PROBABILITIES = Targets(
     N_("Expected a probability from 0 to 1, got {came}."),
@@ -178,9 +180,9 @@ ROWS = (
         "cross_entropy",
         N_("cross-entropy"),
         N_("Of logits; y holds class numbers or one-hot rows; averaged over the batch."),
-        REAL,
+        ONE_HOT,
         takes_classes=True,
-        threshold=0.0,
+        threshold=np.inf,
         probability=softmax,
         pytorch="nn.functional.cross_entropy(output, y)",
     ),

@@ -58,7 +58,14 @@ def supply(request: LayersSpec, limits: Limits) -> Supply:
     are_numbers = samples.task == "regression" and wanted.loss.takes_numbers
     scale = target_scale.fitted(request.data.target_scale, usual, samples.y, chosen["training"], are_numbers)
     sets = {name: Rows(x[name], scale.scaled(samples.y[rows])) for name, rows in chosen.items()}
-    return Supply(sets, raw, preparation, scale, samples.classes, samples.image, samples.task, samples.reading)
+    classes = samples.classes and named(samples.classes, wanted.outputs)
+    return Supply(sets, raw, preparation, scale, classes, samples.image, samples.task, samples.reading)
+
+
+def named(classes: tuple[str, ...], outputs: int) -> tuple[str, ...]:
+    """The names of the classes that so many outputs tell apart: those of the data, and numbers for any beyond."""
+    beyond = map(str, range(len(classes), outputs))
+    return (*classes, *(f"#{name}" if name in classes else name for name in beyond))
 
 
 def prepared(preparation: Preparation, raw: np.ndarray) -> np.ndarray:

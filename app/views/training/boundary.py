@@ -18,7 +18,6 @@ from app.views.training.points import FORMS, RING, Mark, Marks, colour_of, level
 from app.views.training.window import Window
 
 CLASSES, TARGET = "classes", "target"
-NUMBERED = ("−1", "1")
 FAR_OUT = 1e4
 """Percents of the picture beyond which a line need not be drawn."""
 
@@ -61,7 +60,8 @@ class Boundary:
 def boundary(problem: Problem, answers: Answers) -> Boundary | None:
     """The picture, where the data have one column or two, and the net answers with finite numbers somewhere."""
     plane = answers.plane
-    if plane is None or not np.isfinite(plane.outputs).any():
+    has_one_class = problem.classes is not None and len(problem.classes) == 1
+    if plane is None or has_one_class or not np.isfinite(plane.outputs).any():
         return None
     if plane.raw.shape[1] == 1:
         return fitted(problem, answers, plane) if plane.outputs.shape[1] == 1 else None
@@ -75,7 +75,7 @@ def of_classes(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     evaluator = answers.evaluator
     told = {name: true_classes(problem, rows.y) for name, rows in answers.sets.items()}
     strength, fields = strengths(evaluator, plane.outputs), fields_of(evaluator, plane.outputs)
-    names = names_of(problem, strength.shape[1])
+    names = problem.classes
     pixels = ground(strength, fields, plane.side)
     line = "".join(frontier_of(field.reshape(plane.side, -1)) for field in margins(fields).T[len(names) == 2 :])
     is_sure = evaluator.probabilities(plane.outputs[:1]) is not None and len(names) == 2
@@ -191,11 +191,6 @@ def margins(fields: np.ndarray) -> np.ndarray:
     ordered = np.sort(fields, axis=1)
     best, second = ordered[:, -1:], ordered[:, -2:-1]
     return fields - np.where(fields == best, second, best)
-
-
-def names_of(problem: Problem, count: int) -> tuple[str, ...]:
-    """What the classes are called."""
-    return problem.classes or (NUMBERED if count == 2 else tuple(map(str, range(count))))
 
 
 def span(found: np.ndarray) -> tuple[float, float]:

@@ -12,7 +12,6 @@ from app.nn.problem import Problem
 from app.views import numbers
 from app.views.training import colours
 from app.views.training.answers import Answers
-from app.views.training.boundary import names_of
 from app.views.training.curves import SETS
 
 PREFERRED = ("test", "validation", "training")
@@ -111,11 +110,11 @@ def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str 
     if problem.task != "classification":
         return None
     name = wanted if wanted in answers.sets else next(name for name in PREFERRED if name in answers.sets)
-    count = max(2, answers.outputs[name].shape[1])
-    if count > MOST_CLASSES:
+    classes, count = problem.classes, len(problem.classes)
+    if not 1 < count <= MOST_CLASSES:
         return None
     telling = Telling.of(problem, answers, name)
-    counts, place, classes = telling.counts(count), place_of(chosen, count), names_of(problem, count)
+    counts, place = telling.counts(count), place_of(chosen, count)
     cells = tuple(tuple(cell(counts, row, column, place) for column in range(count)) for row in range(count))
     rows = telling.behind(place) if problem.image else np.empty(0, int)
     return Confusion(
