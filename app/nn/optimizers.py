@@ -42,9 +42,13 @@ def _setting(field: DataclassField) -> tuple[Any, Any]:
         return ScheduleSettings | None, labelled(label, None, description=described(parts))
     rules = {BOUNDS[name]: bound for name, bound in field.metadata.items() if name in BOUNDS and bound is not None}
     kind = float | None if field.default is None else type(field.default)
+    if kind is int:
+        rules.setdefault("le", MOST_COUNTED)
     return kind, labelled(label, field.default, **({} if kind is bool else rules))
 
 
+MOST_COUNTED = 2**63 - 1
+"""NumPy does not calculate with larger whole numbers."""
 BOUNDS = {"minimum": "ge", "above": "gt", "below": "lt", "most": "le"}
 """Our words for the bounds of a number, and pydantic's."""
 SCHEDULE_SETTINGS = {

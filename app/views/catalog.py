@@ -99,7 +99,11 @@ VIEWS: Mapping[str, View] = {
             landscape.is_for,
             (
                 Option("plane", {"type": "string", "enum": [*wish.KINDS]}, "Which plane the loss is drawn over."),
-                Option("directions", {"type": "integer", "minimum": 0}, "The seed of the random directions."),
+                Option(
+                    "directions",
+                    {"type": "integer", "minimum": 0, "maximum": wish.LARGEST_SEED - 1},
+                    "The seed of the random directions.",
+                ),
                 Option("across", {"type": "string", "examples": ["W1[0,1]"]}, "The number that grows to the right."),
                 Option("up", {"type": "string", "examples": ["W2[0,0]"]}, "The number that grows upwards."),
                 Option("closer", {"type": "number", "enum": [*wish.CLOSER]}, "How many times closer to look."),
@@ -118,7 +122,11 @@ VIEWS: Mapping[str, View] = {
                     {"type": "string", "enum": [histograms.BEGINNINGS]},
                     "`beginnings` compares initializers; unless that is said, parameters and gradients over time.",
                 ),
-                Option("first", {"type": "integer", "minimum": 0}, "The place of the first parameter shown."),
+                Option(
+                    "first",
+                    {"type": "integer", "minimum": 0, "maximum": 10**histograms.LONGEST_NUMBER - 1},
+                    "The place of the first parameter shown.",
+                ),
             ),
             is_of_runs=True,
         ),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.engine.ops import OPS
 from app.errors import N_, Invalid, NotFound
-from app.nn.fields import validate
+from app.nn.fields import LARGEST, validate
 from app.nn.presets import PRESETS
 from app.session.edits import node_of, read_index
 from app.session.moment import Picture
@@ -257,7 +257,7 @@ def view(
     sessions: Service,
     node: Annotated[str | None, Query(description="The node looked at.", examples=["W1"])] = None,
     index: Place = "",
-    sample: Annotated[int, Query(ge=0, description="The row of the batch looked at.")] = 0,
+    sample: Annotated[int, Query(ge=0, le=LARGEST, description="The row of the batch looked at.")] = 0,
     unfolded: Annotated[
         str, Query(alias="open", description="What is unfolded, with commas between.", examples=["layer1,layer2"])
     ] = "",

@@ -134,10 +134,10 @@ remembered = lru_cache(maxsize=8)(preview)
 def roles_of(fields: Fields, table: Preview) -> tuple[str, list[str]]:
     """The target and the inputs: those chosen, else those that the table seems to have."""
     names = [column.name for column in table.columns]
-    place = fields.get(TARGET, "")
-    if fields.get(COLUMNS) != signature(table) or not (place.isdecimal() and int(place) < len(names)):
+    place, places = fields.get(TARGET, ""), {str(number): name for number, name in enumerate(names)}
+    if fields.get(COLUMNS) != signature(table) or place not in places:
         return table.target, list(table.inputs)
-    target, previous = names[int(place)], fields.get(PREVIOUS, place)
+    target, previous = places[place], fields.get(PREVIOUS, place)
     usable = {str(number) for number, column in enumerate(table.columns) if column.is_usable}
     chosen = {int(match[1]) for name, text in fields.items() if (match := INPUT(name)) and text == "true"}
     if previous != place and previous in usable:

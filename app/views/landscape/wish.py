@@ -13,7 +13,7 @@ from app.views import numbers
 CLOSER = (0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
 ELEMENT = re.compile(r"([^\s:\[\]]+)([\s:\[][\s:\[\d,]*)?\]?", re.ASCII)
 LONGEST = 200
-LARGEST_SEED = 2**31
+LARGEST_SEED, MOST_DIGITS = 2**31, 12
 
 KINDS: Mapping[str, str] = {
     "directions": N_("Two random directions"),
@@ -46,7 +46,7 @@ def read_element(typed: str, pointer: str) -> Element:
 
 def read_seed(options: Mapping[str, str]) -> int:
     typed = options.get("directions", "").strip() or "0"
-    if not (typed.isascii() and typed.isdigit() and int(typed[:12]) < LARGEST_SEED):
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS and int(typed) < LARGEST_SEED):
         raise Invalid(N_("Expected a whole number, got {came}."), came=quoted(typed), pointer="/directions")
     return int(typed)
 
