@@ -18,11 +18,17 @@ An error carries an English template and its fields apart, so that whoever rende
 
     raise Invalid(N_("Expected {expected}, not {came}."), expected=N_("a number"), came="'two'")
 
-A field made with `N_` is a word of ours and is translated too; a plain string is somebody's text and never is.
+A field made with `N_` is a word of ours and is translated too; a plain string is somebody's text and never is. What
+such a text holds that nobody sees is shown as what it is.
 Braces that belong to the text are doubled, as in `str.format`.
 """
 
 from typing import Any
+from unicodedata import category
+
+HIDDEN = ("Cc", "Cf", "Zl", "Zp")
+"""Kinds of characters that draw nothing and act on what stands around them: U+202E turns a line round."""
+FILLERS = "\u115f\u1160\u3164\uffa0"
 
 
 class Phrase(str):
@@ -66,9 +72,19 @@ class ChainruleError(Exception):
         return self.template.format(**{name: english(field) for name, field in self.fields.items()})
 
 
+def visible(text: str) -> str:
+    """Somebody's text to be read: what nobody sees in it is shown by its number, `⟨U+202E⟩`."""
+    return text if text.isprintable() and not any(map(text.__contains__, FILLERS)) else "".join(map(_seen, text))
+
+
+def _seen(sign: str) -> str:
+    is_hidden = sign in FILLERS or category(sign) in HIDDEN and sign not in "\t\n\r"
+    return f"⟨U+{ord(sign):04X}⟩" if is_hidden else sign
+
+
 def english(field: Any) -> Any:
     """A field as the English sentence shows it: several words are listed, with commas between them."""
-    return ", ".join(field) if is_listing(field) else field
+    return ", ".join(map(english, field)) if is_listing(field) else visible(field) if isinstance(field, str) else field
 
 
 def is_listing(field: Any) -> bool:

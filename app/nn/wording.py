@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
-from app.errors import N_
+from app.errors import N_, visible
 
 LONGEST = 60
 SEARCHED, WORK = 2_000, 400_000
@@ -26,8 +26,8 @@ def shown(value: object) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text cut to a length that fits into a sentence, on one line and safe to encode."""
-    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    """A text cut to a length that fits into a sentence, on one line, safe to encode and visible."""
+    text = visible(" ".join(text.encode("utf-8", "replace").decode().split()))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.engine.graph import Graph
 from app.engine.plan import Plan
+from app.errors import visible
 from app.nn.problem import Problem
 from app.views import numbers
 from app.views.building.fields import Field
@@ -74,5 +75,6 @@ def flaw(text: str, source: str, line: int | None, column: int | None) -> Flaw:
     if line is None or column is None or not 1 <= line <= len(lines):
         return Flaw(text, None, line, column)
     first = max(0, column - 41)
-    quote = lines[line - 1][first : first + 80].replace("\t", " ")
-    return Flaw(text, None, line, column, quote, " " * (column - 1 - first) + "^")
+    quote, place = lines[line - 1][first : first + 80].replace("\t", " "), column - 1 - first
+    before = visible(quote[:place])
+    return Flaw(text, None, line, column, before + visible(quote[place:]), " " * max(len(before), place) + "^")

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import N_, ChainruleError, Phrase, is_listing
+from app.errors import N_, ChainruleError, Phrase, is_listing, visible
 
 LOCALES = Path(__file__).parent.parent / "locales"
 DOMAIN = "chainrule"
@@ -99,8 +99,8 @@ def detail(error: ChainruleError) -> str:
 
 
 def _spoken(field: Any) -> Any:
-    if isinstance(field, Phrase):
-        return gettext(field)
+    if isinstance(field, str):
+        return gettext(field) if isinstance(field, Phrase) else visible(field)
     return gettext(N_(", ")).join(map(_spoken, field)) if is_listing(field) else field
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.errors import visible
 from app.web import urls
 
 REPEAT_SECONDS = 10.0
@@ -36,7 +37,7 @@ class JsonLines(logging.Formatter):
             line["repeated"] = repeated
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return visible(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class Repeats(logging.Filter):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.errors import N_, ChainruleError, Invalid
+from app.errors import N_, ChainruleError, Invalid, visible
 from app.nn.fields import unknown_choice
 from app.nn.limits import check_array
 from app.nn.supply.datasets import seeded
@@ -31,7 +31,7 @@ def read(wanted: Wanted) -> Table:
     """The table of a spec; names that the spec says settle whether the first line has them."""
     given = wanted.request.data
     table = read_table(given.csv, wanted.limits, given.header, POINTER, given.decimal)
-    said = {name for name in (given.target, *(given.inputs or ())) if name is not None}
+    said = {visible(name) for name in (given.target, *(given.inputs or ())) if name is not None}
     if table.may_have_header and said:
         headed = read_table(given.csv, wanted.limits, True, POINTER, given.decimal)
         return headed if said <= set(headed.names) else table
@@ -138,6 +138,7 @@ def said_inputs(names: Sequence[str], target: int, table: Table) -> list[int]:
 
 def place_of(name: str, table: Table, pointer: str) -> int:
     """Where a column stands. Raises Invalid naming the nearest ones."""
+    name = visible(name)
     if name not in table.names:
         raise unknown_choice(name, list(table.names), pointer)
     return table.names.index(name)

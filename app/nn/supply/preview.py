@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.errors import visible
 from app.nn.limits import Limits
 from app.nn.supply.numerals import Doubt, Sign
 from app.nn.supply.table import Kind, Table, read_table
@@ -150,7 +151,7 @@ def labels_of(table: Table, place: int, rows: np.ndarray) -> tuple[np.ndarray, t
     cells = [table.columns[place][row].strip() for row in rows.tolist()]
     names = tuple(sorted(set(cells)))
     order: Mapping[str, int] = {name: number for number, name in enumerate(names)}
-    return np.array([order[cell] for cell in cells], int), names
+    return np.array([order[cell] for cell in cells], int), tuple(map(visible, names))
 
 
 def class_counts(table: Table, place: int) -> tuple[tuple[str, int], ...]:

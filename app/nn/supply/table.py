@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, visible
 from app.nn.limits import Limits, beyond
 from app.nn.supply.heading import PEEKED, looks_like_header, may_be_header
 from app.nn.supply.numerals import Doubt, Sign, read_columns
@@ -40,8 +40,9 @@ Kind = Literal["number", "word"]
 class Table:
     """Columns of cells (texts), each with a name, and the line of the text that each row begins on.
 
-    `is_named`: which columns the file itself names. `may_have_header`: whether a first line that was taken for data may
-    name the columns all the same. `decimal`: the decimal sign of columns that leave it open, if it was said.
+    Names are made visible, cells are as they came. `is_named`: which columns the file itself names. `may_have_header`:
+    whether a first line that was taken for data may name the columns all the same. `decimal`: the decimal sign of
+    columns that leave it open, if it was said.
     """
 
     names: tuple[str, ...]
@@ -128,7 +129,7 @@ def read_table(
     check_lengths(records, lines, pointer)
     has_header = looks_like_header(records) if header is None else header
     may_have_header = header is None and not has_header and may_be_header(records)
-    names = tuple(map(str.strip, records[0])) if has_header else ("",) * len(records[0])
+    names = tuple(visible(name.strip()) for name in records[0]) if has_header else ("",) * len(records[0])
     rows, lines = (records[1:], lines[1:]) if has_header else (records, lines)
     if not rows:
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)

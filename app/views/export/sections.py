@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from app.errors import visible
 from app.nn.batches import SHUFFLING
 from app.nn.dropout import DROPPING, NUMBERS_PER_WORD, STEPS
 from app.nn.supply.preparation import Preparation
@@ -30,8 +31,7 @@ def heading(title: str, departure: Departure, needs: str) -> str:
 
 def harmless(text: str) -> str:
     """A reader's own words as they may stand in a docstring: on one line, seen as they are, and never its end."""
-    words = " ".join(text.replace("\\", "/").replace('"', "'").split())
-    return "".join(character for character in words if character.isprintable())
+    return visible(" ".join(text.replace("\\", "/").replace('"', "'").split()))
 
 
 def data(departure: Departure) -> str:

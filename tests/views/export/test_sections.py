@@ -40,7 +40,7 @@ def test_the_name_of_a_column_is_never_code(write):
         ('a"""b', "a'''b"),
         ("a\nb\r\u2028c", "a b c"),
         ("back\\", "back/"),
-        ("right\u202eleft\u2066", "rightleft"),
+        ("right\u202eleft\u2066", "right⟨U+202E⟩left⟨U+2066⟩"),
         ("长度 = 1", "长度 = 1"),
     ],
 )
