@@ -30,6 +30,7 @@ from app.web import (
     comparing,
     derivation,
     exporting,
+    header_lines,
     health,
     home,
     logs,
@@ -193,6 +194,7 @@ def serve() -> FastAPI:
     try:
         settings = Settings.from_environment()
         logs.write_to_stdout(settings.log_level)
+        header_lines.match_in_one_way()
         made = create_app(settings)
     except (SettingsError, Unavailable, OSError) as error:
         raise SystemExit(f"Chainrule cannot start: {error}") from None

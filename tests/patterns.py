@@ -20,15 +20,21 @@ KINDS = {
     codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_NOT_DIGIT: r"\D", codes.CATEGORY_SPACE: r"\s",
     codes.CATEGORY_NOT_SPACE: r"\S", codes.CATEGORY_WORD: r"\w", codes.CATEGORY_NOT_WORD: r"\W",
 }  # fmt: skip
+SINGLE = (codes.LITERAL, codes.NOT_LITERAL, codes.ANY, codes.IN)
 LOOPS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 SEARCHING = {"search", "sub", "subn", "split", "findall", "finditer"}
+Sign = tuple[Any, Any, int]
+"""Some signs, as the parser says it and under which flags."""
+Way = tuple[int, Sign | None]
+"""A place that may follow, and the signs that must not come for it to."""
 
 
 @dataclass
 class Piece:
     """A part of a pattern: the places it may begin and end at, as often as there are ways to, and ways past it.
 
-    `sure` are those of the last behind which nothing more is asked for; `is_sure` says so of the ways past it.
+    `sure` are those of the last behind which nothing more is asked for; `is_sure` says so of the ways past it. `barred`
+    says of some of the last which signs cannot come next: a possessive loop before has taken all of them.
     """
 
     first: list[int] = field(default_factory=list)
@@ -36,14 +42,15 @@ class Piece:
     empty: int = 1
     sure: list[int] = field(default_factory=list)
     is_sure: bool = True
+    barred: dict[int, Sign] = field(default_factory=dict)
 
 
 @dataclass
 class Automaton:
     """The places of a pattern, what signs each takes, and which may follow it, as often as there are ways to."""
 
-    takes: list[tuple[Any, Any, int]] = field(default_factory=list)
-    follows: list[list[int]] = field(default_factory=list)
+    takes: list[Sign] = field(default_factory=list)
+    follows: list[list[Way]] = field(default_factory=list)
 
     def place(self, sign: tuple[Any, Any], flags: int) -> Piece:
         self.takes.append((*sign, flags))
@@ -53,19 +60,24 @@ class Automaton:
 
     def then(self, one: Piece, other: Piece) -> Piece:
         for end in one.last:
-            self.follows[end] += other.first
+            self.follows[end] += [(place, one.barred.get(end)) for place in other.first]
         return Piece(
             one.first + other.first * one.empty,
             other.last + one.last * other.empty,
             min(one.empty * other.empty, 2),
             other.sure + one.sure * (other.is_sure and other.empty),
             one.is_sure and other.is_sure,
+            (one.barred if other.empty else {}) | other.barred,
         )
 
     def sequence(self, parts: Iterable[tuple[Any, Any]], flags: int) -> Piece:
         whole = Piece()
         for part in parts:
             whole = self.then(whole, self.piece(*part, flags))
+            if part[0] is codes.POSSESSIVE_REPEAT and is_of_signs(*part[1]):
+                code, value = part[1][2][0]
+                bar = (code, tuple(value) if isinstance(value, list) else value, flags)
+                whole.barred = dict.fromkeys(whole.last, bar)
         return whole
 
     def piece(self, code: Any, value: Any, flags: int) -> Piece:
@@ -82,7 +94,7 @@ class Automaton:
             return Piece(ahead.first, is_sure=False)
         if code is codes.AT:
             return Piece(is_sure=False)
-        assert code in (codes.LITERAL, codes.NOT_LITERAL, codes.ANY, codes.IN), f"{code} is not counted here"
+        assert code in SINGLE, f"{code} is not counted here"
         return self.place((code, value), flags)
 
     def loop(self, least: int, most: Any, body: Iterable[tuple[Any, Any]], flags: int) -> Piece:
@@ -92,13 +104,18 @@ class Automaton:
         if most is codes.MAXREPEAT:
             inner = self.sequence(body, flags)
             for end in inner.last:
-                self.follows[end] += inner.first
+                self.follows[end] += [(place, None) for place in inner.first]
             return self.then(whole, Piece(inner.first, inner.last, 1, inner.sure))
         rest = Piece()
         for _ in range(most - least):
             inner = self.then(self.sequence(body, flags), rest)
-            rest = Piece(inner.first, inner.last, 1, inner.sure)
+            rest = Piece(inner.first, inner.last, 1, inner.sure, barred=inner.barred)
         return self.then(whole, rest)
+
+
+def is_of_signs(least: int, most: Any, body: Any) -> bool:
+    """Whether a loop takes all that come of some signs."""
+    return least == 0 and most is codes.MAXREPEAT and len(body) == 1 and body[0][0] in SINGLE
 
 
 def either(pieces: Iterable[Piece]) -> Piece:
@@ -109,6 +126,7 @@ def either(pieces: Iterable[Piece]) -> Piece:
         min(sum(piece.empty for piece in made), 2),
         [place for piece in made for place in piece.sure],
         any(piece.is_sure and piece.empty for piece in made),
+        {end: bar for piece in made for end, bar in piece.barred.items()},
     )
 
 
@@ -162,18 +180,19 @@ def before_line(automaton: Automaton) -> Piece:
     return Piece(lines.first, lines.last, 1)
 
 
-def paths_meet(automaton: Automaton, first: list[int], sure: set[int]) -> str | None:
+def paths_meet(automaton: Automaton, start: list[int], sure: set[int]) -> str | None:
     """The shortest text by which two different paths come to one place that is not `sure` to succeed."""
     takers = {
         sign: {at for at, takes in enumerate(automaton.takes) if fits(sign, *takes)} for sign in signs_of(automaton)
     }
     reached: dict[tuple[int, int, bool], str] = {}
-    pending: list[tuple[list[int], list[int], bool, str]] = [(first, first, False, "")]
+    first: list[Way] = [(place, None) for place in start]
+    pending: list[tuple[list[Way], list[Way], bool, str]] = [(first, first, False, "")]
     while pending:
         ways, others, have_parted, text = pending.pop(0)
-        for one, other, has_parted in pairs(ways, others, have_parted):
+        for (one, bar), (other, other_bar), has_parted in pairs(ways, others, have_parted):
             for sign, takes in takers.items():
-                if not (one in takes and other in takes):
+                if not (one in takes and other in takes) or is_barred(sign, bar) or is_barred(sign, other_bar):
                     continue
                 if one == other and has_parted and one not in sure:
                     return text + sign
@@ -185,7 +204,12 @@ def paths_meet(automaton: Automaton, first: list[int], sure: set[int]) -> str | 
     return None
 
 
-def pairs(ways: list[int], others: list[int], have_parted: bool) -> Iterable[tuple[int, int, bool]]:
+def is_barred(sign: str, bar: Sign | None) -> bool:
+    """Whether a sign cannot come next."""
+    return bar is not None and fits(sign, *bar)
+
+
+def pairs(ways: list[Way], others: list[Way], have_parted: bool) -> Iterable[tuple[Way, Way, bool]]:
     """Each way on with each; the same place twice over is two ways."""
     for at, one in enumerate(ways):
         for way, other in enumerate(others):
@@ -196,14 +220,15 @@ def steps(source: str, text: str, flags: int = 0) -> int:
     """How many places the matcher comes to before it refuses a text, all ways being tried."""
     automaton = Automaton()
     whole = automaton.sequence(parser.parse(source, flags), flags)
-    ways: Mapping[int, int] = {place: whole.first.count(place) for place in whole.first}
+    ways: Mapping[Way, int] = {(place, None): whole.first.count(place) for place in whole.first}
     total = 0
     for sign in text:
-        here = {place: count for place, count in ways.items() if fits(sign, *automaton.takes[place])}
+        here = {way: count for way, count in ways.items() if fits(sign, *automaton.takes[way[0]])}
+        here = {way: count for way, count in here.items() if not is_barred(sign, way[1])}
         total += sum(here.values())
-        onwards: dict[int, int] = {}
-        for place, count in here.items():
-            for place_after in automaton.follows[place]:
-                onwards[place_after] = onwards.get(place_after, 0) + count
+        onwards: dict[Way, int] = {}
+        for (place, _), count in here.items():
+            for way in automaton.follows[place]:
+                onwards[way] = onwards.get(way, 0) + count
         ways = onwards
     return total

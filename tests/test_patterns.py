@@ -5,13 +5,16 @@ import importlib
 import re
 from collections.abc import Iterator
 
+import h11
 import pytest
+from h11 import _readers
 
 from app.views.landscape.wish import ELEMENT
+from app.web import header_lines
 from tests.patterns import SEARCHING, doubled, steps
 from tests.test_house import MODULES
 
-COMPOSED = ["app.nn.supply.numerals"]
+COMPOSED = ["app.nn.supply.numerals", "app.web.header_lines"]
 """Modules with patterns put together from parts: all of them stand at the top of the module, where they are found."""
 USES = {"match", "fullmatch", *SEARCHING}
 TEXTS = "\n".join(ast.unparse(tree) for tree in MODULES.values())
@@ -119,3 +122,33 @@ def test_a_long_text_is_refused_in_steps_of_its_length() -> None:
     text = "a" + 400 * " " + "x"
     assert steps(ELEMENT.pattern, text) < 10 * len(text)
     assert steps(r"\s*([^\s:\[\]]+)\s*(?::|\[)?\s*([\d\s,]*)\]?\s*", text) > len(text) ** 3
+
+
+@pytest.fixture
+def mended(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, re.Pattern]]:
+    """The patterns of the library that reads requests, as the server has it match."""
+    for name, found in vars(_readers).items():
+        if isinstance(found, re.Pattern):
+            monkeypatch.setattr(_readers, name, found)
+    header_lines.match_in_one_way()
+    return {name: found for name, found in vars(_readers).items() if isinstance(found, re.Pattern)}
+
+
+def test_lines_before_a_body_are_matched_in_one_way(mended: dict[str, re.Pattern]) -> None:
+    assert len(mended) == 5
+    assert not {name: text for name, found in mended.items() if (text := doubled(found, {"fullmatch"})) is not None}
+    header = mended["header_field_re"]
+    line = "X:" + 1000 * " " + "\0"
+    assert steps(header.pattern.decode(), line) < 10 * len(line)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(b"", b""), (b"  ", b""), (b" a", b"a"), (b"\ta  b \t", b"a  b"), (b"a", b"a")]
+)
+def test_the_lines_say_what_they_said(mended: dict[str, re.Pattern], value: bytes, read: bytes) -> None:
+    server = h11.Connection(h11.SERVER)
+    server.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX:" + value + b"\r\n\r\n")
+    server.receive_data(b"2;ext=1 \r\nab\r\n1 \r\nc\r\n0\r\n\r\n")
+    request, *parts = (server.next_event() for _ in range(4))
+    assert dict(request.headers)[b"x"] == read
+    assert b"".join(bytes(part.data) for part in parts if isinstance(part, h11.Data)) == b"abc"
