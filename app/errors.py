@@ -8,6 +8,7 @@
     ├── NotFound              404  no such session, node, preset or page
     ├── WrongMethod           405  the address exists, the method does not
     ├── Conflict              409  an old version, or nothing to undo
+    │   └── Damaged           409  … or what is stored of the session cannot be read
     ├── TooLarge              413  the body, or the graph it asks for, is larger than a setting allows
     ├── WrongMediaType        415  the body is not JSON
     ├── Misdirected           421  asked under a name that this server does not answer to
@@ -144,6 +145,13 @@ class Conflict(ChainruleError):
     status = 409
     type = "conflict"
     title = N_("Conflict")
+
+
+class Damaged(Conflict):
+    """What is stored of a session cannot be read; it can only be removed."""
+
+    type = "damaged"
+    title = N_("Cannot be read")
 
 
 class TooLarge(ChainruleError):

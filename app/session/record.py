@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 import numpy as np
 
 from app.engine.plan import State
+from app.errors import N_, Damaged
 from app.nn.supply.target_scale import RAW, written_out
 from app.session.lineage import Lineage
 from app.session.run import Run
@@ -69,6 +71,17 @@ def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
     return msgspec.msgpack.encode(Saved(Array.of(state.parameters), Array.of(state.slots), state.step))
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise Damaged for bytes that say nothing, or not what they should."""
+    try:
+        yield
+    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+        template = N_("What is stored of this session cannot be read, so it cannot be shown; please start it anew.")
+        raise Damaged(template) from error
+
+
+@readable()
 def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray], Lineage | None]:
     """Title, spec, initial arrays, and where a branch came from."""
     origin = msgspec.msgpack.decode(packed, type=Origin)
@@ -77,10 +90,12 @@ def unpack_origin(packed: bytes) -> tuple[str, Mapping, Mapping[str, np.ndarray]
     return origin.title, written_out(json.loads(origin.spec), RAW), initial, origin.lineage
 
 
+@readable()
 def unpack_history(packed: bytes) -> History:
     return msgspec.msgpack.decode(packed, type=History)
 
 
+@readable()
 def unpack_checkpoint(iteration: int, packed: bytes) -> Checkpoint:
     saved = msgspec.msgpack.decode(packed, type=Saved)
     return Checkpoint(iteration, State(saved.parameters.array(), saved.slots.array(), saved.step))
@@ -90,6 +105,7 @@ def pack_run(run: Run) -> bytes:
     return msgspec.msgpack.encode(run)
 
 
+@readable()
 def unpack_run(packed: bytes | None) -> Run | None:
     """A run, or None where there has been none."""
     return None if packed is None else msgspec.msgpack.decode(packed, type=Run)

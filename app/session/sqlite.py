@@ -10,16 +10,17 @@ disk flush into every step.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from app.errors import N_, Conflict, Unavailable
+from app.errors import N_, Conflict, Damaged, Unavailable
 from app.session import record, sqlite_trail
 from app.session.run import Run, begins, end_of, refuse_while_running
 from app.session.sqlite_file import StoreFile
@@ -48,6 +49,8 @@ CREATE TABLE IF NOT EXISTS runs (
     heartbeat REAL NOT NULL, packed BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_going_on ON runs (heartbeat) WHERE is_running;
 """
+
+logger = logging.getLogger(__name__)
 
 
 class SQLiteStore:
@@ -142,7 +145,12 @@ class SQLiteStore:
     def running(self) -> list[tuple[str, Run]]:
         with self._connection() as connection:
             rows = connection.execute("SELECT id, packed FROM runs WHERE is_running ORDER BY heartbeat").fetchall()
-            return [(id, record.unpack_run(packed)) for id, packed in rows]
+        found = []
+        for id, packed in rows:
+            # One that cannot be read keeps no other from being worked off.
+            with suppress(Damaged):
+                found.append((id, record.unpack_run(packed)))
+        return found
 
     def touch(self, id: str, now: float) -> None:
         with self._connection() as connection:
@@ -189,6 +197,10 @@ class SQLiteStore:
         except sqlite3.Error as error:
             connection.close()
             raise _unavailable(error) from error
+        except Damaged as refusal:
+            connection.close()
+            logger.error("what is stored of a session cannot be read: %s", refusal.__cause__)
+            raise
         except BaseException:
             connection.close()
             raise

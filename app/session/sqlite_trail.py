@@ -36,12 +36,17 @@ def read(connection: sqlite3.Connection, id: str, grown: int, known: Known = NOT
     """The trail, without what is known of it already."""
     places, measured = _places(connection, "checkpoints", id), _places(connection, "gauges", id)
     names = connection.execute("SELECT names FROM gauge_columns WHERE id = ?", (id,)).fetchone()
-    begin, losses = _losses(connection, id, known.losses)
+    columns = tuple(names[0].split("\n")) if names else ()
+    with record.readable():
+        begin, losses = _losses(connection, id, known.losses)
+        gauges = _gauges(connection, id, measured - known.gauges)
+        if begin + len(losses) < max(places, default=0) or any(len(gauge) != len(columns) for gauge in gauges.values()):
+            raise ValueError("numbers are missing")
     return Kept(
         checkpoints=_checkpoints(connection, id, places - known.checkpoints),
         losses=losses,
-        gauges=_gauges(connection, id, measured - known.gauges),
-        columns=tuple(names[0].split("\n")) if names else (),
+        gauges=gauges,
+        columns=columns,
         grown=grown,
         begin=begin,
         places=places,
@@ -88,14 +93,15 @@ def _places(connection: sqlite3.Connection, table: str, id: str) -> frozenset[in
     return frozenset(iteration for (iteration,) in rows)
 
 
-def _rows(connection: sqlite3.Connection, table: str, id: str, places: frozenset[int]) -> Iterable[tuple[int, bytes]]:
-    wanted = sorted(places)
+def _rows(connection: sqlite3.Connection, table: str, id: str, places: frozenset[int]) -> list[tuple[int, bytes]]:
+    wanted, found = sorted(places), []
     for start in range(0, len(wanted), AT_ONCE):
         part = wanted[start : start + AT_ONCE]
         marks = ", ".join("?" * len(part))
-        yield from connection.execute(
+        found += connection.execute(
             f"SELECT iteration, packed FROM {table} WHERE id = ? AND iteration IN ({marks})", (id, *part)
         )
+    return found
 
 
 def _checkpoints(connection: sqlite3.Connection, id: str, places: frozenset[int]) -> dict[int, Checkpoint]:

@@ -87,7 +87,7 @@ def create(spec: Document, sessions: Service, values: Values = None) -> Response
 @router.get(
     "/sessions/{id}",
     response_model=answers.Session,
-    responses=refuses(404, 422, 503),
+    responses=refuses(404, 409, 422, 503),
     summary="Read a session as it stands",
 )
 def read(id: Id, sessions: Service, values: Values = None) -> Response:
@@ -198,7 +198,7 @@ def read_place(text: str) -> tuple[int, ...]:
 @router.get(
     "/sessions/{id}/nodes/{node}",
     response_model=answers.Explanation,
-    responses=refuses(404, 422, 503),
+    responses=refuses(404, 409, 422, 503),
     summary="Explain one number's gradient",
 )
 def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: Values = None) -> Response:

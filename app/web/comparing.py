@@ -79,7 +79,7 @@ class Compared(BaseModel):
 @router.get(
     "/api/compare/{one}/{other}",
     response_model=Compared,
-    responses=refuses(404, 422, 503),
+    responses=refuses(404, 409, 422, 503),
     summary="Compare two sessions: what differs in their settings, and what that made",
 )
 def answer(one: One, other: One, sessions: Service) -> Response:

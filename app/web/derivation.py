@@ -56,7 +56,7 @@ def download(request: Request, id: str, kind: str, sessions: Service, digits: st
 @router.get(
     "/api/sessions/{id}/derivation",
     response_model=Answer,
-    responses=refuses(404, 422, 503),
+    responses=refuses(404, 409, 422, 503),
     summary="Write out the iteration that the session stands in",
 )
 def answer(id: Id, sessions: Service) -> Response:

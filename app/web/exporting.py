@@ -35,7 +35,7 @@ def written(sessions: Sessions, id: str, row: Format) -> bytes:
 @router.get(
     "/api/sessions/{id}/export/{format}",
     response_class=Response,
-    responses={200: {"description": "The file.", "content": FILES}} | refuses(404, 422, 503),
+    responses={200: {"description": "The file.", "content": FILES}} | refuses(404, 409, 422, 503),
     summary="Take a session out: its network, code that goes on with it, or its curves",
 )
 def export(id: Id, format: Name, sessions: Service) -> Response:

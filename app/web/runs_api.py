@@ -40,7 +40,7 @@ def start(id: Id, body: Document, sessions: Service) -> Response:
 @router.get(
     "",
     response_model=answers.RunState,
-    responses=refuses(404, 422, 503),
+    responses=refuses(404, 409, 422, 503),
     summary="How far a run is; the last one, if none is going on",
 )
 def read(id: Id, sessions: Service) -> Response:
@@ -77,7 +77,7 @@ def stop(id: Id, sessions: Service) -> Response:
     response_class=StreamingResponse,
     responses={
         200: {"description": "An event for each news of the run.", "content": {"text/event-stream": {}}},
-        **refuses(404, 422, 503),
+        **refuses(404, 409, 422, 503),
     },
     summary="Watch a run: server-sent events, the last one when it rests",
 )
