@@ -43,6 +43,7 @@ from app.web import (
     static,
     tour,
 )
+from app.web.arithmetic import Arithmetic
 from app.web.ending import Ending, UnderWay
 from app.web.heads import Heads
 from app.web.language import Language
@@ -114,6 +115,7 @@ def office_app(settings: Settings) -> FastAPI:
 def innermost_first(settings: Settings) -> list[tuple[Any, dict[str, Any]]]:
     """What every request passes through before it is routed, the last of the list first."""
     return [
+        (Arithmetic, {}),
         (Heads, {}),
         (SameSite, {}),
         (BodyLimit, {"most": settings.max_body_bytes}),
