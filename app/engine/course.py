@@ -10,7 +10,7 @@ import numpy as np
 
 from app.engine import flow
 from app.engine.cause import Cause
-from app.engine.flow import Layer
+from app.engine.flow import Layer, norm
 from app.engine.graph import Graph
 from app.engine.mismatch import Mismatch
 from app.engine.optim import Optimizer
@@ -152,4 +152,4 @@ class Course:
 
 def size_of(numbers: np.ndarray) -> float:
     """The root mean square."""
-    return float(np.sqrt(np.mean(numbers**2)))
+    return norm(numbers) / max(numbers.size, 1) ** 0.5

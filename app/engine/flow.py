@@ -98,7 +98,8 @@ def pull(penalties: tuple[Node, ...], values: Numbers, gradients: Numbers) -> np
 def norm(numbers: np.ndarray) -> float:
     """The square root of the sum of all squares, also where the squares alone are too small or too large."""
     flat = numbers.reshape(-1)
-    total = float(np.dot(flat, flat))
+    with np.errstate(all="ignore"):
+        total = float(np.dot(flat, flat))
     if SMALLEST < total < LARGEST or not flat.size:
         return sqrt(total)
     largest = float(np.abs(flat).max())

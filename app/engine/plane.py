@@ -11,6 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
+from app.engine.flow import norm
+
 FLAT = 1e-12
 """How much smaller the second main direction of a way may be before the way counts as a straight line."""
 
@@ -78,8 +80,9 @@ def filter_normalized(parameters: Sequence[np.ndarray], chance: Chance) -> np.nd
 def scaled(drawn: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Rows of the lengths that the weights' rows have; a row is all that belongs to one index of the first axis."""
     rows, own = drawn.reshape(len(drawn), -1), weights.reshape(len(weights), -1)
-    lengths = np.linalg.norm(own, axis=1) / np.linalg.norm(rows, axis=1)
-    return (rows * lengths[:, None]).reshape(drawn.shape)
+    longest = np.finfo(np.float64).max
+    lengths = np.array([min(norm(row), longest) for row in own])
+    return (rows / np.linalg.norm(rows, axis=1)[:, None] * lengths[:, None]).reshape(drawn.shape)
 
 
 def main_directions(offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:

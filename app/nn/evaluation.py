@@ -108,10 +108,12 @@ class Evaluator:
         """How near answers come to targets y as the network takes them."""
         told, true = self.numbers(outputs), self.problem.target_scale.undone(y)
         with np.errstate(all="ignore"):
-            missed, spread = np.square(told - true).sum(axis=0), np.square(true - true.mean(axis=0)).sum(axis=0)
+            mean_error = float(np.abs(told - true).mean())
             is_alike = true.min(axis=0) == true.max(axis=0)
-            r2 = None if is_alike.any() else float(np.mean(1 - missed / spread))
-            return Fit(float(np.abs(told - true).mean()), r2)
+            # Of numbers by the largest target: the squares of large ones, and of tiny ones, are none.
+            told, true = told / np.abs(true).max(), true / np.abs(true).max()
+            missed, spread = np.square(told - true).sum(axis=0), np.square(true - true.mean(axis=0)).sum(axis=0)
+            return Fit(mean_error, None if is_alike.any() else float(np.mean(1 - missed / spread)))
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray | None:
         """The probability of each class, (rows, classes); None where answers are no probabilities."""

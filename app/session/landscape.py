@@ -22,6 +22,7 @@ from app.session.way import Way
 DIRECTIONS = 4
 """Keeps the random directions apart from all else that comes from a seed."""
 LEAST_REACH = 1.0
+LARGEST = float(np.finfo(np.float64).max)
 ROOM = 1.5
 """How much further the picture reaches than the way that it is to hold."""
 
@@ -167,8 +168,9 @@ def window(
         reach = ROOM * float(np.ptp(corners, axis=0).max()) / 2
     if kind == "parameters":
         reach = max(reach, LEAST_REACH, *(abs(float(now[id][index])) / 2 for id, index in elements))
-    steps = np.linspace(-1, 1, size) * (reach / closer)
-    return middle[0] + steps, middle[1] + steps
+    steps = np.linspace(-1, 1, size) * min(reach / closer, LARGEST)
+    across, up = np.clip(middle[:, None] + steps, -LARGEST, LARGEST)
+    return across, up
 
 
 def descent_of_batch(picture: Picture, plane: Plane, ids: Sequence[str]) -> np.ndarray | None:

@@ -42,9 +42,10 @@ class Axis:
     def places(self, found: np.ndarray) -> np.ndarray:
         """Where numbers stand; all of them in the middle of an axis without length."""
         heights = np.log10(found) if self.is_logarithmic else np.asarray(found, np.float64)
-        # Halves, so that an axis as long as there are numbers has a length that is one, too.
-        length = self.high / 2 - self.low / 2
-        shares = (heights / 2 - self.low / 2) / length if length > 0 else np.full(heights.shape, 0.5)
+        # Halves, so that an axis as long as there are numbers has a length that is one, too; half of the least is none.
+        scale = 1.0 if math.isfinite(self.high - self.low) else 0.5
+        low, length = self.low * scale, self.high * scale - self.low * scale
+        shares = (heights * scale - low) / length if length > 0 else np.full(heights.shape, 0.5)
         return self.start + (self.end - self.start) * shares
 
     def place(self, number: float) -> float:
@@ -93,8 +94,12 @@ def along(last: int, start: float = 0.0, end: float = 100.0) -> Axis:
 
 def widened(low: float, high: float) -> tuple[float, float]:
     """An axis that reaches a little further than what is drawn; a flat line stands in the middle."""
-    margin = (high / 2 - low / 2) * 0.12 or abs(high) * 0.1 or 1.0
-    return max(low - margin, -LARGEST), min(high + margin, LARGEST)
+    return roomy(low, high, (high / 2 - low / 2) * 0.12 or abs(high) * 0.1 or 1.0)
+
+
+def roomy(low: float, high: float, room: float) -> tuple[float, float]:
+    """An axis with some room at both ends, as far as there are numbers."""
+    return max(low - room, -LARGEST), min(high + room, LARGEST)
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:

@@ -35,7 +35,9 @@ def short(number: float, significant: int = 6) -> str:
 
 def rounded(number: float, significant: int) -> str:
     """A number of few digits that is written out as far as six go: 4,963.2 to three is 4960, and not 4.96e3."""
-    return short(float(f"{number:.{significant}g}"))
+    tidy = float(f"{number:.{significant}g}")
+    # The largest number there is would be rounded up to none.
+    return short(tidy) if math.isfinite(tidy) else short(number, significant)
 
 
 def compact(number: float) -> str:

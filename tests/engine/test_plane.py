@@ -68,3 +68,11 @@ def test_a_straight_way_has_no_second_direction():
     line = np.outer([0.0, 1.0, 2.0, 5.0], chance().normal(size=6))
     assert main_directions(line) is None and main_directions(line[:1]) is None
     assert main_directions(np.full((3, 2), np.nan)) is None
+
+
+def test_weights_whose_squares_are_no_numbers_have_directions_of_their_length():
+    for size in (1e200, 1e-200):
+        found = filter_normalized([np.array([[3.0, 4.0]]) * size], chance())
+        assert np.linalg.norm(found / size) == pytest.approx(5.0)
+    longest = np.finfo(np.float64).max
+    assert np.isfinite(filter_normalized([np.full((1, 4), longest)], chance())).all()

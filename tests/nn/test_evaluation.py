@@ -91,3 +91,10 @@ def test_one_pass_gives_the_score_and_the_answers() -> None:
     score, outputs = evaluator.examine(parameters(made), made.test)
     assert score == evaluator.score(parameters(made), made.test)
     assert (outputs == evaluator.outputs(parameters(made), made.test.x)).all()
+
+
+@pytest.mark.parametrize("size", [1.0, 1e200, 1e-200])
+def test_r2_does_not_depend_on_the_size_of_the_numbers(size: float) -> None:
+    made = problem("mean_squared_error", data={"x": [[0, 1]] * 3, "y": [[1], [2], [4]]})
+    fit = Evaluator(made).fit(np.array([[1.0], [2.0], [3.0]]) * size, np.array([[1.0], [2.0], [4.0]]) * size)
+    assert (fit.mean_error / size, fit.r2) == (pytest.approx(1 / 3), pytest.approx(1 - 3 / 14))

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from app.views.axes import Axis, Tick, along, path, upward
+from app.views.axes import Axis, Tick, along, path, roomy, upward
 
 LARGEST = sys.float_info.max
 
@@ -24,6 +24,15 @@ def test_an_axis_may_be_as_long_as_there_are_numbers():
     axis = upward(np.array([-LARGEST, LARGEST]))
     assert axis.place(0.0) == 50.0 and axis.place(LARGEST) == 0.0
     assert all(np.isfinite(tick.place) for tick in axis.ticks())
+
+
+def test_the_smallest_numbers_there_are_stand_apart():
+    assert Axis(0.0, 1e-323).places(np.array([0.0, 5e-324, 1e-323])).tolist() == [0.0, 50.0, 100.0]
+
+
+def test_room_ends_where_there_are_no_more_numbers():
+    assert roomy(-LARGEST, 1.0, 2.0) == (-LARGEST, 3.0)
+    assert roomy(0.0, LARGEST, LARGEST) == (-LARGEST, LARGEST)
 
 
 @pytest.mark.parametrize("last", [0, 1, 2, 3, 7, 50, 99_999])

@@ -67,3 +67,8 @@ def test_a_zero_is_never_shown_with_a_sign(write: Callable[[float], str]) -> Non
 def test_numbers_of_one_scale_get_the_digits_that_tell_them_apart() -> None:
     assert numbers.apart((1000.01, 1000.02), 3) == ("1000.01", "1000.02")
     assert numbers.apart((1.0, 1.0), 3) == ("1", "1")
+
+
+def test_the_largest_number_is_not_rounded_up_to_infinity() -> None:
+    assert numbers.rounded(1.7976931348623157e308, 2) == "1.8e308"
+    assert numbers.rounded(4963.2, 3) == "4960"

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.engine.course import size_of
 from app.session.starts import Start, numbers_of, starts
 from app.views import numbers
+from app.views.axes import roomy
 from app.views.histograms.ridges import Crowd, Ridges, crowd, ridges
 from app.views.layers.structure import Layer, layers_of
 from app.views.scene import Scene
@@ -104,7 +106,7 @@ def beginning(start: Start, layers: Sequence[Layer], wide: tuple[float, float], 
         wide,
         deep,
         factor(outputs[:-1] if len(outputs) > 2 else outputs, np.std),
-        factor(slopes[::-1], root_mean_square),
+        factor(slopes[::-1], size_of),
         float(start.shown.value(start.shown.graph.loss.id)),
     )
 
@@ -124,12 +126,7 @@ def powers(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
     # An exact power of 0, a gradient of 1, is no zero: it is counted where it stands.
     counted = crowd(label, np.where(drawn == 0, 1e-300, drawn), low, high)
     zeros, odd = int(np.sum(found == 0)), int(np.sum(~np.isfinite(found)))
-    return Crowd(label, counted.counts, found.size, zeros, odd, 0, root_mean_square(found))
-
-
-def root_mean_square(found: np.ndarray) -> float:
-    with np.errstate(all="ignore"):
-        return float(np.sqrt(np.mean(found**2)))
+    return Crowd(label, counted.counts, found.size, zeros, odd, 0, size_of(found))
 
 
 def factor(groups: Sequence[np.ndarray], size: Callable[[np.ndarray], float]) -> float | None:
@@ -156,14 +153,14 @@ def activation_axis(networks: Sequence[Sequence[np.ndarray]]) -> tuple[float, fl
         every = np.concatenate(layers)
         every = every[np.isfinite(every)]
         if every.size:
-            ends.append(np.percentile(every, [100 - INSIDE, INSIDE]))
+            # Of halves, since between two numbers may lie more than there are numbers for.
+            ends.append(2 * np.percentile(every / 2, [100 - INSIDE, INSIDE]))
     if not ends:
         return -1.0, 1.0
     low, high = np.array(ends).T
     widest = WIDEST * max(float(np.median(high - low)), 1e-300)
     first, last = max(float(low.min()), -widest), min(float(high.max()), widest)
-    room = (last - first) * 0.03 or 1.0
-    return first - room, last + room
+    return roomy(first, last, (last - first) * 0.03 or 1.0)
 
 
 def gradient_axis(groups: Sequence[np.ndarray]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.views import numbers
-from app.views.axes import Axis, Tick
+from app.views.axes import Axis, Tick, roomy
 
 BINS = 44
 WIDTH, LEFT, RIGHT, WITH_ZEROS, TOP, BOTTOM = 330.0, 8.0, 42.0, 84.0, 6.0, 22.0
@@ -70,10 +70,11 @@ def crowd(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
     finite = found[np.isfinite(found)]
     kept = finite[finite != 0]
     inside = kept[(kept >= low) & (kept <= high)]
-    # Halves, so that an axis as long as there are numbers has a length that is one, too.
-    counts = np.histogram(inside / 2, BINS, (low / 2, high / 2))[0] if high > low else np.zeros(BINS, int)
-    with np.errstate(over="ignore", invalid="ignore"):
-        deviation = float(finite.std()) if finite.size else None
+    # By their places: NumPy makes no bins that are narrower than two numbers are apart, or wider than any number.
+    counts = np.histogram(Axis(low, high).places(inside), BINS, (0.0, 100.0))[0]
+    # By the largest, since the squares of large numbers are none.
+    largest = float(np.abs(finite).max(initial=0.0)) or 1.0
+    deviation = largest * float((finite / largest).std()) if finite.size else None
     return Crowd(
         label,
         counts,
@@ -92,8 +93,7 @@ def reach(groups: Sequence[np.ndarray]) -> tuple[float, float]:
     if not every.size:
         return -1.0, 1.0
     low, high = float(every.min()), float(every.max())
-    room = (high - low) * 0.02 or abs(high) * 0.5 or 1.0
-    return (low - room, high + room) if math.isfinite(high - low + 2 * room) else (low, high)
+    return roomy(low, high, (high - low) * 0.02 or abs(high) * 0.5 or 1.0)
 
 
 def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP) -> Ridges:

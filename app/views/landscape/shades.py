@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.views.axes import Axis
+
 ANCHORS = np.array(
     [
         (13, 27, 72), (19, 52, 117), (29, 82, 160), (52, 117, 190), (95, 153, 207),
@@ -19,10 +21,7 @@ STEPS = 64
 def coloured(heights: np.ndarray, low: float, high: float) -> np.ndarray:
     """Pixels (rows, columns, 4) of a grid of heights; what is not finite is transparent."""
     finite = np.isfinite(heights)
-    span = high - low
-    share = (
-        (np.where(finite, heights, low) - low) / span if span > 0 and np.isfinite(span) else np.full_like(heights, 0.5)
-    )
+    share = Axis(low, high, 0.0, 1.0).places(np.where(finite, heights, low))
     pixels = np.empty((*heights.shape, 4), np.uint8)
     pixels[..., :3] = colours(share)
     pixels[..., 3] = np.where(finite, 255, 0)
@@ -44,11 +43,13 @@ def finer(grid: np.ndarray, times: int, is_centred: bool = False) -> np.ndarray:
     the steps that touch it.
     """
     rows, columns = (places_along(length, times, is_centred) for length in grid.shape)
+    # By the largest, so that no sum on the way is larger than any number.
     known = np.where(np.isfinite(grid), grid, 0.0)
-    smooth = weights(rows, grid.shape[0]) @ known @ weights(columns, grid.shape[1]).T
+    largest = float(np.abs(known).max(initial=0.0)) or 1.0
+    smooth = largest * (weights(rows, grid.shape[0]) @ (known / largest) @ weights(columns, grid.shape[1]).T)
     low, high = around(grid, rows, columns, np.minimum), around(grid, rows, columns, np.maximum)
     with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(high - low), np.clip(smooth, low, high), np.nan)
+        return np.where(np.isfinite(low) & np.isfinite(high), np.clip(smooth, low, high), np.nan)
 
 
 def places_along(length: int, times: int, is_centred: bool) -> np.ndarray:

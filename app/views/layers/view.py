@@ -1,11 +1,11 @@
 """The view of layers: the network as a row of cards, each with what flows through it and what flows back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, prod
 
 import numpy as np
 
+from app.engine.flow import norm
 from app.engine.graph import Graph, Node
 from app.engine.reach import Numbers
 from app.nn.layers import ACTIVATIONS
@@ -219,7 +219,7 @@ def quantity(
 
 def size_of(array: np.ndarray) -> str:
     """The norm of an array; a single number as it is."""
-    return numbers.short(array.item(), 4) if array.size == 1 else numbers.short(norm_of([array]), 3)
+    return numbers.short(array.item(), 4) if array.size == 1 else numbers.short(norm(array), 3)
 
 
 def state_of(array: np.ndarray | None) -> str:
@@ -254,12 +254,4 @@ def gradient_norm(picture: Picture, layer: Layer) -> float | None:
     """The norm of the gradient of all weights of a layer; None while they are not all computed."""
     ids = dict.fromkeys(product.weights for product in layer.products)
     found = [picture.gradient(id) for id in ids]
-    return None if any(array is None for array in found) else norm_of(found)
-
-
-def norm_of(arrays: Sequence[np.ndarray]) -> float:
-    """The root of the sum of squares of all numbers, without an overflow on the way."""
-    largest = max(float(np.abs(array).max(initial=0.0)) for array in arrays)
-    if not np.isfinite(largest) or largest == 0.0:
-        return largest
-    return largest * float(np.sqrt(sum(float(np.square(array / largest).sum()) for array in arrays)))
+    return None if any(array is None for array in found) else norm(np.array(list(map(norm, found))))

@@ -7,6 +7,7 @@ import pytest
 
 from app.views.histograms.ridges import BINS, LEAST_LABEL, crowd, reach, ridges
 
+LARGEST = float(np.finfo(np.float64).max)
 ODD = np.array([0.0, -0.0, 1.0, 2.0, np.nan, np.inf, -3.0, 9.0])
 
 
@@ -36,9 +37,15 @@ def test_the_axis_holds_all_finite_numbers():
 
 
 def test_numbers_at_the_ends_of_what_there_is_can_be_drawn():
-    huge = np.array([-1e308, 1e308])
-    drawn = ridges([crowd("0", huge, *reach([huge]))], *reach([huge]))
-    assert "nan" not in drawn.ridges[0].path
+    for ends in ([-1e308, 1e308], [LARGEST, LARGEST], [5e-324, 1e-323], [1e16, 1e16 + 2]):
+        counted = crowd("0", np.array(ends), *reach([np.array(ends)]))
+        assert counted.counts.sum() == 2 and counted.beyond == 0
+        assert "nan" not in ridges([counted], *reach([np.array(ends)])).ridges[0].path
+
+
+def test_a_deviation_whose_square_is_no_number_is_one():
+    assert crowd("", np.array([1e200, 3e200]), 0.0, 4e200).deviation == pytest.approx(1e200)
+    assert crowd("", np.array([-LARGEST, LARGEST]), -1.0, 1.0).deviation == pytest.approx(LARGEST)
 
 
 def test_the_newest_ridge_stands_in_front_and_has_its_label():

@@ -42,3 +42,11 @@ def test_colours_reach_from_the_lowest_to_the_highest_and_leave_out_what_is_not_
     assert pixels[0, 0].tolist() == [13, 27, 72, 255] and pixels[0, 1].tolist() == [252, 247, 234, 255]
     assert pixels[0, 2, 3] == 0
     assert coloured(np.full((2, 2), 3.0), 3.0, 3.0).shape == (2, 2, 4)
+
+
+def test_heights_as_far_apart_as_there_are_numbers_keep_their_order():
+    largest = float(np.finfo(np.float64).max)
+    fine = finer(np.array([[-largest, largest], [-largest, largest]]), 4)
+    assert np.isfinite(fine).all() and (np.diff(fine, axis=1) > 0).all()
+    pixels = coloured(np.array([[-largest, largest]]), -largest, largest)
+    assert pixels[0, 0].tolist() == [13, 27, 72, 255] and pixels[0, 1].tolist() == [252, 247, 234, 255]

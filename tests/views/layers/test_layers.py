@@ -256,9 +256,9 @@ def test_products_that_lead_nowhere_make_no_layer() -> None:
 
 
 def test_norms_of_huge_numbers_do_not_overflow() -> None:
-    assert layers.norm_of([np.array([3e200, 4e200])]) == pytest.approx(5e200)
-    assert layers.norm_of([np.zeros(3)]) == 0.0
-    assert np.isnan(layers.norm_of([np.array([np.nan, 1.0])]))
+    assert layers.size_of(np.array([3e200, 4e200])) == "5e200"
+    assert layers.size_of(np.zeros(3)) == "0"
+    assert layers.size_of(np.array([np.nan, 1.0])) == "NaN"
 
 
 def test_the_view_is_offered_where_there_are_layers() -> None:
