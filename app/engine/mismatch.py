@@ -62,7 +62,7 @@ def _meet_all(graph: Graph, node: Node) -> bool:
 
 def _is_always_one(node: Node) -> bool:
     """Whether this is a softmax of single numbers."""
-    return node.op == "softmax" and node.shape[node.attributes.get("axis", -1)] == 1
+    return node.op == "softmax" and (not node.shape or node.shape[node.attributes.get("axis", -1)] == 1)
 
 
 def _of_loss(graph: Graph, node: Node, targets: Targets) -> Mismatch | None:

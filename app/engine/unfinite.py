@@ -26,7 +26,10 @@ def why_not_finite(
     first_of_all = _made(graph, values, *start, is_gradient)
     if not np.isnan(values(id)[index]) or np.isnan(first_of_all.at.number):
         return (first_of_all,)
-    return (*_born(graph, values, *_source(graph, values, id, index, np.isnan), is_gradient), first_of_all)
+    source = _source(graph, values, id, index, np.isnan)
+    if graph[source[0]].kind != "op":
+        return (_made(graph, values, *source, is_gradient),)
+    return (*_born(graph, values, *source, is_gradient), first_of_all)
 
 
 def _born(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: bool) -> tuple[Cause, ...]:

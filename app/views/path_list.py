@@ -69,7 +69,7 @@ def paths_of(scene: Scene) -> PathList:
         found = largest_paths(graph, explanation.values, scene.id, scene.index, MOST_PATHS)
         state = "known" if found else "nothing"
     cost = counted(graph)
-    rest = None if explanation.gradient is None else explanation.gradient - fsum(path.product for path in found)
+    rest = None if explanation.gradient is None else left(explanation.gradient, [path.product for path in found])
     return PathList(
         state=state,
         name=textbook(scene.id),
@@ -83,6 +83,15 @@ def paths_of(scene: Scene) -> PathList:
         reverse=grouped(cost.reverse),
         ratio=numbers.short(cost.forward / cost.reverse, 2) if cost.reverse else "",
     )
+
+
+def left(gradient: float, products: list[float]) -> float:
+    """What is left of a gradient without these products; ∞ or NaN where they lead there."""
+    try:
+        return gradient - fsum(products)
+    except (OverflowError, ValueError):
+        # The exact sum is none of numbers too large for it; the plain one has IEEE 754's answer.
+        return gradient - sum(products)
 
 
 def state_of(picture: Picture, gradient: float | None) -> str:

@@ -104,6 +104,7 @@ def test_a_loss_of_probabilities_wants_numbers_from_0_to_1(activation: str) -> N
 def test_a_softmax_of_one_number_is_told_wherever_it_stands() -> None:
     assert [one.kind for one in network("softmax", "binary_cross_entropy", [[0], [1]])] == ["single"]
     assert [one.kind for one in found_in("z = [[1], [2]]\nL = sum(softmax(z))")] == ["single"]
+    assert [one.kind for one in found_in("z = 1\nL = softmax(z) * 2")] == ["single"]
     assert found_in("z = [[1], [2]]\nL = sum(softmax(z, axis=0) * z)") == []
 
 

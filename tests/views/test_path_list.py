@@ -1,11 +1,13 @@
 """The list of paths: what is known at which moment, and sums that add up."""
 
+import math
+
 import pytest
 
 from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
-from app.views.path_list import PathList, grouped, is_for, paths_of
+from app.views.path_list import PathList, grouped, is_for, left, paths_of
 from app.views.scene import Scene
 from tests.session.memory import MemoryStore
 
@@ -59,3 +61,9 @@ def test_counts_can_be_read(count: int, text: str) -> None:
 
 def test_a_count_of_thousands_of_digits_is_written_too() -> None:
     assert grouped(2**15_000) == "2.81 × 10^4515"
+
+
+def test_what_is_left_of_a_gradient_is_exact_where_there_is_an_exact_sum() -> None:
+    assert left(0.25, [1e16, 0.25, -1e16]) == 0.0
+    assert left(1.0, [1e308, 1e308]) == -math.inf
+    assert math.isnan(left(1.0, [math.inf, -math.inf]))

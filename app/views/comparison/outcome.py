@@ -99,9 +99,10 @@ def first_at(side: Side, loss: float, step: int) -> int | None:
 
 def rounded_up(loss: float) -> tuple[float, float]:
     """The next of 1, 2 and 5 times a power of ten that is not lower; and the next number of two digits."""
-    power = 10.0 ** math.floor(math.log10(loss))
-    coarse = next(float(f"{factor * power:.0e}") for factor in (1, 2, 5, 10) if factor * power >= loss * (1 - 1e-12))
-    return coarse, float(f"{math.ceil(loss / power * 10) * power / 10:.1e}")
+    # By its digits: a power of ten may be no number where the loss is one.
+    digits, _, power = f"{loss:.16e}".partition("e")
+    coarse = next(factor for factor in (1, 2, 5, 10) if factor >= float(digits) * (1 - 1e-12))
+    return float(f"{coarse}e{power}"), float(f"{math.ceil(float(digits) * 10)}e{int(power) - 1}")
 
 
 def sentences(one: Side, other: Side) -> Iterator[Said]:

@@ -134,7 +134,7 @@ def _factor(pen: Pen, formula: Formula, is_first: bool = False) -> Written:
 def _is_sum(formula: Formula) -> bool:
     match formula:
         case Sum(parts):
-            return len(parts) > 1 or _is_sum(parts[0])
+            return len(parts) > 1 or any(map(_is_sum, parts))
         case Product((only,)):
             return _is_sum(only)
     return isinstance(formula, Rest)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app.views.comparison.outcome import Met, arrival, met, reached
+from app.views.comparison.outcome import Met, arrival, met, reached, rounded_up
 
 
 def side(*at: int, losses: np.ndarray) -> SimpleNamespace:
@@ -54,3 +54,11 @@ def test_two_runs_are_compared_at_the_last_iteration_that_both_know(here, there,
     losses = np.arange(20.0)
     one, other = side(*here, losses=losses), side(*there, losses=-losses)
     assert met(one, other) == (None if at is None else Met(at, float(at), -float(at)))
+
+
+@pytest.mark.parametrize(
+    ("loss", "wanted"),
+    [(0.3, (0.5, 0.3)), (1.0, (1.0, 1.0)), (0.0913, (0.1, 0.092)), (5e-324, (5e-324, 5e-324)), (1e-320, (1e-320,) * 2)],
+)
+def test_a_loss_is_rounded_up_to_a_round_one(loss: float, wanted: tuple[float, float]) -> None:
+    assert rounded_up(loss) == wanted
