@@ -92,7 +92,7 @@ class Course:
     @property
     def rate(self) -> float:
         """The learning rate of the next update."""
-        settings, updates = self.optimizer, float(len(self.losses))
+        settings, updates = self.optimizer, np.float64(len(self.losses))
         is_constant = isinstance(settings.schedule, Constant)
         return settings.learning_rate if is_constant else settings.schedule.rate(settings.learning_rate, updates)
 

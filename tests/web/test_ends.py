@@ -65,3 +65,10 @@ def test_a_nan_that_was_given_is_the_cause_wherever_an_infinity_stands(api: Api)
     api.post(f"{made}/step")
     (why,) = [one for one in api.get(f"{made}/nodes/loss").json()["why"] if one["of"] == "value"]
     assert (why["cause"], why["node"], why["index"]) == ("given", "b1", [0])
+
+
+def test_a_rate_that_grows_beyond_all_numbers_can_be_diagnosed(api: Api) -> None:
+    schedule = {"kind": "exponential", "gamma": 1e308}
+    made = api.session(network(l2=0.5, optimizer={"kind": "sgd", "learning_rate": 1e-308, "schedule": schedule}))
+    assert api.post(f"{made}/step", {"iterations": 3}).status_code == 200
+    assert api.get(f"{made}/views/flow").status_code == 200
