@@ -146,7 +146,7 @@ def flaw_of(answer: httpx.Response) -> str:
         return flaw_of_json(text)
     if kind.startswith("text/html"):
         return flaw_of_page(text)
-    return ""
+    return flaw_of_code(text) if kind.startswith("text/x-python") else ""
 
 
 def flaw_of_json(text: str) -> str:
@@ -155,6 +155,15 @@ def flaw_of_json(text: str) -> str:
         json.loads(text, parse_constant=refuse)
     except ValueError as error:
         return f"no JSON: {error}"
+    return ""
+
+
+def flaw_of_code(text: str) -> str:
+    """What is wrong with an exported program, without running it."""
+    try:
+        compile(text, "exported", "exec")
+    except SyntaxError as error:
+        return f"no Python: {error}"
     return ""
 
 

@@ -139,7 +139,8 @@ def train(departure: Departure, is_net: bool) -> str:
     given += ["move"] if is_sequential else []
     lines = ["global step, iteration", "for _ in range(iterations):"]
     lines += ["    x, y = batch(iteration)"] if departure.problem.masks else []
-    moved = "parameters[{name}], *slots[{name}] = update(parameters[{name}], {gradient}, step + 1, *slots[{name}])"
+    passed = "parameters[{name}], {gradient}, np.float64(step + 1), *slots[{name}]"
+    moved = f"parameters[{{name}}], *slots[{{name}}] = update({passed})"
     lines += [f"    loss, found = gradients({', '.join(given)})"]
     if departure.optimizer.clip_norm:
         lines += [f"    {line}" for line in clipping(departure)]

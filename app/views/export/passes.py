@@ -54,7 +54,10 @@ class Passes:
             return OPS[node.op].forward(*self._arguments(sheet, node), **node.attributes)
 
         probe = several(staged(Sheet()))
-        extra = [self.names.fresh(f"{self.names.of(node.id)}_{count}") for count in range(1, len(probe))]
+        # An argument that is handed through keeps its name: the backward pass may find it moved.
+        handed, own = set(map(self.names.of, node.inputs)), self.names.of(node.id)
+        texts = [getattr(one, "text", "") for one in probe[1:]]
+        extra = [text if text in handed else self.names.fresh(f"{own}_{at}") for at, text in enumerate(texts, 1)]
         made = assignments(staged, [self.names.of(node.id), *extra], lambda: self.names.fresh(f"{node.id}_part"))
         self.is_batch[node.id] = made.is_batch[0]
         shapes = [np.shape(getattr(one, "like", one)) for one in probe[1:]]
@@ -82,14 +85,18 @@ class Passes:
         if self.saved[consumer.id]:
             y = (y, *(sheet.name(*saved) for saved in self.saved[consumer.id]))
         rule = rule_of(consumer, argument)
-        return unbroadcast(rule.vjp(g, y, *self._arguments(sheet, consumer), **consumer.attributes), node.shape)
+        arguments = self._arguments(sheet, consumer, is_bare=is_loss)
+        return unbroadcast(rule.vjp(g, y, *arguments, **consumer.attributes), node.shape)
 
-    def _arguments(self, sheet: Sheet, node: Node) -> list[Any]:
-        return [self._leaf_or_name(sheet, self.graph[id]) for id in node.inputs]
+    def _arguments(self, sheet: Sheet, node: Node, is_bare: bool = False) -> list[Any]:
+        """The arguments of an op. Numbers that meet only numbers are NumPy's: with Python's own, 1/0 is an error."""
+        nodes = [self.graph[id] for id in node.inputs]
+        is_bare = is_bare or all(map(is_number, nodes))
+        return [self._leaf_or_name(sheet, node, is_bare) for node in nodes]
 
-    def _leaf_or_name(self, sheet: Sheet, node: Node) -> Any:
-        if node.kind == "constant" and not node.shape:
-            return sheet.name(number(node.initial), ())
+    def _leaf_or_name(self, sheet: Sheet, node: Node, is_bare: bool) -> Any:
+        if is_number(node):
+            return sheet.name(f"np.float64({number(node.initial)})" if is_bare else number(node.initial), ())
         return self._named(sheet, self.names.of(node.id), node)
 
     def _named(self, sheet: Sheet, name: str, node: Node) -> Any:
@@ -102,6 +109,11 @@ class Passes:
             if found.intersection(node.inputs):
                 found.add(node.id)
         return {id for id in found if self.graph.has_gradient(id)}
+
+
+def is_number(node: Node) -> bool:
+    """Whether a node is written as the number that it is."""
+    return node.kind == "constant" and not node.shape
 
 
 def described(node: Node) -> str:

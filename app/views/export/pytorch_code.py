@@ -207,7 +207,7 @@ def before_update(optimizer: Optimizer) -> list[str]:
     if optimizer.clip_value:
         lines.append(f"torch.nn.utils.clip_grad_value_({clipped}, {optimizer.clip_value!r})")
     if not isinstance(optimizer.schedule, Constant):
-        lines.append('optimizer.param_groups[0]["lr"] = rate(step)')
+        lines.append('optimizer.param_groups[0]["lr"] = rate(np.float64(step))')
     return lines
 
 

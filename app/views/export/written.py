@@ -285,7 +285,9 @@ def assignments(results: Callable[[Sheet], Any], names: Sequence[str], fresh: Ca
 
 
 def whole(one: Any) -> str:
-    """A result in full: where it is the same number everywhere, it still has its shape."""
+    """A result in full: where it is the same number everywhere, it still has its shape; a single one is NumPy's."""
+    if not isinstance(one, Written) and np.ndim(one) == 0:
+        return f"np.float64({number(one)})"
     is_uniform = isinstance(one, np.ndarray) and one.ndim and (one == one.flat[0]).all()
     return f"np.full({one.shape}, {number(one.flat[0])})" if is_uniform else operand(one, 0)
 

@@ -86,6 +86,17 @@ EXPRESSIONS: dict[str, dict[str, Any]] = {
         "source": "parameters = 2\nsum1 = [1, 2.5]\nx = parameters * sum1\nupdate = sum(x * sigmoid(sum1))",
         "optimizer": {"kind": "rmsprop", "update_order": "sequential"},
     },
+    "targets that are trained, moved in between": {
+        "kind": "expression",
+        "source": "z = [[0.5, -1.0, 0.2], [2.0, 0.3, 1.0]]\ny = [[1, 0, 0], [0, 0, 1]]\nloss = cross_entropy(z, y)",
+        "optimizer": {"kind": "sgd", "update_order": "sequential"},
+    },
+    "numbers that Python refuses to compute with": {
+        "kind": "expression",
+        "source": "a = 2.0\nb = minimum(1.0 / 0.0, a) + (10.0**400.0) ** -1.0\nloss = b + (0.0 ** -1.0) ** -1.0",
+        "optimizer": {"kind": "sgd", "learning_rate": 1e-300, "schedule": {"kind": "exponential", "gamma": 1e160}},
+    },
+    "a loss divided by nothing": {"kind": "expression", "source": "a = 0.5\nloss = a / 0.0"},
     "many ops": {
         "kind": "expression",
         "source": (
