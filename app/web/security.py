@@ -75,7 +75,7 @@ class Hosts:
         for host in Headers(scope=scope).getlist("host") if scope["type"] == "http" else ():
             if host and not is_ours(host, self.names):
                 template = N_("This server does not answer to the name {came}. Its operator can allow it in {limit}.")
-                raise Misdirected(template, came=host[:100], limit="CHAINRULE_HOSTS")
+                raise Misdirected(template, came=(host.partition(":")[0] or host)[:100], limit="CHAINRULE_HOSTS")
         await self.app(scope, receive, send)
 
 

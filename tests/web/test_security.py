@@ -127,6 +127,8 @@ def test_every_other_name_is_refused_with_the_setting_that_would_allow_it(unset:
         said = problem(asked(unset, host), 421)
         assert (said["type"], said["limit"]) == ("misdirected", "CHAINRULE_HOSTS"), host
         assert "CHAINRULE_HOSTS" in said["detail"]
+    # The setting takes no port, so none is shown.
+    assert "evil.test." in problem(asked(unset, "evil.test:8000"), 421)["detail"]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/static/icon.svg", "/readyz", "/sessions/none", "/api/sessions/none"])
