@@ -26,8 +26,8 @@ LANGUAGES = ("en", "zh-CN")
 KINDS = ("view", "section", "format", "kind")
 """Parts of an address of which each choice counts as an address of its own."""
 PLACED = re.compile(
-    r'<[^<>]*\s(?:d|points|x|y|[xy][12]|c[xy]|r|r[xy]|dx|dy|offset|width|height|viewBox|transform|style)="[^"<>]*'
-    r"(?<![a-z])(?:nan|inf|infinity)(?![a-z])[^\"<>]*\"",
+    r'<[^<>]*\s(?:d|points|x|y|[xy][12]|c[xy]|r|r[xy]|dx|dy|offset|width|height|viewBox|transform)="'
+    r"[^\"<>]*(?:nan|inf)[^\"<>]*\"|<[^<>]*\sstyle=\"[^\"<>]*(?<![a-z-])(?:nan|inf|infinity)(?![a-z])[^\"<>]*\"",
     re.IGNORECASE,
 )
 """A place or a size in a picture that is no number."""
