@@ -36,6 +36,10 @@ class Trainers:
         for keeper in self._keepers:
             keeper.start()
 
+    def are_there(self) -> bool:
+        """Whether one of them has been alive long enough to have been heard of."""
+        return any(keeper.has_started() for keeper in self._keepers)
+
     def wake(self) -> None:
         """Say that there is a run to take up. Whoever does not hear it finds it by itself a little later."""
         for keeper in self._keepers:
@@ -60,12 +64,18 @@ class Keeper:
     def __init__(self, command: list[str]) -> None:
         self._command = command
         self._process: subprocess.Popen | None = None
+        self._begun = 0.0
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="trainer", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def has_started(self) -> bool:
+        """Whether the trainer is alive and has had the time to get ready."""
+        process = self._process
+        return process is not None and process.poll() is None and time.monotonic() - self._begun > LATEST
 
     def wake(self) -> None:
         with self._lock, suppress(OSError, ValueError):
@@ -97,21 +107,26 @@ class Keeper:
     def _keep(self) -> None:
         pause = SOONEST
         while not self._over.is_set():
-            begun = time.monotonic()
-            if not self._spawn():
-                return
-            note(self._process)
-            code = self._process.wait()
-            if self._over.is_set():
-                return
-            logger.error("a trainer ended with code %s and is started again", code)
-            pause = SOONEST if time.monotonic() - begun > LATEST else min(2 * pause, LATEST)
+            try:
+                if not self._spawn():
+                    return
+                note(self._process)
+                code = self._process.wait()
+                self._process.stdin.close()
+            except Exception as error:
+                logger.error("a trainer could not be started; this is tried again in %g s: %s", pause, error)
+            else:
+                if self._over.is_set():
+                    return
+                logger.error("a trainer ended with code %s and is started again in %g s", code, pause)
             self._over.wait(pause)
+            pause = SOONEST if time.monotonic() - self._begun > LATEST + pause else min(2 * pause, LATEST)
 
     def _spawn(self) -> bool:
         with self._lock:
             if self._over.is_set():
                 return False
+            self._begun = time.monotonic()
             environment = {**os.environ, **ONE_THREAD}
             pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
             self._process = subprocess.Popen(self._command, env=environment, **pipes)
