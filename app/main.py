@@ -74,8 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.store = open_store(settings.store)
     app.state.trainers = Trainers(settings.trainers, settings.store, settings.limits)
-    wake = app.state.trainers.wake
-    app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, wake=wake)
+    crew = {"wake": app.state.trainers.wake, "has_trainers": app.state.trainers.are_there}
+    app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, **crew)
     app.state.layouts = Layouts()
     app.state.closing = Closing()
     app.state.turns = Turns(settings.max_waiting)

@@ -42,7 +42,7 @@ class Prepared:
 class Keeping:
     """Sessions in memory and in the store: what all that can be done with them has in common.
 
-    `wake` is called when there is a run to work off.
+    `wake` is called when there is a run to work off, `has_trainers` says whether this server has processes for runs.
     """
 
     def __init__(
@@ -52,12 +52,13 @@ class Keeping:
         ttl: float = 30 * 86400,
         clock: Callable[[], float] = time.time,
         wake: Callable[[], None] = lambda: None,
+        has_trainers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._limits = limits or Limits()
         self._ttl = ttl
         self._clock = clock
-        self._wake = wake
+        self._wake, self._has_trainers = wake, has_trainers
         self._lives = LiveSessions(self._limits)
 
     @contextmanager

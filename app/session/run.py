@@ -18,12 +18,16 @@ from app.session.moves import finished
 from app.session.state import Cursor, Session
 
 LEASE = 3.0
-"""Seconds without a sign of life after which a run is anybody's who can work it off."""
-MOST_CRASHES = 2
+"""Seconds without news after which a run is said to wait for something."""
+MOST_CRASHES = 3
+"""How many processes in a row may end over a run that gets no further."""
+LOST = str(N_("the process that computed it ended again and again before it got any further"))
+TOO_LARGE = str(N_("it takes up more memory than one run may (CHAINRULE_MAX_TOTAL_ELEMENTS)"))
 
 Reason = Literal[
     "iterations", "loss_below", "gradient_norm_below", "validation_rising", "non_finite", "stopped", "limit", "failed"
 ]
+Wait = Literal["turn", "memory", "store", "trainer"]
 
 
 class Goal(msgspec.Struct, frozen=True):
@@ -61,10 +65,15 @@ class Run(msgspec.Struct, frozen=True):
     reason: Reason | None = None
     revision: int = msgspec.field(default_factory=lambda: secrets.randbits(40))
     token: str | None = None
-    """Who works it off."""
+    """The trainer that works it off."""
     heartbeat: float = 0.0
+    """When it was written last."""
     crashes: int = 0
-    """How often in a row somebody took it up and was never heard of again."""
+    """How many trainers in a row have ended over it before it got any further."""
+    elements: int = 0
+    """About how many float64 it takes up in memory; 0 where that is not known."""
+    next_at: float = 0.0
+    """When its pace lets it go on, where nobody works it off meanwhile."""
     rate: float | None = None
     best: tuple[int, float] | None = None
     """The lowest validation loss so far, and at which iteration."""
@@ -80,7 +89,8 @@ class Run(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as it is seen. `stalled`: nothing was heard of it for a while; it waits for its turn, or for the store.
+    """A run as it is seen. `stalled`: it gets no further just now; `waits_for` says why, and `turn_in` in about how
+    many seconds its turn comes.
 
     `non_finite` is the iteration at which, and the node where, a number first was not finite. `following` says that
     the cursor goes along.
@@ -98,6 +108,8 @@ class RunState:
     best: tuple[int, float] | None
     following: bool
     failure: str | None
+    waits_for: Wait | None = None
+    turn_in: int | None = None
 
     @property
     def is_going(self) -> bool:
@@ -105,13 +117,17 @@ class RunState:
         return self.state in ("running", "stalled")
 
 
-def seen(run: Run, version: int, now: float) -> RunState:
-    """What there is to see of a run of a session that is at this version."""
-    is_stalled = run.is_running and now - run.heartbeat > LEASE
+def is_silent(run: Run, now: float) -> bool:
+    """Whether there should have been news of a run by now."""
+    return run.is_running and now - max(run.heartbeat, run.next_at) > LEASE
+
+
+def seen(run: Run, version: int, wait: tuple[Wait, int | None] | None = None) -> RunState:
+    """What there is to see of a run of a session that is at this version. `wait` is what a silent one waits for."""
     rate = min(run.rate, run.goal.per_second or run.rate) if run.is_running and run.rate else None
     left = (run.until - run.head) / rate if rate and run.is_bounded else None
     return RunState(
-        state="stalled" if is_stalled else run.state,
+        state="stalled" if wait else run.state,
         reason=run.reason,
         start=run.start,
         head=run.head,
@@ -122,7 +138,10 @@ def seen(run: Run, version: int, now: float) -> RunState:
         non_finite=run.non_finite,
         best=run.best,
         following=run.version == version,
-        failure=run.failure,
+        # Earlier versions did not say why a run had failed.
+        failure=run.failure or (LOST if run.reason == "failed" else None),
+        waits_for=wait and wait[0],
+        turn_in=wait and wait[1],
     )
 
 
@@ -131,10 +150,10 @@ def next_of(run: Run, **changes: object) -> Run:
     return msgspec.structs.replace(run, revision=run.revision + 1, **changes)
 
 
-def begun(goal: Goal, session: Session, problem: Problem, most: int, now: float) -> Run:
+def begun(goal: Goal, session: Session, problem: Problem, most: int, now: float, elements: int = 0) -> Run:
     """A run from where a session stands. Raises Invalid for a goal that cannot be, BeyondLimit for one too far away.
 
-    `most` is how many iterations a run may have finished at its end.
+    `most` is how many iterations a run may have finished at its end, `elements` what it takes up in memory.
     """
     start = finished(problem.graph, session.cursor)
     counts = [count for count in (goal.iterations, _iterations(goal.epochs, problem)) if count is not None]
@@ -146,7 +165,7 @@ def begun(goal: Goal, session: Session, problem: Problem, most: int, now: float)
         template = N_("This run would finish {came} iterations in all; {most} are allowed ({limit}).")
         raise BeyondLimit(template, came=until, most=most, limit="CHAINRULE_MAX_TOTAL_ELEMENTS")
     length, version = problem.graph.length, session.version
-    return Run(goal, start, start, until, bool(counts), length, version, heartbeat=now)
+    return Run(goal, start, start, until, bool(counts), length, version, heartbeat=now, elements=elements)
 
 
 def _iterations(epochs: int | None, problem: Problem) -> int | None:
@@ -181,16 +200,22 @@ def stopped(run: Run) -> Run:
     return ended(run, "stopped")
 
 
-def is_free(run: Run, now: float) -> bool:
-    """Whether nobody works it off."""
-    return run.is_running and (run.token is None or now - run.heartbeat > LEASE)
-
-
 def claimed(run: Run, token: str, now: float) -> Run:
-    """A run that somebody works off from now on; one that has broken two of them already is over."""
-    if run.crashes >= MOST_CRASHES:
-        return ended(run, "failed", heartbeat=now)
-    return next_of(run, token=token, heartbeat=now, crashes=run.crashes + 1)
+    """A free run that somebody works off from now on. Whoever is said to do so already has ended over it; one over
+    which too many have ended is over.
+    """
+    crashes = run.crashes + (run.token not in (None, token))
+    if crashes >= MOST_CRASHES:
+        return ended(run, "failed", heartbeat=now, failure=LOST)
+    return next_of(run, token=token, heartbeat=now, crashes=crashes)
+
+
+def broken_off(run: Run, failure: str) -> Run:
+    """A run that went wrong, left to somebody who may fare better; over if it went wrong too often."""
+    crashes = run.crashes + 1
+    if crashes >= MOST_CRASHES:
+        return ended(run, "failed", failure=failure)
+    return next_of(run, token=None, crashes=crashes, failure=failure)
 
 
 def refuse_while_running(run: Run | None) -> None:

@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE, is_running INTEGER NOT NULL,
     heartbeat REAL NOT NULL, packed BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_going_on ON runs (heartbeat) WHERE is_running;
+CREATE TABLE IF NOT EXISTS trainers (id TEXT PRIMARY KEY, heard REAL NOT NULL) WITHOUT ROWID;
 """
 
 logger = logging.getLogger(__name__)
@@ -151,6 +152,16 @@ class SQLiteStore:
             with suppress(Damaged):
                 found.append((id, record.unpack_run(packed)))
         return found
+
+    def hear(self, trainer: str, now: float | None) -> None:
+        with self._writing() as connection:
+            connection.execute("DELETE FROM trainers WHERE id = ?", (trainer,))
+            if now is not None:
+                connection.execute("INSERT INTO trainers VALUES (?, ?)", (trainer, now))
+
+    def trainers(self) -> dict[str, float]:
+        with self._connection() as connection:
+            return dict(connection.execute("SELECT id, heard FROM trainers"))
 
     def touch(self, id: str, now: float) -> None:
         with self._connection() as connection:

@@ -7,6 +7,7 @@ loses somebody's edit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -84,6 +85,14 @@ class Store(Protocol):
 
     def running(self) -> list[tuple[str, Run]]:
         """The runs that are going on, with the ids of their sessions; the ones heard of longest ago come first."""
+        ...
+
+    def hear(self, trainer: str, now: float | None) -> None:
+        """Note that a trainer is alive, or with None that it is no more."""
+        ...
+
+    def trainers(self) -> Mapping[str, float]:
+        """When each trainer was heard of last."""
         ...
 
     def touch(self, id: str, now: float) -> None:

@@ -35,9 +35,11 @@ class Bell:
 
     def listen(self) -> None:
         """Wait for bytes on standard input until it closes."""
-        while os.read(sys.stdin.fileno(), 64):
-            self._rung.set()
-        self.end()
+        try:
+            while os.read(sys.stdin.fileno(), 64):
+                self._rung.set()
+        finally:
+            self.end()
 
     def end(self, *_: object) -> None:
         self.is_over = True
@@ -61,6 +63,7 @@ def main() -> None:
         os.nice(NICENESS)
     store = open_store(sys.argv[1])
     trainer = Trainer(store, Limits(**json.loads(sys.argv[2])))
+    threading.Thread(target=trainer.liveness.keep_beating, daemon=True).start()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

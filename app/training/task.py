@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from time import perf_counter
 
@@ -20,12 +21,14 @@ STRETCH = 0.03
 MOST_IN_A_STRETCH = 4096
 SCAN = 0.05
 """Seconds between two looks at every single number."""
+RATE_SPAN = 5.0
+"""Seconds over which the rate is about a mean."""
 
 
 class Task:
-    """A claimed run and the session it belongs to. `run` is as the store has it."""
+    """A claimed run and the session it belongs to. `run` is as the store has it; it has waited for so many seconds."""
 
-    def __init__(self, id: str, run: Run, stored: Stored, limits: Limits) -> None:
+    def __init__(self, id: str, run: Run, stored: Stored, limits: Limits, waited: float = 0.0) -> None:
         self.id = id
         self.run = run
         self.session = stored.session
@@ -34,12 +37,13 @@ class Task:
         self._watch = Watch(run.best, run.waited)
         self._head = self._finite = run.head
         self._count = 1
-        self._scanned = self._timed = perf_counter()
-        self._timed_from: int | None = None
+        self._scanned = perf_counter()
+        # Whoever waits is not fast.
+        self._timed, self._timed_from = self._scanned - waited, run.head if waited else None
         self._reached: Reached | None = None
         self._non_finite: tuple[int, str] | None = None
         self._known = self.replay.trail.count
-        self._taken_up = perf_counter(), run.head
+        self._taken_up = self._scanned, run.head
         self.is_over = False
 
     @property
@@ -60,25 +64,21 @@ class Task:
         if not self.is_done and perf_counter() - self._scanned > SCAN:
             self._scan()
 
-    def write(self, store: Store, now: float) -> None:
-        """Write down what was found out. Raises Unavailable, and is as it was, where that cannot be done."""
+    def write(self, store: Store, now: float, is_last: bool = False) -> None:
+        """Write down what was found out; with the last write, leave the rest to others.
+
+        Raises Unavailable, and is as it was, where that cannot be done.
+        """
         if not self.is_done:
             self._scan()
-        run, growth = self._next_run(now), self.replay.trail.growth()
+        run, growth = self._next_run(now, is_last), self.replay.trail.growth()
         if not store.put_run(self.id, self.run, run, growth, now):
             # Somebody has paused or removed it, or works it off instead.
             self.is_over = True
             return
         self.replay.trail.note_stored(growth)
         self.run = run
-        self.is_over = not run.is_running
-
-    def release(self, store: Store, now: float) -> None:
-        """Write down what was found out, and leave the rest to others."""
-        self.write(store, now)
-        if not self.is_over:
-            store.put_run(self.id, self.run, next_of(self.run, token=None), None, now)
-            self.is_over = True
+        self.is_over = is_last or not run.is_running
 
     def _allowed(self) -> int:
         """How many iterations may be finished by now."""
@@ -86,7 +86,15 @@ class Task:
         if pace is None:
             return self.run.until
         since, begin = self._taken_up
-        return min(begin + 1 + int((perf_counter() - since) * pace), self.run.until)
+        return min(begin + 1 + math.floor((perf_counter() - since) * pace), self.run.until)
+
+    def _due_at(self, now: float) -> float:
+        """When its pace lets it go on."""
+        pace = self.run.goal.per_second
+        if pace is None:
+            return 0.0
+        since, begin = self._taken_up
+        return now + max(since + (self._head - begin) / pace - perf_counter(), 0.0)
 
     def _stretch(self) -> None:
         """Go on a little, and look at once whether that has led to the goal."""
@@ -147,11 +155,15 @@ class Task:
         """Stand at the end of the last iteration before `head`."""
         self.replay.seek(self.session.edits, Cursor(head - 1, self.run.length), is_limited=False)
 
-    def _next_run(self, now: float) -> Run:
-        changes = {"head": self._head, "heartbeat": now, "crashes": 0, "rate": self._rate()}
+    def _next_run(self, now: float, is_last: bool) -> Run:
+        changes = {"head": self._head, "heartbeat": now, "rate": self._rate(), "elements": self.replay.elements}
         changes |= {"best": self._watch.best, "waited": self._watch.waited, "non_finite": self._non_finite}
+        if self._head > self.run.head:
+            changes |= {"crashes": 0, "failure": None}
         if self._reached is not None:
             return ended(self.run, self._reached.reason, **changes)
+        if is_last:
+            changes |= {"token": None, "next_at": self._due_at(now)}
         return next_of(self.run, **changes)
 
     def _rate(self) -> float | None:
@@ -159,6 +171,7 @@ class Task:
         now = perf_counter()
         if self._timed_from is None or now <= self._timed or self._head <= self._timed_from:
             return self.run.rate
-        rate = (self._head - self._timed_from) / (now - self._timed)
+        took = now - self._timed
+        rate = (self._head - self._timed_from) / took
         self._timed, self._timed_from = now, self._head
-        return rate if self.run.rate is None else 0.7 * self.run.rate + 0.3 * rate
+        return rate if self.run.rate is None else rate + (self.run.rate - rate) * math.exp(-took / RATE_SPAN)

@@ -1,42 +1,66 @@
-"""Works off runs in turns, so that none starves: a slice of each, written down as often as writing is cheap."""
+"""Works off runs in turns, so that none starves: a slice of each, written down as often as writing is cheap.
+
+It works off a few at a time. While others wait, a turn ends after its share of computing, and the run goes to the end
+of the line.
+"""
 
 from __future__ import annotations
 
 import gc
 import logging
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 
-from app.errors import Unavailable
+from app.errors import ChainruleError, Unavailable
 from app.nn.limits import Limits
-from app.session.run import Run, claimed, ended, is_free, next_of
+from app.session import turns
+from app.session.run import TOO_LARGE, Run, broken_off, claimed, ended
 from app.session.store import Store
+from app.training.liveness import Liveness
 from app.training.task import Task
 
 SLICE = 0.05
-ROUND = 0.5
-"""Seconds in which every run has its turn, however many there are."""
 SOONEST, LATEST = 0.1, 0.9
 """Seconds between two writes of a run."""
 PATIENCE = 1.0
 """Seconds after which a write that was refused is tried again."""
 WRITING_SHARE = 0.025
+LONGEST_WAIT = 60.0
+"""Seconds of waiting that count for how fast a run is."""
 MOST_UNWRITTEN = 60.0
 """Seconds of work that a run may be ahead of a store that refuses; then it waits."""
+LEFT_SHARE = 0.125
+"""How much of the memory allowed runs may leave behind before it is freed; that takes longer than a short turn."""
 
 logger = logging.getLogger(__name__)
 
 
 class Turn:
-    """A task and when it is to be written down next."""
+    """A task, when to write it down next, and how much of its turn is over. Taking it up took `cost` seconds."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, cost: float) -> None:
         self.task = task
-        self.due = perf_counter() + SOONEST
+        self._begun = perf_counter()
+        self._worked, self._cost = 0.0, cost
+        self._is_first = task.run.head == task.run.start
+        self.due = self._begun + SOONEST
         self.unwritten_since: float | None = None
+
+    def work(self, seconds: float) -> None:
+        """Have a slice of about so long."""
+        begun = perf_counter()
+        self.task.work(seconds)
+        self._worked += perf_counter() - begun
+
+    def is_up(self, share: float, count: int) -> bool:
+        """Whether it has had its share of computing, or of the time of so many where its pace has it wait.
+
+        What was dear to take up is worked off for as long as that took.
+        """
+        share = max(turns.SHORTEST if self._is_first else share, self._cost)
+        return self._worked >= share or perf_counter() - self._begun >= share * count
 
     @property
     def is_waiting(self) -> bool:
@@ -52,7 +76,9 @@ class Trainer:
     def __init__(self, store: Store, limits: Limits, clock: Callable[[], float] = time.time) -> None:
         self._store, self._limits, self._clock = store, limits, clock
         self._turns: deque[Turn] = deque()
-        self._has_left = False
+        self._left_behind = 0
+        self._share, self._is_awaited = SLICE, False
+        self.liveness = Liveness(store, clock)
 
     @property
     def count(self) -> int:
@@ -60,18 +86,36 @@ class Trainer:
         return len(self._turns)
 
     def look(self) -> bool:
-        """Take up one run, if there is one that nobody works off and memory for it."""
-        held = {turn.task.id for turn in self._turns}
-        elements = sum(turn.task.replay.elements for turn in self._turns)
-        if elements > self._limits.max_total_elements:
-            return False
+        """Take up the run that has waited longest, if there is one and room for it. Nobody is let past it."""
         try:
-            now = self._clock()
-            free = ((id, run) for id, run in self._store.running() if id not in held and is_free(run, now))
-            return any(self._take_up(id, run) for id, run in free)
+            line, has_found = self._line(), False
+            while line and not has_found and self._has_room(line[0][1]):
+                has_found = self._take_up(*line.pop(0))
         except Unavailable as refusal:
             logger.warning("no run was taken up: %s", refusal)
             return False
+        is_crowded = self.count > 1 and turns.elements(self._held) > self._limits.max_total_elements
+        self._is_awaited = is_crowded or bool(line) and not self._has_room(line[0][1])
+        return has_found
+
+    @property
+    def _held(self) -> list[Run]:
+        return [turn.task.run for turn in self._turns]
+
+    def _has_room(self, run: Run) -> bool:
+        return turns.fits(run, self._held, self._limits.max_total_elements)
+
+    def _line(self) -> list[turns.Row]:
+        """The runs that wait; their number says how long a turn lasts."""
+        if not self.liveness.count:
+            self.liveness.beat()
+        # Whoever has claimed one of these runs was heard of before.
+        rows = self._store.running()
+        alive = set(self._store.trainers())
+        self._share = turns.share(len(rows), len(alive))
+        ids = {turn.task.id for turn in self._turns}
+        line = turns.waiting(rows, alive - {self.liveness.token}, self._clock())
+        return [row for row in line if row[0] not in ids]
 
     def turn(self) -> bool:
         """A slice of the next run that has something to do; False where none has just now."""
@@ -84,9 +128,11 @@ class Trainer:
         try:
             is_idle = turn.is_waiting or turn.task.is_early
             if not is_idle:
-                turn.task.work(min(SLICE, ROUND / len(self._turns)))
-            if turn.task.is_done and not is_idle or perf_counter() >= turn.due:
-                self._write(turn)
+                turn.work(min(SLICE, self._share) if self._is_awaited else SLICE)
+            is_up = self._is_awaited and turn.is_up(self._share, len(self._turns))
+            is_next = turn.unwritten_since is None and (is_up or turn.task.is_done)
+            if is_next or perf_counter() >= turn.due:
+                self._write(turn, is_up)
                 is_idle = False
         except Exception as error:
             self._leave(turn)
@@ -100,20 +146,27 @@ class Trainer:
         """Write everything down, and leave what is not finished to others."""
         for turn in self._turns:
             try:
-                turn.task.release(self._store, self._clock())
+                turn.task.write(self._store, self._clock(), is_last=True)
             except Unavailable as refusal:
                 logger.warning("the last of a run was not written down: %s", refusal)
         self._turns.clear()
+        try:
+            self.liveness.end()
+        except Unavailable as refusal:
+            logger.warning("a trainer could not say that it ends: %s", refusal)
 
     def _take_up(self, id: str, run: Run) -> bool:
-        mine = claimed(run, secrets.token_hex(8), self._clock())
-        if not self._store.put_run(id, run, mine, None, self._clock()) or not mine.is_running:
+        begun, now = perf_counter(), self._clock()
+        mine = self._claimed(run, now)
+        if not self._store.put_run(id, run, mine, None, now) or not mine.is_running:
             return False
         try:
             stored = self._store.load(id)
             if stored is None:
                 return False
-            self._turns.appendleft(Turn(Task(id, mine, stored, self._limits)))
+            waited = min(max(now - run.heartbeat, 0.0), LONGEST_WAIT) if run.token is None else 0.0
+            task = Task(id, mine, stored, self._limits, waited)
+            self._turns.append(Turn(task, perf_counter() - begun))
         except Unavailable:
             raise
         except Exception as error:
@@ -122,22 +175,28 @@ class Trainer:
         self._clear_up()
         return True
 
+    def _claimed(self, run: Run, now: float) -> Run:
+        if turns.is_too_large(run, self._limits.max_total_elements):
+            return ended(run, "failed", heartbeat=now, failure=TOO_LARGE)
+        return claimed(run, self.liveness.token, now)
+
     def _leave(self, turn: Turn) -> None:
         self._turns.remove(turn)
-        self._has_left = True
+        self._left_behind += turn.task.replay.elements
 
     def _clear_up(self) -> None:
         """Free what runs left behind. What lives as long as a run need not be looked through for garbage before."""
-        if self._has_left:
-            gc.unfreeze()
-        self._has_left = False
+        if self._left_behind <= LEFT_SHARE * self._limits.max_total_elements:
+            return
+        self._left_behind = 0
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
 
-    def _write(self, turn: Turn) -> None:
+    def _write(self, turn: Turn, is_last: bool) -> None:
         begun = perf_counter()
         try:
-            turn.task.write(self._store, self._clock())
+            turn.task.write(self._store, self._clock(), is_last)
         except Unavailable as refusal:
             logger.warning("a run goes on unwritten: %s", refusal)
             turn.unwritten_since = turn.unwritten_since or begun
@@ -148,12 +207,10 @@ class Trainer:
         turn.due = ended_at + min(max((ended_at - begun) / WRITING_SHARE, SOONEST), LATEST)
 
     def _break_off(self, id: str, run: Run, error: Exception) -> None:
-        """Leave a run that went wrong to somebody else, who may fare better; the last one says that it failed."""
+        """Leave a run that went wrong to somebody else; the last one says why it failed."""
         logger.error("a run broke off", exc_info=error)
-        is_last = run.crashes > 1
-        failure = f"{type(error).__name__}: {error}"[:200]
-        left = ended(run, "failed", failure=failure) if is_last else next_of(run, token=None, failure=failure)
+        failure = str(error) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
         try:
-            self._store.put_run(id, run, left, None, self._clock())
+            self._store.put_run(id, run, broken_off(run, failure[:200]), None, self._clock())
         except Unavailable as refusal:
             logger.warning("a run was left as it was: %s", refusal)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import N_
+from app.errors import N_, Phrase
 from app.session.moment import Picture
-from app.session.run import RunState
+from app.session.run import RunState, Wait
 from app.session.state import Cursor
 from app.views import numbers
 
@@ -27,10 +27,17 @@ ENDINGS: Mapping[str, str] = {
     "non_finite": N_("The run ended in iteration {iteration}: ∞ or NaN appeared, first at {node}."),
     "stopped": N_("The run was stopped after {head} iterations."),
     "limit": N_("The run ended after {head} iterations: that is as far as one run goes. It can be started again."),
-    "failed": N_("The run failed after {head} iterations; nothing before is lost. It can be started again."),
+    "failed": N_(
+        "The run failed after {head} iterations; nothing before is lost. It can be started again. The reason: {failure}"
+    ),
 }
 PAUSED = N_("Paused after {head} iterations.")
-STALLED = N_("The run waits for its turn, or until it can be written down. Nothing is lost; it goes on by itself.")
+WAITS: Mapping[Wait, str] = {
+    "turn": N_("The run waits for its turn, about {turn_in} s. Nothing is lost; it goes on by itself."),
+    "memory": N_("The run waits until there is memory enough for it. Nothing is lost; it goes on by itself."),
+    "store": N_("The run waits until it can be written down. Nothing is lost; it goes on by itself."),
+    "trainer": N_("The run waits: no process that trains is running. Nothing is lost; it goes on once there is one."),
+}
 
 CHOICES: tuple[tuple[str, str], ...] = (
     ("", N_("until I pause it")),
@@ -81,7 +88,8 @@ def run_bar(state: RunState | None, picture: Picture) -> RunBar:
             rate=grouped(round(state.rate)) if state.rate else "",
             left=duration(state.seconds_left),
             share=share(state),
-            sentence=STALLED if state.state == "stalled" else "",
+            sentence=WAITS[state.waits_for] if state.waits_for else "",
+            fields={"turn_in": state.turn_in},
             choices=choices,
         )
     is_paused, is_end = state.state == "paused", picture.cursor.position == picture.graph.length
@@ -131,6 +139,7 @@ def fields_of(state: RunState) -> dict[str, Any]:
         "iteration": iteration,
         "node": node,
         "best": "" if state.best is None else grouped(state.best[0]),
+        "failure": Phrase(state.failure or ""),
     }
 
 

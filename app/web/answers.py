@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, RootModel
 from app.engine.cause import Kind
 from app.engine.check import Doubt
 from app.engine.mismatch import Kind as Mismatch
-from app.session.run import Reason
+from app.session.run import Reason, Wait
 
 Number = Annotated[
     float | Literal["NaN", "Infinity", "-Infinity"],
@@ -243,7 +243,7 @@ class RunState(BaseModel):
 
     state: Annotated[
         Literal["running", "paused", "finished", "stalled"],
-        Field(description="stalled: not heard of for a while; it waits for its turn, or until it can be written."),
+        Field(description="stalled: it gets no further just now, and goes on by itself; waits_for says why."),
     ]
     reason: Annotated[Literal[get_args(Reason)] | None, Field(description="Why it is finished.")]
     start: int
@@ -255,4 +255,12 @@ class RunState(BaseModel):
     non_finite: NonFinite | None
     best: Best | None
     following: Annotated[bool, Field(description="Whether the cursor goes to the last iteration when it rests.")]
-    failure: str | None
+    failure: Annotated[str | None, Field(description="Why it failed, or what went wrong before it was tried again.")]
+    waits_for: Annotated[
+        Literal[get_args(Wait)] | None,
+        Field(
+            description="What a stalled run waits for: its turn, memory enough, a store that can be written, or a "
+            "trainer that runs at all."
+        ),
+    ]
+    turn_in: Annotated[int | None, Field(description="In about how many seconds its turn comes.")]

@@ -226,12 +226,13 @@ def comparison(one: Comparison | None, gettext: Callable[[str], str]) -> dict[st
     }
 
 
-def run(state: RunState) -> dict[str, Any]:
+def run(state: RunState, gettext: Callable[[str], str] = str) -> dict[str, Any]:
     """A run as it is seen."""
     document = {field.name: getattr(state, field.name) for field in fields(state)}
     non_finite, best = state.non_finite, state.best
     document["non_finite"] = non_finite and {"iteration": non_finite[0], "node": non_finite[1]}
     document["best"] = best and {"iteration": best[0], "validation_loss": number(best[1])}
+    document["failure"] = state.failure and gettext(state.failure)
     return document
 
 

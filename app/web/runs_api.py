@@ -10,6 +10,7 @@ from app.nn.fields import validate
 from app.session.run import RunState
 from app.web import answers, bodies, encoding
 from app.web.api import Document, Id, Service, json_response
+from app.web.language import gettext
 from app.web.openapi import accepts, refuses
 from app.web.turns import Queued
 from app.web.watching import watched
@@ -21,7 +22,7 @@ def shown(state: RunState | None, status: int = 200) -> Response:
     """A run as the answer. Raises NotFound where there is none."""
     if state is None:
         raise NotFound(N_("There is no run of this session."))
-    return json_response(encoding.encode(encoding.run(state)), status)
+    return json_response(encoding.encode(encoding.run(state, gettext)), status)
 
 
 @router.post(
@@ -88,4 +89,4 @@ async def events(request: Request, id: Id) -> Response:
 
 def told(state: RunState | None) -> str:
     """A run as the data of an event."""
-    return "null" if state is None else encoding.encode(encoding.run(state)).decode()
+    return "null" if state is None else encoding.encode(encoding.run(state, gettext)).decode()

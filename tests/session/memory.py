@@ -20,6 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._stored: dict[str, tuple[Stored, float]] = {}
         self._runs: dict[str, Run] = {}
+        self._trainers: dict[str, float] = {}
         self._lock = threading.RLock()
         self.writes: list[tuple[bool, bool]] = []
 
@@ -87,6 +88,16 @@ class MemoryStore:
             return sorted(
                 ((id, run) for id, run in self._runs.items() if run.is_running), key=lambda row: row[1].heartbeat
             )
+
+    def hear(self, trainer: str, now: float | None) -> None:
+        with self._lock:
+            self._trainers.pop(trainer, None)
+            if now is not None:
+                self._trainers[trainer] = now
+
+    def trainers(self) -> dict[str, float]:
+        with self._lock:
+            return dict(self._trainers)
 
     def touch(self, id: str, now: float) -> None:
         with self._lock:

@@ -130,6 +130,14 @@ def test_the_run_heard_of_longest_ago_comes_first(store: Store) -> None:
     assert [id for id, _ in store.running()] == ["three", "two"]
 
 
+def test_trainers_are_heard_of_until_they_are_no_more(store: Store) -> None:
+    assert store.trainers() == {}
+    store.hear("one", 2.0), store.hear("two", 3.0), store.hear("one", 4.0)
+    assert store.trainers() == {"one": 4.0, "two": 3.0}
+    store.hear("two", None), store.hear("none", None)
+    assert store.trainers() == {"one": 4.0}
+
+
 def test_news_of_a_trail_are_what_is_not_known_yet(store: Store) -> None:
     trail = Trail(1, 10**9)
     trail.take_over(store.load("one").trail)

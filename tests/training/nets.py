@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from app.session.moment import Picture
 from app.session.service import Sessions
 from app.session.state import Cursor
 from app.session.store import Store
+from app.training.liveness import MOST_MISSED
 from app.training.trainer import Trainer
 from tests.session.memory import MemoryStore
 from tests.session.problems import plain_run, problem_of
@@ -44,6 +46,14 @@ def work_off(store: Store, trainer: Trainer | None = None, turns: int = 100_000)
         if not trainer.turn():
             time.sleep(0.01)
         turns -= 1
+    return trainer
+
+
+def outliving(store: Store, clock: Callable[[], float] = time.time) -> Trainer:
+    """A trainer that has seen all others of a store die."""
+    trainer = Trainer(store, Limits(), clock)
+    for _ in range(MOST_MISSED + 1):
+        trainer.liveness.beat()
     return trainer
 
 

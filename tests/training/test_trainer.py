@@ -14,10 +14,9 @@ import pytest
 
 from app.errors import Conflict, Unavailable
 from app.nn.limits import Limits
-from app.session import run as runs
 from app.session import state
 from app.session.moves import To
-from app.session.run import Goal
+from app.session.run import LOST, MOST_CRASHES, Goal
 from app.session.service import Sessions
 from app.session.sqlite import SQLiteStore
 from app.session.state import OptimizerEdit, Session
@@ -26,7 +25,17 @@ from app.training import trainer as trainer_module
 from app.training.task import Task
 from app.training.trainer import Trainer
 from tests.session.problems import EXPRESSION, MAZUR, MINIBATCHES
-from tests.training.nets import DIVERGING, HIDDEN, SPIRAL, WITH_VALIDATION, parameters, stepped, straight, work_off
+from tests.training.nets import (
+    DIVERGING,
+    HIDDEN,
+    SPIRAL,
+    WITH_VALIDATION,
+    outliving,
+    parameters,
+    stepped,
+    straight,
+    work_off,
+)
 
 
 @pytest.fixture
@@ -268,8 +277,7 @@ def test_a_run_that_was_left_is_taken_up_by_another_trainer(store, sessions: Ses
     id = sessions.create(SPIRAL).id
     sessions.start_run(id, Goal(iterations=5_000))
     assert work_off(store, turns=5).count == 1
-    later = Trainer(store, Limits(), clock=lambda: time.time() + runs.LEASE + 1)
-    work_off(store, later)
+    work_off(store, outliving(store))
     assert sessions.run_of(id).head == 5_000
     assert parameters(sessions.read(id)) == stepped(SPIRAL, 5_000)
 
@@ -345,7 +353,8 @@ def test_a_run_that_breaks_its_trainers_is_given_up(store, sessions: Sessions, m
         raise MemoryError("too much")
 
     monkeypatch.setattr(Task, "work", fail)
-    for _ in range(2):
+    for _ in range(MOST_CRASHES):
+        assert sessions.run_of(id).state == "running"
         work_off(store)
     state = sessions.run_of(id)
     assert (state.state, state.reason) == ("finished", "failed") and "too much" in state.failure
@@ -355,10 +364,10 @@ def test_a_run_that_breaks_its_trainers_is_given_up(store, sessions: Sessions, m
 def test_a_run_that_kills_its_trainers_is_given_up(store, sessions: Sessions) -> None:
     id = sessions.create(SPIRAL).id
     sessions.start_run(id, Goal())
-    now = time.time()
-    looks = [Trainer(store, Limits(), clock=lambda later=later: now + 10 * later).look() for later in (1, 2, 3, 4)]
-    assert looks == [True, True, False, False]
-    assert sessions.run_of(id).reason == "failed"
+    looks = [outliving(store).look() for _ in range(MOST_CRASHES + 2)]
+    assert looks == [True] * MOST_CRASHES + [False, False]
+    state = sessions.run_of(id)
+    assert (state.reason, state.failure) == ("failed", LOST)
 
 
 def test_a_session_that_is_removed_takes_its_run_along(store, sessions: Sessions, short_turns) -> None:
@@ -389,7 +398,7 @@ def test_an_expression_runs_too(store, sessions: Sessions) -> None:
 
 
 def test_nothing_is_kept_of_runs_that_ended_once_the_next_one_is_taken_up(store, sessions: Sessions) -> None:
-    trainer, seen = Trainer(store, Limits()), []
+    trainer, seen = Trainer(store, Limits(max_total_elements=100_000)), []
     for _ in range(4):
         sessions.start_run(sessions.create(SPIRAL).id, Goal(iterations=3))
         assert trainer.look()

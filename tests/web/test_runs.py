@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import threading
+import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.nn.limits import Limits
+from app.session import run, running
 from app.session.run import RunState
 from app.training.trainer import Trainer
 from app.web import watching
@@ -210,3 +213,70 @@ def test_a_silent_stream_says_a_word_now_and_then(api: Api, monkeypatch: pytest.
     api.post(f"{session}/run")
     at_look(api, monkeypatch, 4, lambda: close(api))
     assert api.get(f"{session}/run/events").text.count(watching.SILENCE) == 2
+
+
+@pytest.fixture
+def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a session with a run that nobody has been heard of."""
+    session = api.session(SPIRAL)
+    api.post(f"{session}/run")
+    monkeypatch.setattr(run, "LEASE", -1.0)
+    monkeypatch.setattr(running, "SECONDS_BETWEEN", 0.0)
+    return session
+
+
+def test_a_run_that_waits_says_for_what_and_for_how_long(api: Api, waiting: str) -> None:
+    def said() -> tuple[str, str | None, int | None]:
+        state = api.get(f"{waiting}/run").json()
+        return state["state"], state["waits_for"], state["turn_in"]
+
+    assert said() == ("stalled", "trainer", None)
+    api.app.state.sessions._has_trainers = lambda: True
+    assert said() == ("stalled", "store", None)
+    api.app.state.store.hear("somebody", time.time() + 60)
+    assert said() == ("stalled", "turn", 5)
+    trainer = Trainer(api.app.state.store, Limits())
+    assert trainer.look()
+    assert said() == ("running", None, None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "english", "chinese"),
+    [(False, "no process that trains is running", "没有负责训练的进程"), (True, "its turn, about 5 s", "大约 5 秒")],
+)
+def test_the_page_of_a_run_that_waits_says_for_what(api: Api, waiting: str, heard, english, chinese) -> None:
+    if heard:
+        api.app.state.store.hear("somebody", time.time() + 60)
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        page = api.get(waiting.removeprefix("/api"), headers={"accept": "text/html", "accept-language": language})
+        assert words in page.text
+
+
+@pytest.mark.parametrize(
+    ("failure", "english", "chinese"),
+    [
+        (run.LOST, "ended again and again", "一再中断"),
+        (run.TOO_LARGE, "takes up more memory", "占用的内存"),
+        ("MemoryError: <b>", "MemoryError: <b>", "MemoryError: <b>"),
+        (None, "ended again and again", "一再中断"),
+    ],
+)
+def test_a_run_that_failed_says_why_in_both_languages(api: Api, failure, english, chinese) -> None:
+    session, store = api.session(SPIRAL), api.app.state.store
+    api.post(f"{session}/run")
+    going = store.pulse(session.rpartition("/")[2]).run
+    store.put_run(session.rpartition("/")[2], going, run.ended(going, "failed", failure=failure), None, time.time())
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        headers = {"accept-language": language}
+        assert words in api.get(f"{session}/run", headers=headers).json()["failure"]
+        page = api.get(session.removeprefix("/api"), headers=headers | {"accept": "text/html"}).text
+        assert html.escape(words) in page
+
+
+def test_a_run_that_takes_up_too_much_memory_is_refused_and_names_the_setting(fresh: type[Api]) -> None:
+    api = fresh(max_total_elements=1_000)
+    session = api.session(SPIRAL)
+    refusal = problem(api.post(f"{session}/run"), 422)
+    assert (refusal["type"], refusal["limit"]) == ("beyond-limit", "CHAINRULE_MAX_TOTAL_ELEMENTS")
+    assert "in memory" in refusal["detail"]
+    problem(api.get(f"{session}/run"), 404)
