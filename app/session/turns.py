@@ -17,7 +17,7 @@ MOST_HELD = 8
 CYCLE = 5.0
 """Seconds in which all runs have a turn, unless they are so many that turns would be too short."""
 SHORTEST = 0.04
-"""Seconds of a turn; also of the first turn of a run, so that all begin soon."""
+"""Seconds of a turn."""
 LARGEST = 4
 """How many times CHAINRULE_MAX_TOTAL_ELEMENTS a run may take up that a trainer has to itself."""
 LONGEST_SILENCE = 15.0

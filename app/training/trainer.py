@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from app.errors import ChainruleError, Unavailable
 from app.nn.limits import Limits
@@ -31,6 +31,8 @@ LONGEST_WAIT = 60.0
 """Seconds of waiting that count for how fast a run is."""
 MOST_UNWRITTEN = 60.0
 """Seconds of work that a run may be ahead of a store that refuses; then it waits."""
+PORTION_SPAN = 20
+"""Slices over which the portion of the processor is about a mean."""
 LEFT_SHARE = 0.125
 """How much of the memory allowed runs may leave behind before it is freed; that takes longer than a short turn."""
 
@@ -48,19 +50,23 @@ class Turn:
         self.due = self._begun + SOONEST
         self.unwritten_since: float | None = None
 
-    def work(self, seconds: float) -> None:
-        """Have a slice of about so long."""
-        begun = perf_counter()
+    def work(self, seconds: float) -> float:
+        """Have a slice of about so long; how much of that time the processor was its own."""
+        begun, worked = perf_counter(), -thread_time()
         self.task.work(seconds)
-        self._worked += perf_counter() - begun
+        worked += thread_time()
+        self._worked += worked
+        return worked / max(perf_counter() - begun, worked, 1e-9)
 
     def is_up(self, share: float, count: int) -> bool:
         """Whether it has had its share of computing, or of the time of so many where its pace has it wait.
 
-        What was dear to take up is worked off for as long as that took.
+        A turn is of whole slices, the first one of a single slice, so that all begin soon. What was dear to take up is
+        worked off for as long as that took.
         """
-        share = max(turns.SHORTEST if self._is_first else share, self._cost)
-        return self._worked >= share or perf_counter() - self._begun >= share * count
+        share = max(share, self._cost)
+        least = 0.0 if self._is_first else share - SLICE / 2
+        return self._worked >= least or self.task.is_early and perf_counter() - self._begun >= share * count
 
     @property
     def is_waiting(self) -> bool:
@@ -78,6 +84,8 @@ class Trainer:
         self._turns: deque[Turn] = deque()
         self._left_behind = 0
         self._share, self._is_awaited = SLICE, False
+        # Turns are measured in what was computed, which is fair; where others use the processor, too, they are shorter.
+        self._portion = 1.0
         self.liveness = Liveness(store, clock)
 
     @property
@@ -128,8 +136,9 @@ class Trainer:
         try:
             is_idle = turn.is_waiting or turn.task.is_early
             if not is_idle:
-                turn.work(min(SLICE, self._share) if self._is_awaited else SLICE)
-            is_up = self._is_awaited and turn.is_up(self._share, len(self._turns))
+                portion = turn.work(min(SLICE, self._share) if self._is_awaited else SLICE)
+                self._portion += (portion - self._portion) / PORTION_SPAN
+            is_up = self._is_awaited and turn.is_up(self._share * self._portion, len(self._turns))
             is_next = turn.unwritten_since is None and (is_up or turn.task.is_done)
             if is_next or perf_counter() >= turn.due:
                 self._write(turn, is_up)
@@ -156,7 +165,7 @@ class Trainer:
             logger.warning("a trainer could not say that it ends: %s", refusal)
 
     def _take_up(self, id: str, run: Run) -> bool:
-        begun, now = perf_counter(), self._clock()
+        begun, now = thread_time(), self._clock()
         mine = self._claimed(run, now)
         if not self._store.put_run(id, run, mine, None, now) or not mine.is_running:
             return False
@@ -166,7 +175,7 @@ class Trainer:
                 return False
             waited = min(max(now - run.heartbeat, 0.0), LONGEST_WAIT) if run.token is None else 0.0
             task = Task(id, mine, stored, self._limits, waited)
-            self._turns.append(Turn(task, perf_counter() - begun))
+            self._turns.append(Turn(task, thread_time() - begun))
         except Unavailable:
             raise
         except Exception as error:

@@ -62,6 +62,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     # Limits are so small here that garbage would be collected all the time.
     monkeypatch.setattr(trainer_module, "LEFT_SHARE", 1e9)
     monkeypatch.setattr(trainer_module, "perf_counter", made)
+    monkeypatch.setattr(trainer_module, "thread_time", made)
     monkeypatch.setattr(task_module, "perf_counter", made)
     monkeypatch.setattr(main, "time", SimpleNamespace(monotonic=made))
     return made
