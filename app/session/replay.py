@@ -197,17 +197,9 @@ class Replay:
     @property
     def elements(self) -> int:
         """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
-        return self._elements_with(len(self._plans) + len(self._probes))
-
-    @property
-    def elements_of_run(self) -> int:
-        """About how many a run of this takes up: a short last batch has a plan of its own, and nothing is probed."""
-        return self._elements_with(1 if self.problem.batches is None else 2)
-
-    def _elements_with(self, plans: int) -> int:
         each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
         kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
-        return each * (plans + 1) + kept
+        return each * (len(self._plans) + len(self._probes) + 1) + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
         """Forget what other edits made differently."""

@@ -21,8 +21,8 @@ LEASE = 3.0
 """Seconds without news after which a run is said to wait for something."""
 MOST_CRASHES = 3
 """How many processes in a row may end over a run that gets no further."""
-LOST = str(N_("the process that computed it ended again and again before it got any further"))
-TOO_LARGE = str(N_("it takes up more memory than one run may (CHAINRULE_MAX_TOTAL_ELEMENTS)"))
+LOST = str(N_("its process ended again and again before it got any further"))
+TOO_LARGE = str(N_("it takes up more memory than a run may (CHAINRULE_MAX_TOTAL_ELEMENTS)"))
 
 Reason = Literal[
     "iterations", "loss_below", "gradient_norm_below", "validation_rising", "non_finite", "stopped", "limit", "failed"

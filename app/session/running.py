@@ -37,7 +37,7 @@ class Running(Keeping):
                     self._catch_up(live)
                     check_version(live.session, version)
                     refuse_while_running(live.run)
-                    most, now, size = self._limits.max_total_elements // 2, self._clock(), live.replay.elements_of_run
+                    most, now, size = self._limits.max_total_elements // 2, self._clock(), live.replay.elements
                     before = live.run
                     run = run_module.begun(goal, live.session, live.replay.problem, most, now, size)
                 turns.check_memory(run, self._limits.max_total_elements)

@@ -27,9 +27,7 @@ ENDINGS: Mapping[str, str] = {
     "non_finite": N_("The run ended in iteration {iteration}: ∞ or NaN appeared, first at {node}."),
     "stopped": N_("The run was stopped after {head} iterations."),
     "limit": N_("The run ended after {head} iterations: that is as far as one run goes. It can be started again."),
-    "failed": N_(
-        "The run failed after {head} iterations; nothing before is lost. It can be started again. The reason: {failure}"
-    ),
+    "failed": N_("The run failed after {head} iterations: {failure}. Nothing before is lost; it can be started again."),
 }
 PAUSED = N_("Paused after {head} iterations.")
 WAITS: Mapping[Wait, str] = {

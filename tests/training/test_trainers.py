@@ -69,7 +69,6 @@ def test_trainers_are_there_once_one_has_been_alive_for_a_while(monkeypatch) -> 
     crew._keepers = [one]
     assert one._spawn() and not crew.are_there()
     monkeypatch.setattr(trainers, "LATEST", -1.0)
-    assert crew.are_there()
-    one._process.stdin.close()
-    one._process.wait()
+    with one._process:
+        assert crew.are_there()
     assert not crew.are_there()

@@ -200,17 +200,19 @@ def test_a_large_run_has_its_turn_alone_and_small_ones_go_on_before_and_after(st
     assert all(now > then > 0 for now, then in zip(heads(sessions, [large, *small]), before, strict=True))
 
 
-def test_a_run_that_can_never_fit_is_refused_when_it_is_started(store, clock) -> None:
-    sessions = Sessions(store, Limits(max_total_elements=25_000), clock=clock)
+def test_a_run_that_can_never_fit_is_refused_when_it_is_started(store, clock, monkeypatch) -> None:
+    monkeypatch.setattr(turns, "LARGEST", 1)
+    sessions = Sessions(store, Limits(max_total_elements=14_000), clock=clock)
     id = sessions.create(LARGE).id
     with pytest.raises(BeyondLimit, match="CHAINRULE_MAX_TOTAL_ELEMENTS"):
         sessions.start_run(id, Goal())
     assert sessions.run_of(id) is None
 
 
-def test_one_that_was_started_where_more_is_allowed_ends_with_the_reason(store, sessions, clock) -> None:
-    id = started(sessions, LARGE)
-    assert not Trainer(store, Limits(max_total_elements=25_000), clock).look()
+def test_one_that_was_started_where_more_is_allowed_ends_with_the_reason(store, sessions, clock, monkeypatch) -> None:
+    monkeypatch.setattr(turns, "LARGEST", 1)
+    id = started(sessions, PLAIN)
+    assert not Trainer(store, Limits(max_total_elements=1_000), clock).look()
     state = sessions.run_of(id)
     assert (state.state, state.reason, state.failure) == ("finished", "failed", TOO_LARGE)
 
