@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -105,9 +106,10 @@ def test_sixty_runs_one_of_them_large_all_begin_soon_and_get_on_alike(store, ses
     assert sessions.run_of(large).head >= 3
 
 
-def test_hundreds_of_runs_begin_one_after_the_other_with_a_short_first_turn(store, sessions, clock) -> None:
-    ids = [started(sessions, PLAIN) for _ in range(150)]
-    serve(Trainer(store, LIMITS, clock), clock, 150 * (turns.SHORTEST + ITERATION["small"]) + 1)
+@pytest.mark.parametrize("count", [24, 150])
+def test_all_runs_begin_one_after_the_other_with_a_first_turn_of_one_slice(store, sessions, clock, count) -> None:
+    ids = [started(sessions, PLAIN) for _ in range(count)]
+    serve(Trainer(store, LIMITS, clock), clock, count * (trainer_module.SLICE + ITERATION["small"]) + 0.5)
     assert min(heads(sessions, ids)) > 0
 
 
@@ -219,10 +221,10 @@ def test_one_that_was_started_where_more_is_allowed_ends_with_the_reason(store, 
 
 def test_a_pace_is_kept_by_a_run_that_gives_its_place_to_others(store, sessions, clock) -> None:
     others = [started(sessions, PLAIN) for _ in range(12)]
-    slow = started(sessions, PLAIN, per_second=0.5)
+    slow = started(sessions, PLAIN, per_second=0.05)
     begun = clock.now
-    serve(Trainer(store, LIMITS, clock), clock, 20.0)
-    assert 4 < sessions.run_of(slow).head <= 1 + 0.5 * (clock.now - begun)
+    serve(Trainer(store, LIMITS, clock), clock, 30.0)
+    assert 2 <= sessions.run_of(slow).head <= 1 + 0.05 * (clock.now - begun)
     assert min(heads(sessions, others)) > 0
 
 
@@ -240,12 +242,16 @@ def test_the_rate_of_a_run_that_waits_in_between_is_what_comes_of_it(store, sess
 def test_a_run_that_goes_wrong_in_the_same_place_again_and_again_fails_with_the_reason(
     store, sessions, clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = started(sessions, PLAIN)
+    id, slices = started(sessions, PLAIN), itertools.count()
 
     def work(task: Task, seconds: float, go_on: Callable = Task.work) -> None:
-        go_on(task, seconds)
-        if task._head >= 8:
+        if task._head < 8:
+            go_on(task, seconds)
+        elif next(slices) % 2:
             raise ArithmeticError("at 8")
+        else:
+            # It is written down without having got any further.
+            clock.now += 1.0
 
     monkeypatch.setattr(Task, "work", work)
     serve(Trainer(store, LIMITS, clock), clock, 60.0)
