@@ -109,7 +109,7 @@ def test_sixty_runs_one_of_them_large_all_begin_soon_and_get_on_alike(store, ses
 @pytest.mark.parametrize("count", [24, 150])
 def test_all_runs_begin_one_after_the_other_with_a_first_turn_of_one_slice(store, sessions, clock, count) -> None:
     ids = [started(sessions, PLAIN) for _ in range(count)]
-    serve(Trainer(store, LIMITS, clock), clock, count * (trainer_module.SLICE + ITERATION["small"]) + 0.5)
+    serve(Trainer(store, LIMITS, clock), clock, main.POLL + count * (trainer_module.SLICE + ITERATION["small"]))
     assert min(heads(sessions, ids)) > 0
 
 
