@@ -48,8 +48,8 @@ from app.web.ending import Ending, UnderWay
 from app.web.heads import Heads
 from app.web.language import Language
 from app.web.office import Office
+from app.web.queues import Queues
 from app.web.security import BodyLimit, Hosts, SameSite, SecurityHeaders
-from app.web.turns import Turns
 from app.web.urls import Rooted
 from app.web.watching import Closing
 
@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, **crew)
     app.state.layouts = Layouts()
     app.state.closing = Closing()
-    app.state.turns = Turns(settings.max_waiting)
+    app.state.queues = Queues(settings.max_waiting)
     app.state.office = Office(partial(office_app, settings), close, cores_but_one())
     app.state.ending = Ending(app.state.trainers.kill)
     for router in (
@@ -171,7 +171,7 @@ def end_streams(
 ) -> None:
     """Have every stream end soon and nobody wait any more, then do what the server does with a signal."""
     app.state.closing.is_near = True
-    loop.call_soon_threadsafe(app.state.turns.close)
+    loop.call_soon_threadsafe(app.state.queues.close)
     loop.call_soon_threadsafe(app.state.office.stop)
     app.state.ending.begin(number)
     handle(number, frame)

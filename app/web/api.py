@@ -19,7 +19,7 @@ from app.views.why import why
 from app.web import answers, bodies, encoding, language, urls
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.workspace_answer import followed, scene_of
 from app.web.workspace_form import Shown, index_of, opened_of
 

@@ -15,7 +15,7 @@ from app.web import answers, urls
 from app.web.api import LOCATION, Document, Id, Service, Values, made
 from app.web.branch_body import Branch, document_of
 from app.web.openapi import accepts, refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.workspace_answer import refused, sessions_of
 from app.web.workspace_form import read_fields, shown_by
 

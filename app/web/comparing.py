@@ -19,7 +19,7 @@ from app.web import encoding, language, rendering, urls
 from app.web.answers import Number
 from app.web.api import FRESH, Service, json_response
 from app.web.openapi import refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.workspace_form import read_fields, text, whole
 
 Fields = Annotated[FormData, Depends(read_fields)]

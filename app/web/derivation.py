@@ -22,7 +22,7 @@ from app.web import derivation_encoding, language, rendering
 from app.web.api import FRESH, Id, Service, json_response
 from app.web.derivation_answers import Derivation as Answer
 from app.web.openapi import refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 
 MARKED = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 FORMATS = {"tex": "LaTeX", "md": "Markdown", "json": "JSON"}

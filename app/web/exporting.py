@@ -14,7 +14,7 @@ from app.views.export.formats import FORMATS, JSON, Format
 from app.web import encoding, language
 from app.web.api import FRESH, Id, Service
 from app.web.openapi import refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 
 router = APIRouter(route_class=Queued)
 

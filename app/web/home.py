@@ -23,7 +23,7 @@ from app.web import language, rendering, urls, workspace_answer
 from app.web.building import changed, network_context, ready, start
 from app.web.forms import Fields, spec_document
 from app.web.outcomes import limits_of, mistake_of, outcome_of, picture_of
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.workspace_form import read_fields
 
 HERO = "colah"

@@ -15,7 +15,7 @@ from app.session.moment import Picture
 from app.views import panel as panels
 from app.views.nudge import nudge as nudge_section
 from app.web import rendering, urls
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.workspace_answer import (
     BEHIND,
     NO_STORE,

@@ -14,7 +14,7 @@ from app.nn.wording import shown
 from app.session.moment import Picture
 from app.views.run_bar import CHOICES
 from app.web import bodies
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.watching import watched
 from app.web.workspace_answer import change, sessions_of
 from app.web.workspace_form import read_fields, text, typed_value

@@ -12,7 +12,7 @@ from app.web import answers, bodies, encoding
 from app.web.api import Document, Id, Service, json_response
 from app.web.language import gettext
 from app.web.openapi import accepts, refuses
-from app.web.turns import Queued
+from app.web.queues import Queued
 from app.web.watching import watched
 
 router = APIRouter(prefix="/api/sessions/{id}/run", route_class=Queued)

@@ -11,7 +11,7 @@ from app.views.catalog import FIRST_VIEW
 from app.views.tour.notes import beginning
 from app.views.tour.stops import STOPS, Look
 from app.web import rendering, urls
-from app.web.turns import Queued
+from app.web.queues import Queued
 
 router = APIRouter(include_in_schema=False, route_class=Queued)
 

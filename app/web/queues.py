@@ -82,7 +82,7 @@ class Queue:
             self.waiting.popleft().set_exception(refusal)
 
 
-class Turns:
+class Queues:
     """The queues of a server by name, each for as long as somebody is in it. `most` may wait in one of a session."""
 
     def __init__(self, most: int) -> None:
@@ -152,16 +152,16 @@ class Queued(APIRoute):
 
 async def in_turn(request: Request, handle: Handler) -> Response:
     """The answer to a request, once it is its turn."""
-    turns, office, id = request.app.state.turns, request.app.state.office, request.path_params.get("id")
+    queues, office, id = request.app.state.queues, request.app.state.office, request.path_params.get("id")
     kind, room, in_all = ("reads", READERS, READS) if request.method in READING else ("writes", 1, WRITES)
-    async with turns.of(request, f"{kind} {id}", room) if id else nullcontext():
+    async with queues.of(request, f"{kind} {id}", room) if id else nullcontext():
         try:
             if office.is_open and len(await request.body()) > MOST_BYTES:
                 raise TooLong
-            async with turns.of(request, kind, in_all, MOST_IN_ALL):
+            async with queues.of(request, kind, in_all, MOST_IN_ALL):
                 here.set(Allowance(ALLOWED) if office.is_open else None)
                 return await handle(request)
         except TooLong as long:
             written = long.written
-        async with turns.of(request, "office", office.room):
+        async with queues.of(request, "office", office.room):
             return await office.answer(request, written)

@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from app.errors import TooMany, Unavailable
 from app.session.service import Sessions
-from app.web import turns as module
-from app.web.turns import Gone, Queue, Turns
+from app.web import queues as module
+from app.web.queues import Gone, Queue, Queues
 from tests.web.client import CHAIN, Api, problem
 
 
@@ -96,29 +96,29 @@ def test_who_is_let_in_and_gone_at_once_hands_the_place_on() -> None:
 
 def test_beyond_as_many_as_may_wait_is_refused_and_queues_are_forgotten_with_their_users() -> None:
     async def play() -> None:
-        turns = Turns(2)
-        inside = turns.of(asker(), "one", 1)
+        queues = Queues(2)
+        inside = queues.of(asker(), "one", 1)
         await inside.__aenter__()
-        waiting = [asyncio.create_task(through(turns)) for _ in range(2)]
+        waiting = [asyncio.create_task(through(queues)) for _ in range(2)]
         await settled()
         with pytest.raises(TooMany, match="2 \\(CHAINRULE_MAX_WAITING\\)"):
-            await through(turns)
+            await through(queues)
         await inside.__aexit__(None, None, None)
         await asyncio.gather(*waiting)
-        assert not turns._queues and not turns._users
+        assert not queues._queues and not queues._users
 
     asyncio.run(play())
 
 
 def test_closing_sends_away_who_waits_and_who_comes_and_leaves_who_is_inside() -> None:
     async def play() -> None:
-        turns = Turns(9)
-        inside = turns.of(asker(), "one", 1)
+        queues = Queues(9)
+        inside = queues.of(asker(), "one", 1)
         await inside.__aenter__()
-        waiting = asyncio.create_task(through(turns))
+        waiting = asyncio.create_task(through(queues))
         await settled()
-        turns.close()
-        for one in (waiting, through(turns)):
+        queues.close()
+        for one in (waiting, through(queues)):
             with pytest.raises(Unavailable, match="about to stop"):
                 await one
         await inside.__aexit__(None, None, None)
@@ -126,8 +126,8 @@ def test_closing_sends_away_who_waits_and_who_comes_and_leaves_who_is_inside() -
     asyncio.run(play())
 
 
-async def through(turns: Turns) -> None:
-    async with turns.of(asker(), "one", 1):
+async def through(queues: Queues) -> None:
+    async with queues.of(asker(), "one", 1):
         pass
 
 
