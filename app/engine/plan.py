@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 
@@ -103,8 +104,9 @@ class Plan:
         self.updated = tuple(id for id in graph.parameters if id not in frozen and graph.has_gradient(id))
         self._program = Program(graph)
         self._executor = self._make_executor(beside)
-        self._family: list[Plan] = beside._family if beside else []
-        self._family.append(self)
+        # Weak, so that a plan which was given up is freed at once and not with the next collection.
+        self._family: WeakSet[Plan] = beside._family if beside else WeakSet()
+        self._family.add(self)
         self.moves = self._moves_of(optimizer)
         self._compiled: dict[int, Any] = {}
         self._joined: dict[tuple[int, int], Any] = {}

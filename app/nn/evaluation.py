@@ -43,12 +43,14 @@ class Fit:
 
 
 class Evaluator:
-    """Runs a problem's network forward on any rows. Never touches a session's moment; one thread at a time."""
+    """Runs a problem's network forward on any rows. Never touches a session's moment; one thread at a time.
 
-    def __init__(self, problem: Problem) -> None:
+    `spend` is told what each run is about to cost; it may raise, and nothing is run then.
+    """
+
+    def __init__(self, problem: Problem, spend: Callable[[int], None] = lambda price: None) -> None:
         self.problem = problem
-        self.spend: Callable[[int], None] = lambda price: None
-        """Told what each run is about to cost; it may raise, and nothing is run then."""
+        self.spend = spend
         self._plans: dict[int, Plan] = {}
 
     @cached_property

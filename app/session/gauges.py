@@ -83,7 +83,7 @@ class Pace:
 class Meter:
     """Measures one problem, at the pace that its cost allows."""
 
-    def __init__(self, problem: Problem, work: Work, evaluator: Callable[[], Evaluator]) -> None:
+    def __init__(self, problem: Problem, work: Work, evaluator: Evaluator) -> None:
         self._problem = problem
         self._evaluator = evaluator
         self.pace = Pace.of(self._cost(work), work.iteration)
@@ -102,7 +102,7 @@ class Meter:
         """One gauge, (columns,). `training` are the rows as they are now, with what was edited in them."""
         parameters = {id: values(id) for id in graph.parameters}
         sets: Mapping[str, Rows] = {**self._problem.sets, **({"training": training} if training else {})}
-        found = [number for rows in sets.values() for number in _numbers(self._evaluator().score(parameters, rows))]
+        found = [number for rows in sets.values() for number in _numbers(self._evaluator.score(parameters, rows))]
         return np.concatenate((found, flow.measure(graph, values, gradients)))
 
     def _cost(self, work: Work) -> int:

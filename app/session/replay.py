@@ -40,7 +40,8 @@ class Replay:
         self.work = Work(problem.graph)
         self.graph_elements = sum(node.size for node in problem.graph.nodes)
         self.positions = Positions.of(problem.graph)
-        self._meter = Meter(problem, self.work, lambda: self.evaluator)
+        self.evaluator = Evaluator(problem, spend)
+        self._meter = Meter(problem, self.work, self.evaluator)
         self._initial = initial
         self._max_work = max_work
         self._edits: tuple[Edit, ...] = ()
@@ -52,7 +53,6 @@ class Replay:
         self._plans: dict[int, Plan] = {}
         self._feeder = Feeder(problem.batches, problem.masks)
         self._probes: dict[Graph, Probe] = {}
-        self._evaluator: Evaluator | None = None
         self._iteration: int | None = None
         self._position = 0
         self._snapshots: dict[tuple[str, ...], Snapshot] = {}
@@ -185,14 +185,6 @@ class Replay:
         else:
             self._probes[picture.graph] = Probe(picture.graph, values)
         return self._probes[picture.graph]
-
-    @property
-    def evaluator(self) -> Evaluator:
-        """What the network answers to other rows; its buffers are not those of the run."""
-        if self._evaluator is None:
-            self._evaluator = Evaluator(self.problem)
-            self._evaluator.spend = spend
-        return self._evaluator
 
     @property
     def elements(self) -> int:
