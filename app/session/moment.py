@@ -19,6 +19,9 @@ from app.session.gauges import Gauges
 from app.session.lineage import Lineage
 from app.session.state import Cursor
 
+NEWEST_LOSSES = 10_000
+"""Losses that an answer has unless all are asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Positions:
@@ -92,6 +95,11 @@ class Picture:
     def epoch(self) -> int | None:
         """Which pass over the data this is, from 0; None where there are no data to pass over."""
         return None if self.batches is None else self.batches.epoch(self.cursor.iteration)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the numbers of this moment alone take up."""
+        return self.snapshot.values.nbytes + self.snapshot.gradients.nbytes
 
     @property
     def rows(self) -> np.ndarray | None:

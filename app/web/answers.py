@@ -94,7 +94,13 @@ class Session(BaseModel):
     cursor: Cursor
     epoch: Annotated[int | None, Field(description="Which pass over the data this is, from 0.")]
     loss: Number | None
-    losses: Annotated[list[Number], Field(description="Of the iterations finished, each before its update.")]
+    losses: Annotated[
+        list[Number],
+        Field(
+            description="Of the iterations finished, each before its update: the newest 10,000, with `losses=all` all."
+        ),
+    ]
+    first_loss: Annotated[int, Field(ge=0, description="The iteration of the first of these losses.")]
     first_non_finite: Annotated[str | None, Field(description="The first node with a NaN or an infinity.")]
     parameters: list[str]
     frozen: list[str]

@@ -1,6 +1,7 @@
 """The API for programs: JSON in, one call of the service, JSON out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -20,6 +21,7 @@ from app.web import answers, bodies, encoding, language, urls
 from app.web.documents import read_document
 from app.web.openapi import accepts, refuses
 from app.web.queues import Queued
+from app.web.streaming import sent
 from app.web.workspace_answer import followed, scene_of
 from app.web.workspace_form import Shown, index_of, opened_of
 
@@ -46,25 +48,43 @@ Service = Annotated[Sessions, Depends(service)]
 Document = Annotated[Any, Depends(document)]
 Id = Annotated[str, Path(description="The session's id.", examples=["q0Gl2tqS5xGGhZ1UxUtcoA"])]
 NodeId = Annotated[str, Path(description="The node's id.", examples=["W1"])]
-Values = Annotated[
+NoValues = Annotated[
     Literal["none"] | None,
     Query(description="`none` leaves out values, gradients, the spec and all losses but the last."),
 ]
+AllLosses = Annotated[
+    Literal["all"] | None,
+    Query(description="`all` answers every loss, and not the newest 10,000 only."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a session is answered."""
+
+    has_values: bool = True
+    has_all_losses: bool = False
+
+
+def extent(values: NoValues = None, losses: AllLosses = None) -> Extent:
+    return Extent(values != "none", losses == "all")
+
+
+Values = Annotated[Extent, Depends(extent)]
 
 
 def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(body, status, media_type="application/json", headers={**FRESH, **(headers or {})})
 
 
-def shown(picture: Picture, values: str | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def shown(picture: Picture, values: Extent, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A session as the answer."""
     title = language.title(picture.title)
-    return json_response(
-        encoding.session(picture, title, language.gettext, with_values=values != "none"), status, headers
-    )
+    pieces = encoding.session(picture, title, language.gettext, values.has_values, values.has_all_losses)
+    return sent(pieces, "application/json", status, {**FRESH, **(headers or {})}, picture.bytes)
 
 
-def made(picture: Picture, values: str | None) -> Response:
+def made(picture: Picture, values: Extent) -> Response:
     """A new session as the answer, with its address."""
     return shown(picture, values, 201, {"location": urls.api_session(picture.id)})
 
@@ -76,21 +96,21 @@ LOCATION = {201: {"headers": {"Location": {"description": "The session's address
     "/sessions",
     status_code=201,
     response_model=answers.Session,
-    responses=LOCATION | refuses(403, 413, 415, 422, 503),
+    responses=LOCATION | refuses(403, 413, 415, 422, 429, 503),
     openapi_extra=accepts("Spec", required=True),
     summary="Start a session from a spec",
 )
-def create(spec: Document, sessions: Service, values: Values = None) -> Response:
+def create(spec: Document, sessions: Service, values: Values) -> Response:
     return made(sessions.create(spec), values)
 
 
 @router.get(
     "/sessions/{id}",
     response_model=answers.Session,
-    responses=refuses(404, 409, 422, 503),
+    responses=refuses(404, 409, 422, 429, 503),
     summary="Read a session as it stands",
 )
-def read(id: Id, sessions: Service, values: Values = None) -> Response:
+def read(id: Id, sessions: Service, values: Values) -> Response:
     return shown(sessions.read(id), values)
 
 
@@ -109,11 +129,11 @@ def delete(id: Id, sessions: Service) -> Response:
     "/sessions/{id}/fork",
     status_code=201,
     response_model=answers.Session,
-    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 503),
+    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 429, 503),
     openapi_extra=accepts("Plain"),
     summary="Copy a session as it stands to a new id",
 )
-def fork(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def fork(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     version = validate(bodies.Plain, body).version
     return made(sessions.fork(id, version), values)
 
@@ -124,52 +144,52 @@ def change(path: str, body: str, summary: str, method: str = "POST", required: b
         f"/sessions/{{id}}{path}",
         methods=[method],
         response_model=answers.Session,
-        responses=refuses(403, 404, 409, 413, 415, 422, 503),
+        responses=refuses(403, 404, 409, 413, 415, 422, 429, 503),
         openapi_extra=accepts(body, required=required),
         summary=summary,
     )
 
 
 @change("/forward", "Plain", "Move to the end of the forward pass")
-def forward(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def forward(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     return shown(sessions.forward(id, validate(bodies.Plain, body).version), values)
 
 
 @change("/backward", "Plain", "Move to the end of the backward pass")
-def backward(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def backward(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     return shown(sessions.backward(id, validate(bodies.Plain, body).version), values)
 
 
 @change("/step", "Steps", "Finish iterations")
-def step(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def step(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     steps = validate(bodies.Steps, body)
     return shown(sessions.step(id, steps.iterations, steps.version), values)
 
 
 @change("/move", "Move", "Move by ops, phases or iterations, or to a moment", required=True)
-def move(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def move(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     wanted = bodies.read_move(body)
     return shown(sessions.move(id, wanted.move(), wanted.version), values)
 
 
 @change("/undo", "Plain", "Take back the last edit")
-def undo(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def undo(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     return shown(sessions.undo(id, validate(bodies.Plain, body).version), values)
 
 
 @change("/redo", "Plain", "Bring back the edit taken back last")
-def redo(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def redo(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     return shown(sessions.redo(id, validate(bodies.Plain, body).version), values)
 
 
 @change("/nodes/{node}", "NodeEdit", "Set numbers of an input or a parameter", "PATCH", required=True)
-def edit_node(id: Id, node: NodeId, body: Document, sessions: Service, values: Values = None) -> Response:
+def edit_node(id: Id, node: NodeId, body: Document, sessions: Service, values: Values) -> Response:
     edit = validate(bodies.NodeEdit, body)
     return shown(sessions.edit_node(id, node, edit.value, edit.index, edit.version), values)
 
 
 @change("/optimizer", "OptimizerEdit", "Set the optimizer", "PATCH", required=True)
-def edit_optimizer(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def edit_optimizer(id: Id, body: Document, sessions: Service, values: Values) -> Response:
     settings, version = bodies.settings_and_version(body)
     return shown(sessions.edit_optimizer(id, settings, version), values)
 
@@ -201,7 +221,7 @@ def read_place(text: str) -> tuple[int, ...]:
     responses=refuses(404, 409, 422, 503),
     summary="Explain one number's gradient",
 )
-def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: Values = None) -> Response:
+def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: NoValues = None) -> Response:
     explained = sessions.explain(id, node, read_place(index), is_listed=True)
     return json_response(encoding.explanation(explained, why(explained), language.gettext))
 
@@ -209,11 +229,11 @@ def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: 
 @router.post(
     "/sessions/{id}/check",
     response_model=answers.Check,
-    responses=refuses(403, 404, 409, 413, 415, 422, 503),
+    responses=refuses(403, 404, 409, 413, 415, 422, 429, 503),
     openapi_extra=accepts("Plain"),
     summary="Compare every parameter's gradient with central differences",
 )
-def check(id: Id, body: Document, sessions: Service, values: Values = None) -> Response:
+def check(id: Id, body: Document, sessions: Service, values: NoValues = None) -> Response:
     return json_response(encoding.check(sessions.check(id, validate(bodies.Plain, body).version), language.gettext))
 
 

@@ -38,7 +38,8 @@ class ComparedSession(BaseModel):
     title: str
     iterations: Annotated[int, Field(ge=0, description="How many are known.")]
     loss: Annotated[Number | None, Field(description="The last one known.")]
-    losses: list[Number]
+    losses: Annotated[list[Number], Field(description="All that are known, but the newest 10,000 at most.")]
+    first_loss: Annotated[int, Field(description="The iteration of the first of these losses.")]
     scores: Annotated[dict[str, dict[str, Number | None]], Field(description=SCORES)]
     is_running: bool
 

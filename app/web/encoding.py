@@ -1,9 +1,9 @@
 """Pictures, explanations and checks as JSON; every float64 reads back to the same bits.
 
-Nothing here is for pages: they get their numbers from views.
+Nothing here is for pages: they get their numbers from views. What may be large is written in pieces.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import Any
@@ -19,7 +19,7 @@ from app.nn.optimizers import document_of
 from app.nn.supply.samples import Reading
 from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
-from app.session.moment import Picture
+from app.session.moment import NEWEST_LOSSES, Picture
 from app.session.run import RunState
 from app.views import mathml
 from app.views.doubt import doubted
@@ -27,6 +27,8 @@ from app.views.warnings import Warned, warnings_of
 from app.views.why import Why
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
+AT_ONCE = 8192
+"""Numbers written in one piece."""
 
 
 def encode(document: Any) -> bytes:
@@ -57,9 +59,68 @@ def named(nested: Any) -> Any:
     return [named(part) for part in nested] if isinstance(nested, list) else number(nested)
 
 
-def session(picture: Picture, title: str, gettext: Callable[[str], str], with_values: bool = True) -> bytes:
+def pieces(document: Any) -> Iterator[bytes]:
+    """A document as JSON in pieces: of arrays, so many numbers at a time; of an iterator, one member at a time."""
+    if isinstance(document, np.ndarray) and document.size > AT_ONCE:
+        yield from _array(document)
+    elif isinstance(document, Iterator):
+        yield from _listed(map(pieces, document))
+    elif isinstance(document, Mapping) and not all(map(_is_small, document.values())):
+        yield b"{"
+        for place, (key, value) in enumerate(document.items()):
+            yield (b"," if place else b"") + encode(str(key)) + b":"
+            yield from pieces(value)
+        yield b"}"
+    else:
+        yield encode(numbers(document) if isinstance(document, np.ndarray) else document)
+
+
+def _is_small(value: Any) -> bool:
+    """Whether this is written at once; small arrays are lists by now."""
+    if isinstance(value, Mapping):
+        return all(map(_is_small, value.values()))
+    return not isinstance(value, np.ndarray | Iterator)
+
+
+def _array(array: np.ndarray) -> Iterator[bytes]:
+    size = array[0].size
+    if size > AT_ONCE:
+        return _listed(map(pieces, array))
+    count = AT_ONCE // max(size, 1)
+    blocks = (array[start : start + count] for start in range(0, len(array), count))
+    return _joined(encode(numbers(block))[1:-1] for block in blocks)
+
+
+def _listed(members: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    yield b"["
+    for place, member in enumerate(members):
+        if place:
+            yield b","
+        yield from member
+    yield b"]"
+
+
+def _joined(members: Iterable[bytes]) -> Iterator[bytes]:
+    return _listed(iter([member]) for member in members)
+
+
+def _shown(array: np.ndarray | None, is_integer: bool = False) -> Any:
+    """An array as it stands in a document: nested lists, but a large one, or what is not computed, as it is."""
+    if array is None or array.size <= AT_ONCE:
+        return numbers(array, is_integer)
+    return array.astype(np.int64) if is_integer and np.isfinite(array).all() else array
+
+
+def session(
+    picture: Picture,
+    title: str,
+    gettext: Callable[[str], str],
+    with_values: bool = True,
+    has_all_losses: bool = False,
+) -> Iterator[bytes]:
     """A session as it stands; without values also without the spec and with the last loss alone."""
-    losses = picture.losses if with_values else picture.losses[-1:]
+    newest = len(picture.losses) if has_all_losses else NEWEST_LOSSES
+    losses = picture.losses[-newest if with_values else -1 :]
     document = {
         "id": picture.id,
         "version": picture.version,
@@ -74,7 +135,8 @@ def session(picture: Picture, title: str, gettext: Callable[[str], str], with_va
         },
         "epoch": picture.epoch,
         "loss": number(picture.loss),
-        "losses": numbers(np.asarray(losses)),
+        "losses": _shown(losses),
+        "first_loss": len(picture.losses) - len(losses),
         "first_non_finite": picture.first_non_finite,
         "parameters": picture.parameters,
         "frozen": [id for id in picture.parameters if id in picture.frozen],
@@ -84,9 +146,9 @@ def session(picture: Picture, title: str, gettext: Callable[[str], str], with_va
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
         "warnings": [warned(one, gettext) for one in warnings_of(picture.problem)],
-        "nodes": list(_nodes(picture, with_values)),
+        "nodes": _nodes(picture, with_values),
     }
-    return encode(document)
+    return pieces(document)
 
 
 def warned(one: Warned, gettext: Callable[[str], str]) -> dict[str, Any]:
@@ -110,12 +172,12 @@ def branch(lineage: Lineage | None) -> dict[str, Any] | None:
     return about | {"is_continued": lineage.is_continued}
 
 
-def _nodes(picture: Picture, with_values: bool) -> Iterable[dict[str, Any]]:
+def _nodes(picture: Picture, with_values: bool) -> Iterator[dict[str, Any]]:
     for node in picture.graph.nodes:
         document = _structure(node)
         if with_values:
-            document["value"] = numbers(picture.value(node.id), node.integer)
-            document["gradient"] = numbers(picture.gradient(node.id))
+            document["value"] = _shown(picture.value(node.id), node.integer)
+            document["gradient"] = _shown(picture.gradient(node.id))
         yield document
 
 

@@ -15,6 +15,7 @@ from app.web import encoding, language
 from app.web.api import FRESH, Id, Service
 from app.web.openapi import refuses
 from app.web.queues import Queued
+from app.web.streaming import sent
 
 router = APIRouter(route_class=Queued)
 
@@ -25,22 +26,26 @@ FILES = {
 }
 
 
-def written(sessions: Sessions, id: str, row: Format) -> bytes:
-    """The file of a session as it stands."""
+def written(sessions: Sessions, id: str, row: Format, headers: dict[str, str]) -> Response:
+    """The file of a session as it stands, in pieces where it is large."""
     picture = sessions.read(id)
     found = row.write(language.title(picture.title), picture, sessions.departure(id))
-    return found.encode() if isinstance(found, str) else encoding.encode(found)
+    if row.media_type == JSON:
+        pieces = encoding.pieces(found)
+    else:
+        pieces = (text.encode() for text in ([found] if isinstance(found, str) else found))
+    return sent(pieces, row.media_type, headers=headers, held=picture.bytes)
 
 
 @router.get(
     "/api/sessions/{id}/export/{format}",
     response_class=Response,
-    responses={200: {"description": "The file.", "content": FILES}} | refuses(404, 409, 422, 503),
+    responses={200: {"description": "The file.", "content": FILES}} | refuses(404, 409, 413, 422, 429, 503),
     summary="Take a session out: its network, code that goes on with it, or its curves",
 )
 def export(id: Id, format: Name, sessions: Service) -> Response:
     row = FORMATS[format]
-    return Response(written(sessions, id, row), media_type=row.media_type, headers=FRESH)
+    return written(sessions, id, row, FRESH)
 
 
 @router.get("/sessions/{id}/export/{format}", include_in_schema=False)
@@ -50,4 +55,4 @@ def download(request: Request, id: str, format: str, sessions: Service) -> Respo
         raise NotFound(N_("There is nothing at {path}."), path=request.url.path[:200])
     row = FORMATS[format]
     headers = FRESH | {"content-disposition": f'attachment; filename="{row.file}"'}
-    return Response(written(sessions, id, row), media_type=row.media_type, headers=headers)
+    return written(sessions, id, row, headers)

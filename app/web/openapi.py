@@ -21,6 +21,7 @@ REASONS = {
     413: "The body, or what it asks for, is too large.",
     415: "The body is not of type application/json.",
     422: "What was sent is not valid, or beyond a limit.",
+    429: "Too many large requests are being answered just now; `Retry-After` says when to come again.",
     503: "The store cannot be reached just now; nothing was changed.",
 }
 

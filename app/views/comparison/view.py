@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from app.session.moment import NEWEST_LOSSES
 from app.session.service import Sessions
 from app.views import numbers
 from app.views.axes import round_numbers
@@ -117,7 +118,8 @@ def document(found: Comparison, say: Any, title: Any, number: Any) -> dict[str, 
                 "title": title(one.title),
                 "iterations": one.count,
                 "loss": number(float(one.losses[-1])) if one.count else None,
-                "losses": [number(loss) for loss in one.losses.tolist()],
+                "losses": [number(loss) for loss in one.losses[-NEWEST_LOSSES:].tolist()],
+                "first_loss": max(one.count - NEWEST_LOSSES, 0),
                 "scores": {
                     rows: {key: number(one.score(rows, key)) for key in FIGURES}
                     for rows in SETS

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 
 from app.session.moment import Picture
 from app.views import numbers
 
+AT_ONCE = 4096
+"""Rows written in one piece."""
 
-def curves(picture: Picture) -> str:
-    """A row for each iteration whose loss is known; cells of what was not measured there are empty."""
+
+def curves(picture: Picture) -> Iterator[str]:
+    """A row for each iteration whose loss is known, in pieces; cells of what was not measured there are empty."""
     gauges = picture.gauges
     measured = dict(zip(gauges.iterations.tolist(), gauges.numbers.tolist(), strict=True))
     empty = [""] * len(gauges.columns)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["iteration", "loss", *gauges.columns])
-    for iteration, loss in enumerate(picture.known.tolist()):
-        found = measured.get(iteration)
-        writer.writerow([iteration, numbers.typed(loss), *(map(numbers.typed, found) if found else empty)])
-    return text.getvalue()
+    header = ["iteration", "loss", *gauges.columns]
+    for start in range(0, max(len(picture.known), 1), AT_ONCE):
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerows([header] if start == 0 else [])
+        for iteration, loss in enumerate(picture.known[start : start + AT_ONCE].tolist(), start):
+            found = measured.get(iteration)
+            writer.writerow([iteration, numbers.typed(loss), *(map(numbers.typed, found) if found else empty)])
+        yield text.getvalue()

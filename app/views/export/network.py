@@ -33,7 +33,7 @@ def network(title: str, spec: Any, departure: Departure) -> dict[str, Any]:
         "loss": problem.loss.name if problem.loss else None,
         "nodes": [node(one) for one in graph.nodes],
         "answer": graph.loss.inputs[0] if problem.batches is not None else graph.loss.id,
-        "parameters": {id: numbers.literal(array) for id, array in departure.parameters.items()},
+        "parameters": dict(departure.parameters),
         "optimizer": document_of(departure.optimizer),
         "updates": departure.steps,
         "spec": spec,

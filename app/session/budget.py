@@ -1,0 +1,32 @@
+"""Memory lent to whoever needs it for a while: what all of them may have at a time is bounded, in bytes."""
+
+import threading
+
+from app.errors import N_, TooMany
+
+
+class Budget:
+    """Bytes for many users; one alone is always served, or a large thing that is allowed could never be had."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._used = 0
+        self._lock = threading.Lock()
+
+    @property
+    def used(self) -> int:
+        """What is lent just now."""
+        return self._used
+
+    def take(self, size: int) -> None:
+        """Lend so many bytes. Raises TooMany if others have too many just now."""
+        with self._lock:
+            if self._used and self._used + size > self._most:
+                template = N_("Too many large requests are being answered just now; please try again in a moment.")
+                raise TooMany(template)
+            self._used += size
+
+    def give_back(self, size: int) -> None:
+        """Take back what was lent."""
+        with self._lock:
+            self._used -= size
