@@ -7,6 +7,7 @@
     ├── Forbidden             403  a write that another site's page asked for
     ├── NotFound              404  no such session, node, preset or page
     ├── WrongMethod           405  the address exists, the method does not
+    ├── TooSlow               408  the body did not come in time
     ├── Conflict              409  an old version, or nothing to undo
     │   └── Damaged           409  … or what is stored of the session cannot be read
     ├── TooLarge              413  the body, or the graph it asks for, is larger than a setting allows
@@ -137,6 +138,14 @@ class WrongMethod(ChainruleError):
     status = 405
     type = "wrong-method"
     title = N_("Method not allowed")
+
+
+class TooSlow(ChainruleError):
+    """The body of the request did not come in time."""
+
+    status = 408
+    type = "too-slow"
+    title = N_("Too slow")
 
 
 class Conflict(ChainruleError):

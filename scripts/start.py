@@ -20,7 +20,7 @@ def main() -> int:
     server = ["-m", "uvicorn", "app.main:app", "--app-dir", str(environment.ROOT)]
     address = ["--host", chosen.host, "--port", chosen.port]
     # A page whose answer streams would otherwise hold up the end.
-    patience = ["--timeout-graceful-shutdown", "5"]
+    patience = ["--timeout-graceful-shutdown", "5", "--http", "app.web.connections:Hurried"]
     environment.say(f"Chainrule is at http://{chosen.host}:{chosen.port} (Ctrl-C stops it)")
     return become([str(environment.PYTHON), *server, *address, *patience, *others])
 

@@ -96,7 +96,7 @@ LOCATION = {201: {"headers": {"Location": {"description": "The session's address
     "/sessions",
     status_code=201,
     response_model=answers.Session,
-    responses=LOCATION | refuses(403, 413, 415, 422, 429, 503),
+    responses=LOCATION | refuses(403, 413, 415, 422, 503),
     openapi_extra=accepts("Spec", required=True),
     summary="Start a session from a spec",
 )
@@ -129,7 +129,7 @@ def delete(id: Id, sessions: Service) -> Response:
     "/sessions/{id}/fork",
     status_code=201,
     response_model=answers.Session,
-    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 429, 503),
+    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 503),
     openapi_extra=accepts("Plain"),
     summary="Copy a session as it stands to a new id",
 )
@@ -144,7 +144,7 @@ def change(path: str, body: str, summary: str, method: str = "POST", required: b
         f"/sessions/{{id}}{path}",
         methods=[method],
         response_model=answers.Session,
-        responses=refuses(403, 404, 409, 413, 415, 422, 429, 503),
+        responses=refuses(403, 404, 409, 413, 415, 422, 503),
         openapi_extra=accepts(body, required=required),
         summary=summary,
     )
@@ -229,7 +229,7 @@ def explain(id: Id, node: NodeId, sessions: Service, index: Place = "", values: 
 @router.post(
     "/sessions/{id}/check",
     response_model=answers.Check,
-    responses=refuses(403, 404, 409, 413, 415, 422, 429, 503),
+    responses=refuses(403, 404, 409, 413, 415, 422, 503),
     openapi_extra=accepts("Plain"),
     summary="Compare every parameter's gradient with central differences",
 )

@@ -28,7 +28,7 @@ router = APIRouter(route_class=Queued)
     "/api/sessions/{id}/branch",
     status_code=201,
     response_model=answers.Session,
-    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 429, 503),
+    responses=LOCATION | refuses(403, 404, 409, 413, 415, 422, 503),
     openapi_extra=accepts("Branch", required=True),
     summary="Leave the run at a moment with one thing changed",
 )

@@ -14,9 +14,11 @@ from app.web.branch_body import Branch
 from app.web.problems import MEDIA_TYPE, Problem
 
 REFERENCE = "#/components/schemas/{model}"
+READING_A_BODY = (408, 429)
 REASONS = {
     403: "A page of another site asked for it.",
     404: "There is no such session or node.",
+    408: "The body did not come in time.",
     409: "The session is at another version, or there is nothing to undo or redo.",
     413: "The body, or what it asks for, is too large.",
     415: "The body is not of type application/json.",
@@ -27,9 +29,10 @@ REASONS = {
 
 
 def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals that a route may answer."""
+    """The refusals that a route may answer; one that reads a body may have to wait for it, or have too many."""
     content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
-    return {status: {"description": REASONS[status], "content": content} for status in statuses}
+    found = sorted({*statuses, *(READING_A_BODY if 415 in statuses else ())})
+    return {status: {"description": REASONS[status], "content": content} for status in found}
 
 
 def accepts(schema: str, required: bool = False) -> dict[str, Any]:

@@ -191,4 +191,5 @@ class Refusals:
             if begun:
                 raise
             request = Request(scope)
-            await answer(request, refusal_of(request, error))(scope, receive, send)
+            headers = getattr(error, "headers", None)
+            await answer(request, refusal_of(request, error), headers)(scope, receive, send)

@@ -1,5 +1,6 @@
 """What the browser is told to refuse, and what the server refuses itself: other names, other sites, large bodies."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,7 +10,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import N_, Forbidden, Invalid, Misdirected, TooLarge
+from app.errors import N_, Forbidden, Invalid, Misdirected, TooLarge, TooMany, TooSlow
+from app.session.budget import Budget
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -39,6 +41,10 @@ HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # A client that is still sending cannot hear the refusal; so much more than allowed is read, and dropped, before it.
 PATIENCE = 32
+SILENCE, SECONDS = 20, 180
+"""Seconds in which nothing of a body may come, and in which all of it must."""
+BODIES = 64 * 2**20
+"""Bytes of all bodies that are being read, or belong to requests not answered yet."""
 
 
 class SecurityHeaders:
@@ -129,17 +135,35 @@ def _address(url: str) -> tuple[str, int | None] | None:
 
 
 class BodyLimit:
-    """Reads each body before anyone else sees it and refuses one of more than `most` bytes, announced or not."""
+    """Reads each body before anyone else sees it and refuses one of more than `most` bytes, announced or not.
+
+    A body that does not come in time is refused, and so is one while all others together are `BODIES` long: a request
+    keeps its body until it is answered.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
         self.most = most
+        self.budget = Budget(BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        chunks: list[bytes] = []
+        try:
+            await self._read(Headers(scope=scope), timely(receive), chunks)
+            chunks[:] = [b"".join(chunks)]
+            await self.app(scope, _replay(chunks[0], receive), send)
+        except (TooLarge, TooMany, TooSlow) as refusal:
+            # What is left of the body is not read, so nothing else can be asked on this connection.
+            refusal.headers = {"connection": "close"}
+            raise
+        finally:
+            self.budget.give_back(sum(map(len, chunks)))
+
+    async def _read(self, headers: Headers, receive: Receive, chunks: list[bytes]) -> None:
+        """Read the whole body. Raises TooLarge, TooMany, TooSlow, or Invalid if the client went away before its end."""
         announced = headers.get("content-length", "").lstrip("0")
         # Some signs, as ², are digits to Python and no numbers; thousands of digits it does not read.
         is_long = len(announced) > len(str(self.most))
@@ -147,25 +171,19 @@ class BodyLimit:
             if "expect" not in headers:
                 await self._drop(receive, 0)
             raise self._refusal()
-        body = await self._read(receive)
-        await self.app(scope, _replay(body, receive), send)
-
-    async def _read(self, receive: Receive) -> bytes:
-        """The whole body. Raises TooLarge, or Invalid if the client went away before its end."""
-        chunks: list[bytes] = []
-        size = 0
-        while True:
+        size, has_more = 0, True
+        while has_more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Invalid(N_("The body ended before it was complete."))
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
+            chunk, has_more = message.get("body", b""), message.get("more_body", False)
+            size += len(chunk)
             if size > self.most:
-                if message.get("more_body"):
+                if has_more:
                     await self._drop(receive, size)
                 raise self._refusal()
-            if not message.get("more_body"):
-                return b"".join(chunks)
+            self.budget.take(len(chunk))
+            chunks.append(chunk)
 
     async def _drop(self, receive: Receive, size: int) -> None:
         while size < PATIENCE * self.most:
@@ -177,6 +195,22 @@ class BodyLimit:
     def _refusal(self) -> TooLarge:
         template = N_("The body may have at most {most} bytes ({limit}).")
         return TooLarge(template, most=self.most, limit="CHAINRULE_MAX_BODY_BYTES")
+
+
+def timely(receive: Receive) -> Receive:
+    """A `receive` that raises TooSlow after too long a silence, or when all of it has taken too long."""
+    until = asyncio.get_running_loop().time() + SECONDS
+
+    async def received() -> Message:
+        soon = asyncio.get_running_loop().time() + SILENCE
+        try:
+            async with asyncio.timeout_at(min(soon, until)):
+                return await receive()
+        except TimeoutError:
+            template = N_("The body did not come in time: it may take {most} seconds, with {pause} seconds of silence.")
+            raise TooSlow(template, most=SECONDS, pause=SILENCE) from None
+
+    return received
 
 
 def _replay(body: bytes, receive: Receive) -> Callable:
