@@ -15,6 +15,7 @@
     ├── Misdirected           421  asked under a name that this server does not answer to
     ├── TooMany               429  asked too often
     └── Unavailable           503  the store cannot be reached just now
+        └── StoreFull         507  … or holds as much as it may
 
 An error carries an English template and its fields apart, so that whoever renders it can translate the template:
 
@@ -201,3 +202,11 @@ class Unavailable(ChainruleError):
     status = 503
     type = "unavailable"
     title = N_("Not available just now")
+
+
+class StoreFull(Unavailable):
+    """The store holds as much as it may, until something is removed: to ask again soon would not help."""
+
+    status = 507
+    type = "store-full"
+    title = N_("The store is full")

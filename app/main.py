@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    app.state.store = open_store(settings.store)
+    app.state.store = open_store(settings.store, settings.max_store_bytes)
     app.state.trainers = Trainers(settings.trainers, settings.store, settings.limits)
     crew = {"wake": app.state.trainers.wake, "has_trainers": app.state.trainers.are_there}
     app.state.sessions = Sessions(app.state.store, settings.limits, settings.session_ttl, **crew)

@@ -163,13 +163,17 @@ class Arrays:
     def value(self, id: str) -> np.ndarray:
         return self._value_of[self.graph.position(id)].copy()
 
-    def copy(self) -> Snapshot:
+    def copy(self, has_gradients: bool) -> Snapshot:
         values = np.concatenate((self.carried.parameters, self._rest))
-        return Snapshot(self.graph, self.offsets, values, self._gradients.copy())
+        # Zeros that nobody writes to take up no memory.
+        gradients = self._gradients.copy() if has_gradients else np.zeros(len(self._gradients))
+        return Snapshot(self.graph, self.offsets, values, gradients)
 
     def state(self) -> State:
         carried = self.carried
-        return State(carried.parameters.copy(), carried.slots.copy(), int(carried.step))
+        is_fresh = not carried.step and not carried.slots.any()
+        slots = np.zeros(carried.slots.shape) if is_fresh else carried.slots.copy()
+        return State(carried.parameters.copy(), slots, int(carried.step))
 
     def restore(self, state: State) -> None:
         self.carried.parameters[...] = state.parameters

@@ -124,7 +124,7 @@ class Floats:
     def value(self, id: str) -> np.ndarray:
         return np.array(self._values[self.offsets[id]])
 
-    def copy(self) -> Snapshot:
+    def copy(self, has_gradients: bool) -> Snapshot:
         return Snapshot(self.graph, self.offsets, np.array(self._values), np.array(self._gradients))
 
     def state(self) -> State:

@@ -71,8 +71,8 @@ class Executor(Protocol):
         """A copy of a node's numbers."""
         ...
 
-    def copy(self) -> Snapshot:
-        """Copies of all values and gradients."""
+    def copy(self, has_gradients: bool) -> Snapshot:
+        """Copies of all values, and of all gradients where there are any; else they are 0 and take no memory."""
         ...
 
     def state(self) -> State:
@@ -156,8 +156,8 @@ class Plan:
         """A copy of one node's numbers."""
         return self._executor.value(id)
 
-    def snapshot(self) -> Snapshot:
-        shown = self._executor.copy()
+    def snapshot(self, has_gradients: bool = True) -> Snapshot:
+        shown = self._executor.copy(has_gradients)
         for numbers in (shown.values, shown.gradients):
             numbers.flags.writeable = False
         return shown

@@ -17,6 +17,11 @@ class State:
     slots: np.ndarray
     step: int = 0
 
+    @property
+    def bytes(self) -> int:
+        """Memory that this takes up."""
+        return self.parameters.nbytes + self.slots.nbytes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:

@@ -51,7 +51,7 @@ class Evaluator:
     def __init__(self, problem: Problem, spend: Callable[[int], None] = lambda price: None) -> None:
         self.problem = problem
         self.spend = spend
-        self._plans: dict[int, Plan] = {}
+        self.plans: dict[int, Plan] = {}
 
     @cached_property
     def criterion(self) -> Node:
@@ -152,11 +152,11 @@ class Evaluator:
 
     def _plan(self, rows: Rows) -> Plan:
         """The plan for so many rows; the one that was made first is given up when there are many."""
-        if len(rows) not in self._plans:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.pop(next(iter(self._plans)))
-            self._plans[len(rows)] = Plan(self.problem.evaluation_graph(rows.x, rows.y))
-        return self._plans[len(rows)]
+        if len(rows) not in self.plans:
+            if len(self.plans) >= MOST_PLANS:
+                self.plans.pop(next(iter(self.plans)))
+            self.plans[len(rows)] = Plan(self.problem.evaluation_graph(rows.x, rows.y))
+        return self.plans[len(rows)]
 
 
 def criterion_of(problem: Problem, graph: Graph | None = None) -> Node:

@@ -8,7 +8,11 @@ from app.errors import N_, TooLarge
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one session: nodes, elements of one array and in all, work of one request, the size of a table."""
+    """Bounds on one session: nodes, elements of one array and in all, work of one request, the size of a table, bytes.
+
+    `max_memory_bytes` is what all sessions in memory may take up together, one alone may be larger; `max_store_bytes`
+    is what all sessions in the store may.
+    """
 
     max_nodes: int = 20_000
     max_elements: int = 1_000_000
@@ -16,6 +20,9 @@ class Limits:
     max_work: int = 2_000_000_000
     max_rows: int = 100_000
     max_columns: int = 1_000
+    max_session_bytes: int = 3 * 2**30
+    max_memory_bytes: int = 2**30
+    max_store_bytes: int = 20 * 2**30
 
 
 @dataclass

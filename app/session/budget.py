@@ -6,10 +6,13 @@ from app.errors import N_, TooMany
 
 
 class Budget:
-    """Bytes for many users; one alone is always served, or a large thing that is allowed could never be had."""
+    """Bytes for many users; one alone is always served, or a large thing that is allowed could never be had. Whoever
+    needs no more than `spared` is served, too, whatever others have.
+    """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, spared: int = 0) -> None:
         self._most = most
+        self._spared = spared
         self._used = 0
         self._lock = threading.Lock()
 
@@ -21,7 +24,7 @@ class Budget:
     def take(self, size: int) -> None:
         """Lend so many bytes. Raises TooMany if others have too many just now."""
         with self._lock:
-            if self._used and self._used + size > self._most:
+            if size > self._spared and self._used and self._used + size > self._most:
                 template = N_("Too many large requests are being answered just now; please try again in a moment.")
                 raise TooMany(template)
             self._used += size

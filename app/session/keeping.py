@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.errors import N_, Conflict, NotFound, Unavailable
+from app.errors import N_, Conflict, NotFound, StoreFull, Unavailable
 from app.nn.limits import Limits
 from app.session.live import Live, LiveSessions
 from app.session.moment import Picture
@@ -106,7 +106,14 @@ class Keeping:
         """Whether the store keeps the next session; False where somebody else has made another one."""
         now, is_saved = self._clock(), False
         try:
-            is_saved = self._store.save(change.session, change.growth, change.is_edit, now)
+            try:
+                is_saved = self._store.save(change.session, change.growth, change.is_edit, now)
+            except StoreFull:
+                if change.is_edit or change.growth is None:
+                    raise
+                # Without what its trail has grown by, which can be computed again, a move needs no room.
+                change = replace(change, growth=None)
+                is_saved = self._store.save(change.session, None, False, now)
         finally:
             with live.held():
                 if is_saved:
@@ -132,7 +139,7 @@ class Keeping:
             return picture
 
     def _catch_up(self, live: Live) -> None:
-        live.catch_up(self._store)
+        live.catch_up(self._store, self._lives.room)
         now = self._clock()
         if now - live.touched > self._ttl / TOUCHES_IN_A_LIFETIME:
             # Whoever only looks is shown the session even while the disk is full.

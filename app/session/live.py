@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,14 +14,21 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.session.budget import Budget
 from app.session.explanation import CheckReport
+from app.session.ground import digest
 from app.session.moment import Picture
 from app.session.replay import Replay, initial_of
 from app.session.run import Run
+from app.session.size import NUMBER, bytes_of
 from app.session.state import Session
 from app.session.store import Store, Stored
 from app.session.trail import Growth, Trail
 
+Room = Callable[[int], AbstractContextManager[None]]
+
+SMALL = 8 * 2**20
+"""Bytes of a session that is made whatever else is being made."""
 OTHER_TABLE = N_("The table of this session is read in another way by now; please start it anew.")
 
 
@@ -52,7 +60,7 @@ class Live:
             finally:
                 self.elements = self.replay.elements if self.replay else 0
 
-    def catch_up(self, store: Store) -> None:
+    def catch_up(self, store: Store, room: Room) -> None:
         """Be at the stored version, and know what is stored of its run, whoever wrote it. Raises NotFound."""
         pulse = store.pulse(self.id)
         if pulse is not None and self.replay is not None:
@@ -66,7 +74,7 @@ class Live:
             self.replay = None
             raise NotFound(N_("There is no such session; it may have been removed."))
         self.run = pulse.run
-        self._take(stored)
+        self._take(stored, room)
 
     def _hear(self, store: Store) -> bool:
         """Take over what is new; False where the edits are others now."""
@@ -99,13 +107,20 @@ class Live:
         self.replay.seek(session.edits, session.cursor, is_limited=False)
         return self.replay.picture(session)
 
-    def _take(self, stored: Stored) -> None:
+    def _take(self, stored: Stored, room: Room) -> None:
         self.session = stored.session
-        if self.replay is None:
-            problem = problem_of(stored.session, self._limits)
-            self.replay = Replay(problem, stored.session.initial, self._limits.max_work)
-        self.replay.resume(stored.session.edits, stored.trail)
-        self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
+        problem = self.replay.problem if self.replay else problem_of(stored.session, self._limits)
+        with room(0 if self.replay else bytes_of(problem)):
+            if self.replay is None:
+                self.session = replace(stored.session, initial=shared(stored.session.initial, initial_of(problem)))
+                self.replay = Replay(problem, self.session.initial, self._limits.max_work)
+            self.replay.resume(stored.session.edits, stored.trail)
+            self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
+
+
+def shared(kept: Mapping[str, np.ndarray], made: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Kept arrays, in place of which those of a graph stand where they are the same bits: one copy is enough."""
+    return {id: made[id] if digest(made[id]) == digest(array) else array for id, array in kept.items()}
 
 
 def problem_of(session: Session, limits: Limits) -> Problem:
@@ -134,10 +149,11 @@ def check_fits(problem: Problem, session: Session) -> None:
 
 
 class LiveSessions:
-    """The sessions in memory, up to so many elements; the one in use is always kept."""
+    """The sessions in memory, up to so many bytes; those in use are always kept."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._making = Budget(limits.max_memory_bytes, spared=SMALL)
         self._lives: OrderedDict[str, Live] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -161,13 +177,28 @@ class LiveSessions:
                 live.users -= 1
                 self._give_up(live)
 
+    @contextmanager
+    def room(self, size: int) -> Iterator[None]:
+        """Memory for a session that is being made: others are given up for it. Raises TooMany if too many are made."""
+        self._making.take(size)
+        try:
+            with self._lock:
+                self._make_room()
+            yield
+        finally:
+            self._making.give_back(size)
+
     def _give_up(self, last: Live) -> None:
         if last.replay is None and not last.users:
             self._lives.pop(last.id, None)
-        total = sum(live.elements for live in self._lives.values())
+        self._make_room(last)
+
+    def _make_room(self, last: Live | None = None) -> None:
+        """Give up those used longest ago until the others fit beside what is being made."""
+        total = self._making.used + NUMBER * sum(live.elements for live in self._lives.values())
         for live in list(self._lives.values()):
-            if total <= self._limits.max_total_elements:
+            if total <= self._limits.max_memory_bytes:
                 return
             if not live.users and live is not last:
                 del self._lives[live.id]
-                total -= live.elements
+                total -= NUMBER * live.elements

@@ -56,8 +56,8 @@ class Replay:
         self._iteration: int | None = None
         self._position = 0
         self._snapshots: dict[tuple[str, ...], Snapshot] = {}
+        self._beginning = self._initial_state()
         self.trail = self._trail(Kept())
-        self.trail.add(0, self._initial_state())
 
     def graph(self, iteration: int) -> Graph:
         """The graph of an iteration; a short last batch has other shapes."""
@@ -97,7 +97,8 @@ class Replay:
         later = tuple(id for id, moved in moves if position < moved <= self._position)
         # All who look at this moment share it.
         if not self._snapshots:
-            self._snapshots[()] = self._plan.snapshot()
+            has_gradients = self._position > self.problem.graph.forward_end
+            self._snapshots[()] = self._plan.snapshot(has_gradients)
         if later not in self._snapshots:
             self._snapshots = {(): self._snapshots[()]}
             self._snapshots[later] = self._plan.with_parameters(self._snapshots[()], self._start, later)
@@ -188,10 +189,14 @@ class Replay:
 
     @property
     def elements(self) -> int:
-        """About how many float64 this takes up in memory: values, gradients and calls of each plan, copies, trail."""
-        each = 3 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
-        kept = sum(array.size for array in self._initial.values()) + self.trail.bytes // 8
-        return each * (len(self._plans) + len(self._probes) + 1) + kept
+        """About how many float64 this takes up in memory: values, gradients and calls of each plan, what the optimizer
+        remembers, copies to look at, first numbers, trail.
+        """
+        each = 2 * self.graph_elements + ELEMENTS_PER_NODE * len(self.problem.graph.nodes)
+        plans = len(self._plans) + len(self._probes) + len(self.evaluator.plans)
+        shown = sum(copy.values.size + copy.gradients.size for copy in self._snapshots.values())
+        kept = sum(array.size for array in self._initial.values()) + (self.trail.bytes + self._beginning.bytes) // 8
+        return each * max(plans, 1) + shown + kept
 
     def _follow(self, edits: tuple[Edit, ...]) -> None:
         """Forget what other edits made differently."""
@@ -297,14 +302,16 @@ class Replay:
         self._optimizer = optimizer_at(self.problem, before, iteration)
         self._go_on_in(self._plan_for(iteration), state)
         self._load(iteration, self._data)
-        self._begin(iteration, is_landing)
+        self._begin(iteration, is_landing, state)
 
-    def _begin(self, iteration: int, is_landing: bool) -> None:
-        """Start an iteration: keep a checkpoint if one is due, bring in its batch, apply its edits."""
+    def _begin(self, iteration: int, is_landing: bool, state: State | None = None) -> None:
+        """Start an iteration: keep a checkpoint if one is due, bring in its batch, apply its edits. The state is told
+        if it is known, which saves a copy of it.
+        """
         self._snapshots = {}
         self._iteration, self._position = iteration, 0
         if is_landing or iteration % self.trail.spacing == 0:
-            self._start = self._plan.state()
+            self._start = state or self._plan.state()
             self.trail.add(iteration, self._start)
         if is_landing or iteration in self._edited:
             self._bring_in(iteration)
@@ -383,7 +390,7 @@ class Replay:
         reach = self._max_work // self.price.iteration
         graph, slots = self.problem.graph, 1 + len(self.problem.optimizer.slots)
         size = slots * sum(graph[id].size for id in graph.parameters)
-        return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace, size)
+        return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace, size, self._beginning)
 
     def _initial_state(self) -> State:
         plan = self._plan_for(0)

@@ -161,11 +161,16 @@ def begun(goal: Goal, session: Session, problem: Problem, most: int, now: float,
         template = N_("There is no validation set whose loss could rise.")
         raise Invalid(template, pointer="/validation_rising")
     until = start + min(counts) if counts else most
-    if until > most:
-        template = N_("This run would finish {came} iterations in all; {most} are allowed ({limit}).")
-        raise BeyondLimit(template, came=until, most=most, limit="CHAINRULE_MAX_TOTAL_ELEMENTS")
+    check_iterations(until, most)
     length, version = problem.graph.length, session.version
     return Run(goal, start, start, until, bool(counts), length, version, heartbeat=now, elements=elements)
+
+
+def check_iterations(count: int, most: int) -> None:
+    """Raise BeyondLimit for more iterations than a session may have: the loss of each is kept."""
+    if count > most:
+        template = N_("This run would finish {came} iterations in all; {most} are allowed ({limit}).")
+        raise BeyondLimit(template, came=count, most=most, limit="CHAINRULE_MAX_TOTAL_ELEMENTS")
 
 
 def _iterations(epochs: int | None, problem: Problem) -> int | None:

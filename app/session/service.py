@@ -6,6 +6,7 @@ Here are the calls that make sessions, move and edit them; `questions` and `runn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.engine.graph import Graph
@@ -20,7 +21,9 @@ from app.session.moment import Picture
 from app.session.moves import Move
 from app.session.questions import Questions
 from app.session.replay import Replay, initial_of
+from app.session.run import check_iterations
 from app.session.running import Running
+from app.session.size import bytes_of, bytes_to_build, check_size
 from app.session.state import Cursor, Session
 from app.session.work import check_iteration
 
@@ -31,14 +34,16 @@ class Sessions(Questions, Running):
     def create(self, document: object) -> Picture:
         """A new session from a spec's JSON."""
         spec = parse_spec(document, self._limits)
-        problem = build(spec, self._limits)
+        with self._lives.room(bytes_to_build(spec, self._limits)):
+            problem = build(spec, self._limits)
         if problem.reading and problem.reading.doubt:
             raise problem.reading.doubt
         check_iteration(problem, self._limits.max_work)
+        size = check_size(problem, self._limits)
         document = written_out(spec.document, problem.target_scale.name)
         session = Session(state.new_id(), str(problem.title), document, initial_of(problem))
-        replay = Replay(problem, session.initial, self._limits.max_work)
-        return self._add(session, replay)
+        with self._lives.room(size):
+            return self._add(session, Replay(problem, session.initial, self._limits.max_work))
 
     def read(self, id: str) -> Picture:
         """The session as it stands."""
@@ -95,16 +100,14 @@ class Sessions(Questions, Running):
     def fork(self, id: str, version: int | None = None) -> Picture:
         """A copy under an id of its own: cursor, edits, and what can be undone and redone."""
         with self._held(id, version) as live:
-            live.picture()
-            session, problem, kept = state.fork(live.session), live.replay.problem, live.replay.trail.kept()
-        replay = Replay(problem, session.initial, self._limits.max_work)
-        replay.resume(session.edits, kept)
-        replay.trail.forget_store()
-        return self._add(session, replay)
+            picture, session, growth = live.picture(), state.fork(live.session), live.replay.trail.whole()
+        # Nobody has asked for the copy yet: it is in the store alone, which has nearly all of it.
+        self._store.create(session, growth, self._clock())
+        return replace(picture, id=session.id)
 
     def branch(self, id: str, change: Change, iteration: int | None = None, version: int | None = None) -> Picture:
         """Another session that leaves this one at the start of an iteration, with one thing changed."""
-        with self._held(id, version) as live:
+        with self._held(id, version) as live, self._lives.room(bytes_of(live.replay.problem)):
             session, replay = branched(live.session, live.replay, change, iteration, self._limits)
         return self._add(session, replay)
 
@@ -118,7 +121,9 @@ class Sessions(Questions, Running):
 
     def _go(self, id: str, target: Callable[[Graph, Cursor], Cursor], version: int | None) -> Picture:
         def next_session(session: Session, replay: Replay) -> Session:
-            return state.moved(session, target(replay.problem.graph, session.cursor))
+            cursor = target(replay.problem.graph, session.cursor)
+            check_iterations(cursor.iteration + 1, self._limits.max_total_elements // 2)
+            return state.moved(session, cursor)
 
         return self._change(id, next_session, version)
 

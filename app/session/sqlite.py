@@ -20,9 +20,11 @@ from pathlib import Path
 
 import msgspec
 
-from app.errors import N_, Conflict, Damaged, Unavailable
-from app.session import record, sqlite_trail
+from app.errors import N_, Conflict, Damaged, StoreFull, Unavailable
+from app.nn.limits import Limits
+from app.session import record, sqlite_contents, sqlite_trail
 from app.session.run import Run, begins, end_of, refuse_while_running
+from app.session.sqlite_contents import Contents
 from app.session.sqlite_file import StoreFile
 from app.session.state import SCHEMA, Cursor, Session
 from app.session.store import Pulse, Stored
@@ -30,9 +32,12 @@ from app.session.trail import Growth, Known
 
 BUSY_SECONDS = 10
 PAGES_IN_LOG = 4000
+LOG_BYTES = 64 * 2**20
+"""What stays of the log once it has been moved into the file."""
 MOST_IDLE = 32
 """Connections kept open for the next ones who need one; each holds two or three files."""
 
+USAGE = ("page_count", "freelist_count", "page_size")
 COLUMNS = "id, schema, engine, version, iteration, position, touched, grown"
 TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -55,15 +60,20 @@ logger = logging.getLogger(__name__)
 
 
 class SQLiteStore:
-    """Keeps sessions in one file; makes it, and the folders above it, if need be."""
+    """Keeps sessions in one file; makes it, and the folders above it, if need be.
 
-    def __init__(self, path: Path) -> None:
+    What would make the file hold more than `most_bytes` is refused with StoreFull. The log beside it may be larger than
+    `LOG_BYTES` for a while, by one write.
+    """
+
+    def __init__(self, path: Path, most_bytes: int = Limits.max_store_bytes) -> None:
         self._file = StoreFile(path)
+        self._most = most_bytes
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(TABLES + sqlite_trail.TABLES)
+            connection.executescript(TABLES + sqlite_trail.TABLES + sqlite_contents.TABLES)
         with self._writing() as connection:
             _add_missing_columns(connection)
             self._columns = _columns(connection)
@@ -75,7 +85,7 @@ class SQLiteStore:
                 " FROM sessions JOIN origins USING (id) JOIN histories USING (id) WHERE id = ?",
                 (id,),
             ).fetchone()
-            return row and Stored(_session(id, *row[:-1]), sqlite_trail.read(connection, id, row[-1]))
+            return row and Stored(_session(connection, id, *row[:-1]), sqlite_trail.read(connection, id, row[-1]))
 
     def news(self, session: Session, known: Known) -> Stored | None:
         with self._reading() as connection:
@@ -84,7 +94,7 @@ class SQLiteStore:
                 " FROM sessions JOIN histories USING (id) WHERE id = ?",
                 (session.id,),
             ).fetchone()
-            history = row and record.unpack_history(row[3])
+            history = row and record.unpack_history(row[3], Contents(connection, session.id).fetch)
             if row is None or history.edits != session.edits:
                 return None
             changes = {"edits": session.edits, "done": history.done, "undone": history.undone}
@@ -101,15 +111,16 @@ class SQLiteStore:
             return row and row[0]
 
     def create(self, session: Session, trail: Growth, now: float) -> None:
-        with self._writing() as connection:
-            row = (session.id, session.schema, session.engine, session.version, *_place(session), now, 1)
+        with self._growing() as connection:
+            row = (session.id, max(session.schema, SCHEMA), session.engine, session.version, *_place(session), now, 1)
             connection.execute(f"INSERT INTO sessions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-            connection.execute("INSERT INTO origins VALUES (?, ?)", (session.id, record.pack_origin(session)))
+            origin = record.pack_origin(session, Contents(connection, session.id).keep)
+            connection.execute("INSERT INTO origins VALUES (?, ?)", (session.id, origin))
             _write_history(connection, session)
             sqlite_trail.write(connection, session.id, trail)
 
     def save(self, session: Session, trail: Growth | None, has_new_history: bool, now: float) -> bool:
-        with self._writing() as connection:
+        with self._growing() as connection:
             found = _pulse(connection, session.id)
             if found is None or found.version != session.version - 1:
                 return False
@@ -130,7 +141,7 @@ class SQLiteStore:
             return True
 
     def put_run(self, id: str, before: Run | None, run: Run, trail: Growth | None, now: float) -> bool:
-        with self._writing() as connection:
+        with self._growing() as connection:
             found = _pulse(connection, id)
             if found is None or (found.run and found.run.revision) != (before and before.revision):
                 return False
@@ -228,6 +239,7 @@ class SQLiteStore:
         connection.execute("PRAGMA foreign_keys = ON")
         # A run writes much: moving it from the log into the file at once takes fewer waits for the disk.
         connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_IN_LOG}")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         return connection
 
     @contextmanager
@@ -247,17 +259,48 @@ class SQLiteStore:
             yield connection
             connection.execute("COMMIT")
 
+    @contextmanager
+    def _growing(self) -> Iterator[sqlite3.Connection]:
+        """The same for writes that may make the file hold more. Raises StoreFull where it would be too much."""
+        with self._writing() as connection:
+            before = _bytes_used(connection)
+            yield connection
+            if _bytes_used(connection) > max(self._most, before):
+                raise StoreFull(FULL, most=self._most, limit="CHAINRULE_MAX_STORE_BYTES")
+
+
+FULL = N_(
+    "The session store is full: it may hold {most} bytes ({limit}). Nothing was changed; reading and moving go on, and"
+    " removing sessions makes room."
+)
+
+
+def _bytes_used(connection: sqlite3.Connection) -> int:
+    """What the sessions in the file take up, whatever is free in it."""
+    pages, free, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in USAGE)
+    return (pages - free) * size
+
 
 def _place(session: Session) -> tuple[int, int]:
     return session.cursor.iteration, session.cursor.position
 
 
-def _session(id: str, schema: int, engine: str, version: int, iteration: int, position: int, *packed: bytes) -> Session:
+def _session(
+    connection: sqlite3.Connection,
+    id: str,
+    schema: int,
+    engine: str,
+    version: int,
+    iteration: int,
+    position: int,
+    *packed: bytes,
+) -> Session:
     if schema > SCHEMA:
         template = N_("This session was stored by a newer version of the program (schema {came}, known up to {known}).")
         raise Conflict(template, came=schema, known=SCHEMA)
-    title, spec, initial, lineage = record.unpack_origin(packed[0])
-    history = record.unpack_history(packed[1])
+    fetch = Contents(connection, id).fetch
+    title, spec, initial, lineage = record.unpack_origin(packed[0], fetch)
+    history = record.unpack_history(packed[1], fetch)
     cursor = Cursor(iteration, position)
     changes = history.edits, history.done, history.undone
     return Session(id, title, spec, initial, version, cursor, *changes, schema, engine, lineage)
@@ -273,7 +316,7 @@ def _pulse(connection: sqlite3.Connection, id: str) -> Pulse | None:
 
 def _grow(connection: sqlite3.Connection, id: str, trail: Growth) -> None:
     sqlite_trail.write(connection, id, trail)
-    connection.execute("UPDATE sessions SET grown = grown + 1 WHERE id = ?", (id,))
+    connection.execute("UPDATE sessions SET grown = grown + 1, schema = ? WHERE id = ?", (SCHEMA, id))
 
 
 def _take_along(connection: sqlite3.Connection, id: str, run: Run, version: int, now: float) -> Run:
@@ -290,7 +333,8 @@ def _take_along(connection: sqlite3.Connection, id: str, run: Run, version: int,
 
 
 def _write_history(connection: sqlite3.Connection, session: Session) -> None:
-    connection.execute("REPLACE INTO histories VALUES (?, ?)", (session.id, record.pack_history(session)))
+    packed = Contents(connection, session.id).keep_edits(lambda keep: record.pack_history(session, keep))
+    connection.execute("REPLACE INTO histories VALUES (?, ?)", (session.id, packed))
 
 
 def _write_run(connection: sqlite3.Connection, id: str, run: Run) -> None:

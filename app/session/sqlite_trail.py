@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import numpy as np
 
 from app.session import record
+from app.session.sqlite_contents import Contents
 from app.session.trail import Checkpoint, Growth, Kept, Known
 
 CHUNK = 4096
@@ -56,7 +58,10 @@ def read(connection: sqlite3.Connection, id: str, grown: int, known: Known = NOT
 
 def write(connection: sqlite3.Connection, id: str, trail: Growth) -> None:
     """Make the stored trail what it has grown to."""
-    _replace(connection, "checkpoints", id, trail.dropped, _packed(trail.checkpoints))
+    contents = Contents(connection, id)
+    for name in chain(*map(record.checkpoint_names, trail.dropped)):
+        contents.drop(name)
+    _replace(connection, "checkpoints", id, trail.dropped, _packed(trail.checkpoints, contents))
     _replace(connection, "gauges", id, trail.unmeasured, _numbers(trail.gauges))
     if trail.gauges:
         names = "\n".join(trail.columns)
@@ -72,8 +77,8 @@ def write(connection: sqlite3.Connection, id: str, trail: Growth) -> None:
     )
 
 
-def _packed(checkpoints: Mapping[int, Checkpoint]) -> Iterable[tuple[int, bytes]]:
-    return ((place, record.pack_checkpoint(kept)) for place, kept in checkpoints.items())
+def _packed(checkpoints: Mapping[int, Checkpoint], contents: Contents) -> Iterable[tuple[int, bytes]]:
+    return ((place, record.pack_checkpoint(kept, contents.keep)) for place, kept in checkpoints.items())
 
 
 def _numbers(gauges: Mapping[int, np.ndarray]) -> Iterable[tuple[int, bytes]]:
@@ -105,8 +110,8 @@ def _rows(connection: sqlite3.Connection, table: str, id: str, places: frozenset
 
 
 def _checkpoints(connection: sqlite3.Connection, id: str, places: frozenset[int]) -> dict[int, Checkpoint]:
-    rows = _rows(connection, "checkpoints", id, places)
-    return {iteration: record.unpack_checkpoint(iteration, packed) for iteration, packed in rows}
+    rows, fetch = _rows(connection, "checkpoints", id, places), Contents(connection, id).fetch
+    return {iteration: record.unpack_checkpoint(iteration, packed, fetch) for iteration, packed in rows}
 
 
 def _gauges(connection: sqlite3.Connection, id: str, places: frozenset[int]) -> dict[int, np.ndarray]:

@@ -16,7 +16,7 @@ import numpy as np
 from app.errors import N_, Conflict
 from app.session.lineage import Lineage
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of what a stored session holds."""
 
 ENGINE = f"2+numpy-{np.__version__}"

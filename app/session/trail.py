@@ -34,7 +34,7 @@ class Checkpoint:
 
     @property
     def bytes(self) -> int:
-        return self.state.parameters.nbytes + self.state.slots.nbytes
+        return self.state.bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Trail:
     beyond `reach`, what one request may run again, unless the parameters are so many that memory runs out first.
     It is wider from the start where an iteration's `work` is little beside the `size` of a checkpoint, in numbers.
     Gauges lie as far apart as their `pace` says; those at which the validation set was told best stay besides.
+    The `beginning`, where it is told, is a checkpoint that is never stored: whoever has the session can make it.
     """
 
     def __init__(
@@ -105,13 +106,15 @@ class Trail:
         columns: tuple[str, ...] = (),
         pace: Pace | None = None,
         size: int = 0,
+        beginning: State | None = None,
     ) -> None:
         kept = kept or Kept()
         work = max(work, 1)
         by_size = min(WIDEST_FOR_SIZE, WORK_PER_ELEMENT * size // work)
         self.spacing = _power_of_two(min(max(min(WIDEST_FIRST_SPACING, WORK_BETWEEN // work), by_size), reach))
         self._reach = reach
-        self._checkpoints: dict[int, Checkpoint] = dict(kept.checkpoints)
+        self._beginning = {} if beginning is None else {0: Checkpoint(0, beginning)}
+        self._checkpoints: dict[int, Checkpoint] = {**kept.checkpoints, **self._beginning}
         self._losses = np.array(kept.losses, dtype=np.float64)
         self._count = len(kept.losses)
         self._columns, self._pace = columns, pace or Pace()
@@ -120,7 +123,7 @@ class Trail:
         self._gauges: dict[int, np.ndarray] = dict(kept.gauges) if is_same else {}
         self._made: Gauges | None = None
         self._again: set[int] = set()
-        self._stored: Mapping[int, Checkpoint] = dict(kept.checkpoints)
+        self._stored: Mapping[int, Checkpoint] = {**kept.checkpoints, **self._beginning}
         self._stored_gauges: frozenset[int] = frozenset(kept.gauges)
         self._stored_count, self._grown = self._count, kept.grown
 
@@ -230,6 +233,7 @@ class Trail:
         self.record(kept.begin, kept.losses)
         self._checkpoints = {**kept.checkpoints, **self._checkpoints}
         self._stored = {place: self._checkpoints[place] for place in places if place in self._checkpoints}
+        self._stored |= self._beginning
         if kept.columns == self._columns:
             self._gauges, self._made = {**kept.gauges, **self._gauges}, None
         self._stored_gauges, self._again = measured, set()
@@ -250,6 +254,11 @@ class Trail:
         losses = self.losses(self._count)
         return Growth(new, dropped, losses, self._stored_count, measured, unmeasured, self._columns, self._grown)
 
+    def whole(self) -> Growth:
+        """What a store must write that has nothing of this trail yet."""
+        new = {place: kept for place, kept in self._checkpoints.items() if place not in self._beginning}
+        return Growth(new, (), self.losses(self._count), 0, dict(self._gauges), columns=self._columns)
+
     def note_stored(self, growth: Growth) -> None:
         """Remember what a store now has of this trail, unless it was asked since, and has said so itself."""
         if self._grown != growth.grown:
@@ -267,7 +276,7 @@ class Trail:
 
     def forget_store(self) -> None:
         """Have everything stored anew: this trail goes on under another session."""
-        self._stored, self._stored_count, self._grown = {}, 0, 0
+        self._stored, self._stored_count, self._grown = dict(self._beginning), 0, 0
         self._stored_gauges, self._again = frozenset(), set()
 
     def _thin_all(self) -> None:
@@ -295,18 +304,23 @@ class Trail:
         return int(places[lowest == lowest.min()].min())
 
     def _is_crowded(self) -> bool:
-        # The first, the newest two and the last are never given up.
-        if len(self._checkpoints) <= 4:
+        # The first, the newest two (one, where they are large) and the last are never given up.
+        if len(self._checkpoints) <= (4 if self._state_bytes <= MOST_BYTES // 4 else 3):
             return False
         crowded = len(self._checkpoints) > MOST_CHECKPOINTS and 2 * self.spacing <= self._reach
         return crowded or sum(kept.bytes for kept in self._checkpoints.values()) > MOST_BYTES
 
     def _thin(self, newest: int) -> None:
-        # The one before the newest makes a step back over the start of an iteration cheap.
-        always = (newest - 1, newest, max(self._checkpoints))
+        # The one before the newest makes a step back over the start of an iteration cheap, unless it is very large.
+        always = (newest, max(self._checkpoints), *((newest - 1,) if self._state_bytes <= MOST_BYTES // 4 else ()))
         self._checkpoints = {
             place: kept for place, kept in self._checkpoints.items() if place % self.spacing == 0 or place in always
         }
+
+    @property
+    def _state_bytes(self) -> int:
+        """Memory that one checkpoint takes up."""
+        return next(iter(self._checkpoints.values())).bytes if self._checkpoints else 0
 
 
 def _power_of_two(most: int) -> int:

@@ -61,8 +61,9 @@ def main() -> None:
     threading.Thread(target=bell.listen, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    store = open_store(sys.argv[1])
-    trainer = Trainer(store, Limits(**json.loads(sys.argv[2])))
+    limits = Limits(**json.loads(sys.argv[2]))
+    store = open_store(sys.argv[1], limits.max_store_bytes)
+    trainer = Trainer(store, limits)
     threading.Thread(target=trainer.liveness.keep_beating, daemon=True).start()
     gc.collect()
     gc.freeze()

@@ -14,7 +14,8 @@ from app.web.branch_body import Branch
 from app.web.problems import MEDIA_TYPE, Problem
 
 REFERENCE = "#/components/schemas/{model}"
-READING_A_BODY = (408, 429)
+ALSO = {403: (507,), 415: (408, 429)}
+"""What comes with a refusal: whoever writes may find the store full, whoever sends a body be slow or have too much."""
 REASONS = {
     403: "A page of another site asked for it.",
     404: "There is no such session or node.",
@@ -25,13 +26,14 @@ REASONS = {
     422: "What was sent is not valid, or beyond a limit.",
     429: "Too many large requests are being answered just now; `Retry-After` says when to come again.",
     503: "The store cannot be reached just now; nothing was changed.",
+    507: "The store holds as much as it may; nothing was changed.",
 }
 
 
 def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals that a route may answer; one that reads a body may have to wait for it, or have too many."""
+    """The refusals that a route may answer."""
     content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
-    found = sorted({*statuses, *(READING_A_BODY if 415 in statuses else ())})
+    found = sorted({*statuses, *(other for status in statuses for other in ALSO.get(status, ()))})
     return {status: {"description": REASONS[status], "content": content} for status in found}
 
 

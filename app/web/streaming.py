@@ -16,7 +16,7 @@ BLOCK = 2**16
 """Bytes that are sent at a time at least."""
 SILENCE = 60.0
 """Seconds after which a reader who takes nothing any more is left."""
-BUDGET = Budget(512 * 2**20)
+BUDGET = Budget(512 * 2**20, spared=2**20)
 """What all answers under way may hold on to."""
 
 

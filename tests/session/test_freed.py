@@ -56,7 +56,7 @@ def test_a_replay_that_was_given_up_is_freed_at_once_with_plans_probe_evaluator_
     probe = replay.probe(picture)
     seen = weak(replay, replay.problem, replay.problem.graph, replay.trail, probe, probe.plan, *replay._plans.values())
     if replay.problem.sets:
-        seen += weak(replay.evaluator, *replay.evaluator._plans.values())
+        seen += weak(replay.evaluator, *replay.evaluator.plans.values())
     warnings_of(replay.problem)
     del replay, session, picture, probe
     assert [one() for one in seen] == [None] * len(seen)

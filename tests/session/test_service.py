@@ -255,7 +255,7 @@ def test_looking_at_a_session_now_and_then_spares_it(server) -> None:
 
 def test_more_sessions_than_fit_into_memory_still_work() -> None:
     store = MemoryStore()
-    sessions = Sessions(store, Limits(max_total_elements=10_000))
+    sessions = Sessions(store, Limits(max_memory_bytes=100_000))
     ids = [sessions.create(MAZUR).id for _ in range(10)]
     for count in (1, 2):
         for id in ids:
