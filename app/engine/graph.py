@@ -216,7 +216,7 @@ class GraphBuilder:
         return Graph(nodes)
 
     def _leaf(self, kind: Kind, id: str, value: Any, integer: bool, line: int | None) -> Node:
-        initial = np.array(value, dtype=np.float64)
+        initial = value if is_constant(value) else np.array(value, dtype=np.float64)
         initial.flags.writeable = False
         return self._add(Node(id, kind, initial.shape, initial=initial, integer=integer, line=line))
 
@@ -241,6 +241,16 @@ class GraphBuilder:
                 highest=classes - 1,
             )
         self._nodes[id] = replace(node, integer=True, classes=min(classes, node.classes or classes))
+
+
+def is_constant(value: Any) -> bool:
+    """Whether these are numbers that nobody can change any more, so that graphs may share them."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype == np.float64
+        and not value.flags.writeable
+        and value.flags.owndata
+    )
 
 
 def are_class_numbers(value: np.ndarray, classes: int) -> bool:

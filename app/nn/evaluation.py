@@ -17,6 +17,8 @@ from app.nn.problem import Problem, Rows
 BLOCK = 1024
 """Rows evaluated at a time, so that many of them need no more memory than a few; of a wide network fewer."""
 MOST_PLANS = 6
+MOST_NUMBERS = 4_000_000
+"""Values of all plans together; one alone may have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,11 @@ class Evaluator:
     def _plan(self, rows: Rows) -> Plan:
         """The plan for so many rows; the one that was made first is given up when there are many."""
         if len(rows) not in self.plans:
-            if len(self.plans) >= MOST_PLANS:
+            graph = self.problem.evaluation_graph(rows.x, rows.y)
+            most = min(MOST_PLANS, MOST_NUMBERS // sum(node.size for node in graph.nodes))
+            while self.plans and len(self.plans) >= most:
                 self.plans.pop(next(iter(self.plans)))
-            self.plans[len(rows)] = Plan(self.problem.evaluation_graph(rows.x, rows.y))
+            self.plans[len(rows)] = Plan(graph)
         return self.plans[len(rows)]
 
 

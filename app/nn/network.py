@@ -88,6 +88,7 @@ class Construction:
             return self.given[id]
         # Drawn even where it is given: what is said of one layer must not change the numbers of the next.
         drawn = draw() if draw else np.zeros(shape)
+        drawn.flags.writeable = False
         if id in self.given:
             return read_shaped(self.given[id], shape, f"/parameters/{id}", self.limits)
         return drawn

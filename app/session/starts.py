@@ -10,13 +10,19 @@ import numpy as np
 
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
+from app.errors import N_, BeyondLimit
 from app.nn.initializers import DEFAULT, INITIALIZERS, Initializer, drawn
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem
 from app.session.moment import Picture
+from app.session.size import NUMBER
 from app.session.work import Price, check_work
 
 REMEMBERED = 8
+MOST_BYTES = 256 * 2**20
+"""What the numbers of all these iterations may take up."""
+MOST_KEPT = MOST_BYTES // 16
+"""Up to which they are remembered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +40,18 @@ def starts(picture: Picture, max_work: int) -> Sequence[Start]:
     check_work(len(INITIALIZERS) * Price(problem.graph, problem.optimizer).iteration, max_work)
     is_given = any(id.startswith("W") for id in document.get("parameters", {}))
     own = None if is_given else document.get("initializer", DEFAULT)
-    return begun(problem, int(document.get("seed", 0)), own)
+    size = check_bytes(problem)
+    find = begun if size <= MOST_KEPT else begun.__wrapped__
+    return find(problem, int(document.get("seed", 0)), own)
+
+
+def check_bytes(problem: Problem) -> int:
+    """What the numbers of an iteration take up, once for each way. Raises BeyondLimit where that is too much."""
+    size = 2 * NUMBER * len(INITIALIZERS) * sum(node.size for node in problem.graph.nodes)
+    if size > MOST_BYTES:
+        template = N_("With each way to draw its weights, this network would take up {came} bytes; {most} are allowed.")
+        raise BeyondLimit(template, came=size, most=MOST_BYTES)
+    return size
 
 
 def layers_spec(spec: Mapping) -> Mapping:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.engine.graph import GraphBuilder
 from app.engine.plan import Plan
 from app.nn import evaluation
 from app.nn.evaluation import Evaluator
@@ -98,3 +99,29 @@ def test_r2_does_not_depend_on_the_size_of_the_numbers(size: float) -> None:
     made = problem("mean_squared_error", data={"x": [[0, 1]] * 3, "y": [[1], [2], [4]]})
     fit = Evaluator(made).fit(np.array([[1.0], [2.0], [3.0]]) * size, np.array([[1.0], [2.0], [4.0]]) * size)
     assert (fit.mean_error / size, fit.r2) == (pytest.approx(1 / 3), pytest.approx(1 - 3 / 14))
+
+
+def test_graphs_for_other_rows_share_the_parameters_and_copy_what_could_be_changed() -> None:
+    made = problem()
+    other = made.evaluation_graph(made.training.x[:3], made.training.y[:3])
+    assert all(other[id].initial is made.graph[id].initial for id in made.parameters)
+    given = np.zeros(3)
+    builder = GraphBuilder()
+    kept = builder.parameter("a", given).initial
+    given[0] = 7.0
+    seen = given.view()
+    seen.flags.writeable = False
+    lent = builder.parameter("b", seen).initial
+    given[1] = 8.0
+    assert kept.tolist() == [0.0, 0.0, 0.0] and lent.tolist() == [7.0, 0.0, 0.0]
+
+
+def test_a_large_network_has_few_plans_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = problem()
+    evaluator = Evaluator(made)
+    size = sum(node.size for node in made.evaluation_graph(made.training.x[:9], made.training.y[:9]).nodes)
+    for most, count in ((100 * size, 6), (2 * size, 2), (size // 2, 1)):
+        monkeypatch.setattr(evaluation, "MOST_NUMBERS", most)
+        for rows in range(1, 10):
+            evaluator.score(parameters(made), Rows(made.training.x[:rows], made.training.y[:rows]))
+        assert len(evaluator.plans) == count

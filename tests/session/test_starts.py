@@ -5,6 +5,7 @@ import pytest
 
 from app.errors import BeyondLimit
 from app.nn.initializers import INITIALIZERS
+from app.session import starts as starts_module
 from app.session.service import Sessions
 from app.session.starts import numbers_of, starts
 from tests.session.memory import MemoryStore
@@ -35,6 +36,18 @@ def test_weights_that_were_given_are_nobody_s_way_and_biases_stay():
     found = starts(Sessions(MemoryStore()).create(MAZUR), WORK)
     assert not any(one.is_own for one in found)
     assert all(np.array_equal(one.shown.value("b1"), [0.35, 0.35]) for one in found)
+
+
+def test_what_would_take_up_too_much_memory_is_refused_and_what_is_large_is_not_remembered(monkeypatch):
+    picture = Sessions(MemoryStore()).create({**MINIBATCHES, "seed": 31})
+    size = starts_module.check_bytes(picture.problem)
+    monkeypatch.setattr(starts_module, "MOST_KEPT", size - 1)
+    before = starts_module.begun.cache_info().misses
+    assert len(starts(picture, WORK)) == len(INITIALIZERS)
+    assert starts_module.begun.cache_info().misses == before
+    monkeypatch.setattr(starts_module, "MOST_BYTES", size - 1)
+    with pytest.raises(BeyondLimit, match=str(size)):
+        starts(picture, WORK)
 
 
 def test_too_much_work_is_refused():
