@@ -15,6 +15,7 @@ import pytest
 
 from app.nn.problem import build
 from app.nn.spec import parse_spec
+from app.session.budget import Budget
 from app.session.gauges import Gauges
 from app.session.moment import Picture
 from app.session.replay import Replay, initial_of
@@ -186,11 +187,10 @@ def test_a_reader_who_takes_nothing_any_more_is_left(monkeypatch: pytest.MonkeyP
 
 def test_what_all_answers_under_way_hold_on_to_is_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "WHOLE", 10)
+    monkeypatch.setattr(streaming, "BUDGET", Budget(1000))
     session = api.session(MAZUR)
-    streaming.BUDGET.take(512 * 2**20)
-    try:
-        answer = api.get(session)
-        assert problem(answer, 429)["type"] == "too-many" and answer.headers["retry-after"]
-    finally:
-        streaming.BUDGET.give_back(512 * 2**20)
+    streaming.BUDGET.take(1000)
+    answer = api.get(session)
+    assert problem(answer, 429)["type"] == "too-many" and answer.headers["retry-after"]
+    streaming.BUDGET.give_back(1000)
     assert api.get(session).status_code == 200 and streaming.BUDGET.used == 0
