@@ -33,6 +33,7 @@ MOST_UNWRITTEN = 60.0
 """Seconds of work that a run may be ahead of a store that refuses; then it waits."""
 PORTION_SPAN = 20
 """Slices over which the portion of the processor is about a mean."""
+LEAST_PORTION = 0.01
 LEFT_SHARE = 0.125
 """How much of the memory allowed runs may leave behind before it is freed; that takes longer than a short turn."""
 
@@ -56,16 +57,16 @@ class Turn:
         self.task.work(seconds)
         worked += thread_time()
         self._worked += worked
-        return worked / max(perf_counter() - begun, worked, 1e-9)
+        return max(worked / max(perf_counter() - begun, worked, 1e-9), LEAST_PORTION)
 
-    def is_up(self, share: float, count: int) -> bool:
+    def is_up(self, share: float, count: int, portion: float) -> bool:
         """Whether it has had its share of computing, or of the time of so many where its pace has it wait.
 
         A turn is of whole slices, the first one of a single slice, so that all begin soon. What was dear to take up is
-        worked off for as long as that took.
+        worked off for twice as long as that took. Of a slice it has only a portion where others use the processor.
         """
-        share = max(share, self._cost)
-        least = 0.0 if self._is_first else share - SLICE / 2
+        share = max(share, 2 * self._cost / portion)
+        least = 0.0 if self._is_first else (share - SLICE / 2) * portion
         return self._worked >= least or self.task.is_early and perf_counter() - self._begun >= share * count
 
     @property
@@ -138,7 +139,7 @@ class Trainer:
             if not is_idle:
                 portion = turn.work(min(SLICE, self._share) if self._is_awaited else SLICE)
                 self._portion += (portion - self._portion) / PORTION_SPAN
-            is_up = self._is_awaited and turn.is_up(self._share * self._portion, len(self._turns))
+            is_up = self._is_awaited and turn.is_up(self._share, len(self._turns), self._portion)
             is_next = turn.unwritten_since is None and (is_up or turn.task.is_done)
             if is_next or perf_counter() >= turn.due:
                 self._write(turn, is_up)
