@@ -291,6 +291,16 @@ def test_a_trainer_that_goes_leaves_nothing_undone(store, sessions: Sessions, sh
     assert head > 0 and Trainer(store, Limits()).look()
 
 
+def test_a_slice_gets_further_however_soon_its_time_is_over(store, sessions: Sessions) -> None:
+    id = sessions.create(SPIRAL).id
+    sessions.start_run(id, Goal())
+    trainer = Trainer(store, Limits())
+    trainer.look()
+    trainer._turns[0].task.work(-1.0)
+    trainer.close()
+    assert sessions.run_of(id).head > 0
+
+
 def test_two_runs_get_on_at_the_same_time(store, sessions: Sessions, short_turns) -> None:
     ids = [sessions.create(SPIRAL).id for _ in range(2)]
     for id in ids:
