@@ -6,6 +6,9 @@ Python. The figures are those of ordinary processors, and on the safe side: prod
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 from app.engine.graph import Graph, Moment, Node, forward_cost
 from app.engine.optim import Optimizer, shrinking
 from app.engine.plan import is_all_scalar
@@ -19,16 +22,34 @@ LINE = 64
 """A line of Python on single numbers."""
 
 
-def moment_prices(graph: Graph, optimizer: Optimizer) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What something costs in all, and the part of it in which no other thread of the process gets further."""
+
+    total: int = 0
+    held: int = 0
+
+    def __add__(self, other: Price) -> Price:
+        return Price(self.total + other.total, self.held + other.held)
+
+    def __sub__(self, other: Price) -> Price:
+        return Price(self.total - other.total, self.held - other.held)
+
+    def __mul__(self, count: int) -> Price:
+        return Price(count * self.total, count * self.held)
+
+
+def moment_prices(graph: Graph, optimizer: Optimizer) -> list[Price]:
     """What each moment of a schedule costs."""
     is_scalar = is_all_scalar(graph)
-    prices = [sum(op_price(graph, op, is_scalar) for op in ops_run(graph, moment)) for moment in graph.schedule[:-1]]
+    price = partial(op_price, graph, is_scalar=is_scalar)
+    prices = [sum(map(price, ops_run(graph, moment)), Price()) for moment in graph.schedule[:-1]]
     return [*prices, update_price(graph, optimizer, is_scalar)]
 
 
-def forward_price(graph: Graph) -> int:
+def forward_price(graph: Graph) -> Price:
     """What a forward pass on arrays costs."""
-    return sum(op_price(graph, node, is_scalar=False) for node in graph.nodes if node.kind == "op")
+    return sum((op_price(graph, node, is_scalar=False) for node in graph.nodes if node.kind == "op"), Price())
 
 
 def ops_run(graph: Graph, moment: Moment) -> list[Node]:
@@ -38,18 +59,19 @@ def ops_run(graph: Graph, moment: Moment) -> list[Node]:
     return [user for user, _ in graph.flows(moment.node)] if moment.phase == "backward" else []
 
 
-def op_price(graph: Graph, node: Node, is_scalar: bool) -> int:
-    """What an op costs going forward; a share sent back costs about the same."""
-    return max(LINE, forward_cost(graph, node)) + (0 if is_scalar else CALLS_OF_AN_OP * NUMPY_CALL)
+def op_price(graph: Graph, node: Node, is_scalar: bool) -> Price:
+    """What an op costs going forward; a share sent back costs about the same. Others go on while NumPy computes."""
+    computed, called = max(LINE, forward_cost(graph, node)), CALLS_OF_AN_OP * NUMPY_CALL
+    return Price(computed, computed) if is_scalar else Price(computed + called, called)
 
 
-def update_price(graph: Graph, optimizer: Optimizer, is_scalar: bool) -> int:
+def update_price(graph: Graph, optimizer: Optimizer, is_scalar: bool) -> Price:
     """What one update costs: the calls of the optimizer's rule, on each number, each parameter, or on all in a row."""
     calls, sizes = rule_calls(optimizer), [graph[id].size for id in graph.parameters]
     if is_scalar:
-        return calls * len(sizes) * LINE
+        return Price(LINE, LINE) * (calls * len(sizes))
     rows = len(sizes) if optimizer.update_order == SEQUENTIAL else 1
-    return calls * (rows * NUMPY_CALL + sum(sizes))
+    return Price(rows * NUMPY_CALL + sum(sizes), rows * NUMPY_CALL) * calls
 
 
 def rule_calls(optimizer: Optimizer) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan
-from app.engine.price import forward_price
+from app.engine.price import Price, forward_price
 from app.nn.losses import NO_CLASS
 from app.nn.problem import Problem, Rows
 
@@ -50,7 +50,7 @@ class Evaluator:
     `spend` is told what each run is about to cost; it may raise, and nothing is run then.
     """
 
-    def __init__(self, problem: Problem, spend: Callable[[int], None] = lambda price: None) -> None:
+    def __init__(self, problem: Problem, spend: Callable[[Price], None] = lambda price: None) -> None:
         self.problem = problem
         self.spend = spend
         self.plans: dict[int, Plan] = {}

@@ -13,6 +13,7 @@ import numpy as np
 
 from app.engine.graph import Graph
 from app.engine.plane import Plane
+from app.engine.price import Price
 from app.engine.surface import Relief, Surface
 from app.nn.problem import Problem, Rows
 from app.session.moment import Picture
@@ -87,7 +88,7 @@ def points_along(forward: int, most: int, max_work: int) -> int:
     if FINEST**2 * forward <= min(QUICK, most):
         return FINEST
     size = next((size for size in GRIDS if size**2 * forward <= most), COARSEST)
-    check_work(size**2 * forward, max_work)
+    check_work(Price(size**2 * forward, size**2 * forward), max_work)
     return size
 
 

@@ -23,7 +23,7 @@ from app.session.nudge import RUNS, Nudge, can_move, check_nudge, movable, moved
 from app.session.state import Cursor
 from app.session.update import Update, itemized, parameter_of
 from app.session.way import Way, gradients, way
-from app.session.work import WORK_PER_TERM, check_work, spend
+from app.session.work import PRICE_OF_A_TERM, check_work, spend
 
 Found = TypeVar("Found")
 
@@ -58,11 +58,11 @@ class Questions(Keeping):
                 return Explanation(node, place, value, None, before=before)
             read = live.replay.snapshot(shown.positions.backward[node] - 1)
             if is_checked:
-                check_work(4 * live.replay.price.forward, self._limits.max_work)
+                check_work(live.replay.prices.forward * 4, self._limits.max_work)
                 second = live.replay.probe(before).compare(node, place, gradient, _otherwise(before))
         found = terms(shown.graph, before.snapshot.value, before.snapshot.gradient, node, place, read.value)
         if is_listed:
-            check_work(WORK_PER_TERM * len(found), self._limits.max_work)
+            check_work(PRICE_OF_A_TERM * len(found), self._limits.max_work)
         explanation = Explanation(node, place, value, gradient, found, before=before, read=read)
         return replace(explanation, second=second) if is_checked else explanation
 
@@ -86,7 +86,7 @@ class Questions(Keeping):
             still = unmoved(shown, before, node, place, by, zoom)
             if not can_move(still):
                 return still
-            check_work(RUNS * live.replay.price.forward, self._limits.max_work)
+            check_work(live.replay.prices.forward * RUNS, self._limits.max_work)
             return replace(still, **moved(still, live.replay.probe(before)))
 
     def check(self, id: str, version: int | None = None, most: int | None = None) -> CheckReport:
@@ -99,12 +99,12 @@ class Questions(Keeping):
             if live.report and live.report[0] == asked:
                 return live.report[1]
             self._finish_backward(live)
-            before, work = live.replay.before_update(live.session), 4 * live.replay.price.forward
+            before, price = live.replay.before_update(live.session), live.replay.prices.forward * 4
         graph, snapshot = before.graph, before.snapshot
-        budget = self._limits.max_work // work
-        check_work(work * len(graph.parameters), self._limits.max_work)
+        budget = self._limits.max_work // max(price.total, 1)
+        check_work(price * len(graph.parameters), self._limits.max_work)
         budget = budget if most is None else min(budget, most)
-        spend(work * min(budget, sum(graph[id].size for id in graph.parameters)))
+        spend(price * min(budget, sum(graph[id].size for id in graph.parameters)))
         compared = check(graph, snapshot.value, budget, snapshot.gradient, _otherwise(before))
         finished = replace(before, cursor=Cursor(before.cursor.iteration, graph.backward_end))
         report = CheckReport(tuple(compared), finished.first_non_finite)

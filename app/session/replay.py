@@ -10,6 +10,7 @@ import numpy as np
 from app.engine.check import Probe
 from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
+from app.engine.price import Price
 from app.nn.evaluation import Evaluator
 from app.nn.feed import BATCHED, Feeder
 from app.nn.optimizers import parse_optimizer
@@ -22,7 +23,7 @@ from app.session.moment import Picture, Positions
 from app.session.moves import finished
 from app.session.state import Cursor, Edit, OptimizerEdit, Session
 from app.session.trail import Kept, Known, Trail
-from app.session.work import Price, Work, check_work, spend
+from app.session.work import Prices, Work, check_work, spend
 
 ELEMENTS_PER_NODE = 300
 """What a node's compiled calls and its place in tables weigh, in float64."""
@@ -47,7 +48,7 @@ class Replay:
         self._edits: tuple[Edit, ...] = ()
         self._edited: frozenset[int] = frozenset()
         self._optimizer = problem.optimizer
-        self._price = problem.optimizer, Price(problem.graph, problem.optimizer)
+        self._prices = problem.optimizer, Prices(problem.graph, problem.optimizer)
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
@@ -215,18 +216,18 @@ class Replay:
                 self._iteration = None
 
     @property
-    def price(self) -> Price:
+    def prices(self) -> Prices:
         """What iterations with the optimizer there is now cost."""
-        if self._price[0] is not self._optimizer:
-            self._price = self._optimizer, Price(self.problem.graph, self._optimizer)
-        return self._price[1]
+        if self._prices[0] is not self._optimizer:
+            self._prices = self._optimizer, Prices(self.problem.graph, self._optimizer)
+        return self._prices[1]
 
-    def _price_to(self, cursor: Cursor) -> int:
+    def _price_to(self, cursor: Cursor) -> Price:
         """What it costs to get to a moment from here or from the nearest checkpoint."""
         begin = Cursor(self.trail.nearest(cursor.iteration).iteration, 0)
         if self._iteration is not None and begin.iteration <= self._iteration <= cursor.iteration:
             begin = max(begin, Cursor(self._iteration, self._position))
-        return self.price.between(begin, cursor)
+        return self.prices.between(begin, cursor)
 
     def _travel(self, iteration: int) -> None:
         """Get to the start of an iteration, on from here or from the nearest checkpoint."""
@@ -387,7 +388,7 @@ class Replay:
         self._plan = plan
 
     def _trail(self, kept: Kept) -> Trail:
-        reach = self._max_work // self.price.iteration
+        reach = self._max_work // max(self.prices.iteration.total, 1)
         graph, slots = self.problem.graph, 1 + len(self.problem.optimizer.slots)
         size = slots * sum(graph[id].size for id in graph.parameters)
         return Trail(self.work.iteration, reach, kept, self._meter.columns, self._meter.pace, size, self._beginning)

@@ -25,7 +25,7 @@ from app.session.run import check_iterations
 from app.session.running import Running
 from app.session.size import bytes_of, bytes_to_build, check_size
 from app.session.state import Cursor, Session
-from app.session.work import check_iteration
+from app.session.work import check_iteration, note_written
 
 
 class Sessions(Questions, Running):
@@ -103,6 +103,7 @@ class Sessions(Questions, Running):
             picture, session, growth = live.picture(), state.fork(live.session), live.replay.trail.whole()
         # Nobody has asked for the copy yet: it is in the store alone, which has nearly all of it.
         self._store.create(session, growth, self._clock())
+        note_written()
         return replace(picture, id=session.id)
 
     def branch(self, id: str, change: Change, iteration: int | None = None, version: int | None = None) -> Picture:

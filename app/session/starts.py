@@ -16,7 +16,7 @@ from app.nn.presets import PRESETS
 from app.nn.problem import Problem
 from app.session.moment import Picture
 from app.session.size import NUMBER
-from app.session.work import Price, check_work
+from app.session.work import Prices, check_work
 
 REMEMBERED = 8
 MOST_BYTES = 256 * 2**20
@@ -37,7 +37,7 @@ class Start:
 def starts(picture: Picture, max_work: int) -> Sequence[Start]:
     """The first iteration of a picture's network with each way to draw its weights, from its own seed, on its data."""
     problem, document = picture.problem, layers_spec(picture.spec)
-    check_work(len(INITIALIZERS) * Price(problem.graph, problem.optimizer).iteration, max_work)
+    check_work(Prices(problem.graph, problem.optimizer).iteration * len(INITIALIZERS), max_work)
     is_given = any(id.startswith("W") for id in document.get("parameters", {}))
     own = None if is_given else document.get("initializer", DEFAULT)
     size = check_bytes(problem)

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from app.engine.graph import Graph, Moment, forward_cost
 from app.engine.optim import Optimizer
-from app.engine.price import moment_prices, ops_run
+from app.engine.price import Price, moment_prices, ops_run
 from app.errors import N_, BeyondLimit
 from app.nn.problem import Problem
 from app.session.state import Cursor
@@ -20,8 +20,8 @@ from app.session.state import Cursor
 CALL = 64
 """The least work of a moment."""
 
-WORK_PER_TERM = 10_000
-"""Elements that could be computed in the time it takes to write down one term of an explanation."""
+PRICE_OF_A_TERM = Price(10_000, 10_000)
+"""What it costs to write down one term of an explanation."""
 
 
 class Work:
@@ -33,18 +33,19 @@ class Work:
         self.iteration = max(up_to[-1], 1)
 
 
-class Price:
+class Prices:
     """What a graph's iterations cost, by moment."""
 
     def __init__(self, graph: Graph, optimizer: Optimizer) -> None:
         self._up_to = list(accumulate(moment_prices(graph, optimizer)))
-        self.forward = max(self._up_to[graph.forward_end], 1)
-        self.iteration = max(self._up_to[-1], 1)
+        self.forward, self.iteration = self._up_to[graph.forward_end], self._up_to[-1]
 
-    def between(self, begin: Cursor, end: Cursor) -> int:
+    def between(self, begin: Cursor, end: Cursor) -> Price:
         """What the way from one moment to a later one costs."""
-        whole = (end.iteration - begin.iteration) * self.iteration
-        return max(whole + self._up_to[end.position] - self._up_to[begin.position], 0)
+        if end <= begin:
+            return Price()
+        whole = self.iteration * (end.iteration - begin.iteration)
+        return whole + self._up_to[end.position] - self._up_to[begin.position]
 
 
 def moment_work(graph: Graph, moment: Moment) -> int:
@@ -69,7 +70,7 @@ class TooLong(Exception):
 
 @dataclass
 class Allowance:
-    """What a request may still compute here, and the version that it has made of a session."""
+    """What a request may still hold others up here, and the version that it has made of a session."""
 
     left: int
     written: int | None = None
@@ -81,14 +82,14 @@ applied: ContextVar[int | None] = ContextVar("applied", default=None)
 """The version that the request being answered has made before it was handed on to this process."""
 
 
-def spend(price: int) -> None:
+def spend(price: Price) -> None:
     """Note that a request is about to compute so much. Raises TooLong, nothing being computed yet, if that is long."""
     allowance = here.get()
     if allowance is None:
         return
-    if price > allowance.left:
+    if price.held > allowance.left:
         raise TooLong(allowance.written)
-    allowance.left -= price
+    allowance.left -= price.held
 
 
 def note_written(version: int | None = None) -> None:
@@ -98,17 +99,17 @@ def note_written(version: int | None = None) -> None:
         allowance.left = sys.maxsize if version is None else allowance.left
 
 
-def check_work(price: int, most: int) -> None:
+def check_work(price: Price, most: int) -> None:
     """Raise BeyondLimit if one request would compute more than it may, TooLong if that is too long for here."""
-    if price > most:
+    if price.total > most:
         template = N_("This would compute {came} elements and products; a request may compute {most} ({limit}).")
-        raise BeyondLimit(template, came=price, most=most, limit="CHAINRULE_MAX_WORK")
+        raise BeyondLimit(template, came=price.total, most=most, limit="CHAINRULE_MAX_WORK")
     spend(price)
 
 
 def check_iteration(problem: Problem, most: int) -> None:
     """Refuse a session of which no request could compute a single iteration. Raises BeyondLimit with a pointer."""
-    price = Price(problem.graph, problem.optimizer).iteration
+    price = Prices(problem.graph, problem.optimizer).iteration.total
     if price > most:
         template = N_("One iteration computes {came} elements and products; a request may compute {most} ({limit}).")
         pointer = "/batch_size" if problem.batches else ""

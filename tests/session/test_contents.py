@@ -116,7 +116,7 @@ def test_checkpoints_that_are_given_up_take_their_numbers_along(path: Path) -> N
     trail.add(1, State(ODD + 1, np.zeros((0, 3000)), 1))
     store.create(Session("one", "", {}, {}), trail.growth(), now=1.0)
     assert rows(path) == 2
-    trail.note_stored()
+    trail.note_stored(trail.growth())
     trail.cut(0)
     growth = replace(trail.growth(), grown=1)
     assert store.save(Session("one", "", {}, {}, version=2), growth, False, now=1.0)
