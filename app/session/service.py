@@ -104,7 +104,7 @@ class Sessions(Questions, Running):
         # Nobody has asked for the copy yet: it is in the store alone, which has nearly all of it.
         self._store.create(session, growth, self._clock())
         note_written()
-        return replace(picture, id=session.id)
+        return replace(picture, id=session.id, lineage=session.lineage)
 
     def branch(self, id: str, change: Change, iteration: int | None = None, version: int | None = None) -> Picture:
         """Another session that leaves this one at the start of an iteration, with one thing changed."""

@@ -144,8 +144,8 @@ def test_every_example_works(api: Api, description: dict[str, Any]) -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """An application that no made-up request keeps busy for long."""
     store = f"sqlite:///{(tmp_path_factory.mktemp('small') / 'sessions.db').as_posix()}"
-    limits = {"max_nodes": 300, "max_elements": 3000, "max_total_elements": 30_000, "max_work": 10**6}
-    app = create_app(Settings(store=store, **limits))
+    limits = {"max_nodes": 300, "max_elements": 3000, "max_total_elements": 30_000, "max_work": 10**7}
+    app = create_app(Settings(store=store, hosts=("*",), **limits))
     yield app
     close(app)
 

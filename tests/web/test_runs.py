@@ -274,7 +274,7 @@ def test_a_run_that_failed_says_why_in_both_languages(api: Api, failure, english
 
 
 def test_a_run_that_takes_up_too_much_memory_is_refused_and_names_the_setting(fresh: type[Api]) -> None:
-    api = fresh(max_total_elements=1_000)
+    api = fresh(max_total_elements=500)
     session = api.session(SPIRAL)
     refusal = problem(api.post(f"{session}/run"), 422)
     assert (refusal["type"], refusal["limit"]) == ("beyond-limit", "CHAINRULE_MAX_TOTAL_ELEMENTS")
