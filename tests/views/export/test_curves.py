@@ -21,7 +21,7 @@ def test_a_number_that_is_not_finite_is_named_and_what_was_not_measured_is_empty
     }
     sessions = Sessions(MemoryStore())
     picture = sessions.step(sessions.create(spec).id, 400)
-    rows = list(csv.DictReader(StringIO(curves(picture))))
+    rows = list(csv.DictReader(StringIO("".join(curves(picture)))))
     measured = set(picture.gauges.iterations.tolist())
     assert {bool(row["training.loss"]) == (int(row["iteration"]) in measured) for row in rows} == {True}
     last = rows[max(measured)]
