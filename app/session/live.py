@@ -22,8 +22,8 @@ from app.session.replay import Replay, initial_of
 from app.session.run import Run
 from app.session.size import NUMBER, bytes_of
 from app.session.state import Session
-from app.session.store import Store, Stored
-from app.session.trail import Growth, Trail
+from app.session.store import Store
+from app.session.trail import Growth, Kept, Trail
 
 Room = Callable[[int], AbstractContextManager[None]]
 
@@ -73,8 +73,10 @@ class Live:
         if stored is None:
             self.replay = None
             raise NotFound(N_("There is no such session; it may have been removed."))
-        self.run = pulse.run
-        self._take(stored, room)
+        self.run, self.session, trail = pulse.run, stored.session, stored.trail
+        # The arrays that were read are not kept beside the same ones of the graph.
+        del stored
+        self._take(trail, room)
 
     def _hear(self, store: Store) -> bool:
         """Take over what is new; False where the edits are others now."""
@@ -107,14 +109,13 @@ class Live:
         self.replay.seek(session.edits, session.cursor, is_limited=False)
         return self.replay.picture(session)
 
-    def _take(self, stored: Stored, room: Room) -> None:
-        self.session = stored.session
-        problem = self.replay.problem if self.replay else problem_of(stored.session, self._limits)
+    def _take(self, trail: Kept, room: Room) -> None:
+        problem = self.replay.problem if self.replay else problem_of(self.session, self._limits)
         with room(0 if self.replay else bytes_of(problem)):
             if self.replay is None:
-                self.session = replace(stored.session, initial=shared(stored.session.initial, initial_of(problem)))
+                self.session = replace(self.session, initial=shared(self.session.initial, initial_of(problem)))
                 self.replay = Replay(problem, self.session.initial, self._limits.max_work)
-            self.replay.resume(stored.session.edits, stored.trail)
+            self.replay.resume(self.session.edits, trail)
             self.replay.seek(self.session.edits, self.session.cursor, is_limited=False)
 
 

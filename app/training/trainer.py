@@ -104,7 +104,7 @@ class Trainer:
             logger.warning("no run was taken up: %s", refusal)
             return False
         is_crowded = self.count > 1 and turns.elements(self._held) > self._limits.max_total_elements
-        self._is_awaited = is_crowded or bool(line) and not self._has_room(line[0][1])
+        self._is_awaited = is_crowded or bool(line)
         return has_found
 
     @property

@@ -53,7 +53,7 @@ async def waiters(server: Server) -> str:
     await together(server.ask("POST", f"{session}/step", {"iterations": 140_000}, patience=2) for _ in range(300))
     answers = await together(server.ask("POST", f"{session}/step?values=none") for _ in range(100))
     at = (await server.ask("GET", f"{session}?values=none")).json["cursor"]["iteration"]
-    assert at in (99, 140_099), at
+    assert at % 140_000 == 99, at
     return f"then 100 steps: {told(answers)}"
 
 
