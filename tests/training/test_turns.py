@@ -106,6 +106,15 @@ def test_sixty_runs_one_of_them_large_all_begin_soon_and_get_on_alike(store, ses
     assert sessions.run_of(large).head >= 3
 
 
+def test_a_turn_ends_while_somebody_waits_also_where_there_is_room(store, sessions, clock) -> None:
+    for _ in range(3):
+        started(sessions, PLAIN)
+    trainer = Trainer(store, LIMITS, clock)
+    assert trainer.look() and trainer.count == 1
+    assert trainer.turn()
+    assert trainer.count == 0
+
+
 @pytest.mark.parametrize("count", [24, 150])
 def test_all_runs_begin_one_after_the_other_with_a_first_turn_of_one_slice(store, sessions, clock, count) -> None:
     ids = [started(sessions, PLAIN) for _ in range(count)]
