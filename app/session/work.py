@@ -70,7 +70,7 @@ class TooLong(Exception):
 
 @dataclass
 class Allowance:
-    """What a request may still hold others up here, and the version that it has made of a session."""
+    """How much a request may still compute here while others wait, and the version that it has made of a session."""
 
     left: int
     written: int | None = None

@@ -26,11 +26,11 @@ READS, WRITES = 6, 2
 READERS = 2
 """Requests that read one session at a time."""
 ALLOWED = 50_000_000
-"""What a request may compute in this process: about 50 milliseconds, while which all others are slower."""
+"""How long a request may compute in this process, as a price: about 50 milliseconds, in which others are slower."""
 MOST_IN_ALL = 1024
 """Requests that may wait in all for being worked on."""
 MOST_BYTES = 128 * 1024
-"""What a body may have that is read in this process."""
+"""The size of the largest body that is read in this process."""
 CLIENT_HAS_GONE = 499
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
