@@ -32,7 +32,7 @@ TRAINING = "train"
 YEAR = 365 * 24 * 3600
 RESULTS = {
     "/expression/check": "#expression-result",
-    "/build": "#network-result",
+    "/build": "#network-refusal",
     "/build/check": "#network-result",
 }
 """Where the form that asks is told that it was refused, by the address it asks."""

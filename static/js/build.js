@@ -6,6 +6,8 @@ const UTF_8 = "utf-8";
 const OF_SPREADSHEETS = "gb18030";
 // What is sent around each field's text.
 const AROUND_FIELD = 120;
+const RESULT = "network-result";
+const REFUSAL = "network-refusal";
 
 async function textOf(file) {
   const bytes = await file.arrayBuffer();
@@ -68,19 +70,25 @@ function sayHowLarge(refused = 0) {
   place.classList.toggle("wrong", size > most());
 }
 
-function sayInResult(sentence) {
+// Why nothing came of what was asked by hand stands apart from what the form makes: an answer about the form, which may
+// still be on its way, must not take its place.
+function say(sentence, place) {
   const notice = document.createElement("p");
   notice.className = "result-wrong";
   notice.textContent = sentence;
-  document.getElementById("network-result").replaceChildren(notice);
+  document.getElementById(place).replaceChildren(notice);
+}
+
+function placeOf(ctx) {
+  return ctx.target?.id === theForm().id ? REFUSAL : RESULT;
 }
 
 // Keeps back what the server would refuse, and says why.
-function holdIfTooLarge(event, fields) {
+function holdIfTooLarge(event, fields, place) {
   const size = sizeOfForm(fields);
   if (size <= most()) return;
   event.preventDefault();
-  sayInResult(filledIn(theForm().dataset.tooLarge, size));
+  say(filledIn(theForm().dataset.tooLarge, size), place);
   sayHowLarge();
 }
 
@@ -97,23 +105,24 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (form?.id === "network-form") document.getElementById(form.id).dispatchEvent(new Event("change"));
 });
 document.addEventListener("htmx:before:request", (event) => {
-  const { body } = event.detail.ctx.request;
-  if (body instanceof FormData) holdIfTooLarge(event, body);
+  const { ctx } = event.detail;
+  if (ctx.request.body instanceof FormData) holdIfTooLarge(event, ctx.request.body, placeOf(ctx));
 });
 document.addEventListener("submit", (event) => {
-  if (event.target === theForm()) holdIfTooLarge(event, new FormData(event.target, event.submitter));
+  if (event.target === theForm()) holdIfTooLarge(event, new FormData(event.target, event.submitter), REFUSAL);
 });
 // A refusal of ours says where it goes; another one, of a server in between, is a page of its own.
 document.addEventListener("htmx:after:request", (event) => {
-  const { response } = event.detail.ctx;
-  if (response.status < 400 || response.headers.has("hx-retarget")) return;
+  const { ctx } = event.detail;
+  if (ctx.response.status < 400 || ctx.response.headers.has("hx-retarget")) return;
   event.preventDefault();
-  sayInResult(theForm().dataset.unreachable);
+  say(theForm().dataset.unreachable, placeOf(ctx));
 });
 document.addEventListener("htmx:error", ({ detail }) => {
-  if (detail.ctx && detail.error?.name !== "AbortError") sayInResult(theForm().dataset.unreachable);
+  if (detail.ctx && detail.error?.name !== "AbortError") say(theForm().dataset.unreachable, placeOf(detail.ctx));
 });
 document.addEventListener("input", (event) => {
+  document.getElementById(REFUSAL).replaceChildren();
   if (event.target.closest?.(".table-text")) sayHowLarge();
 });
 document.addEventListener("change", (event) => {

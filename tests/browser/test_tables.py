@@ -77,9 +77,11 @@ def test_a_table_that_grows_beyond_the_limit_is_held_back_and_not_lost(
         page = open_page(address + "/build?source=csv")
         page.fill("#network-seed", "41")
         choose(page, table_of(99_000))
-        expect(page.locator("#network-result")).to_contain_text("at most 100 kB can be sent")
+        refusal = page.locator("#network-refusal")
+        expect(refusal).to_contain_text("at most 100 kB can be sent")
+        refusal.evaluate("place => place.replaceChildren()")
         page.get_by_role("button", name="Open the network").click()
-        expect(page.locator("#network-result")).to_contain_text("Nothing was sent, and nothing is lost.")
+        expect(refusal).to_contain_text("Nothing was sent, and nothing is lost.")
         assert page.url.endswith("/build?source=csv") and page.locator("h1").count() == 1
         expect(page.locator("#network-seed")).to_have_value("41")
         assert len(page.locator("#network-data-csv").input_value()) > 90_000
@@ -97,7 +99,7 @@ def test_a_refusal_of_the_server_is_a_sentence_in_the_form(open_page: Callable[.
         # As where the page was made before the server's limit was lowered.
         page.locator("#network-form").evaluate("form => { form.dataset.most = 1e9 }")
         choose(page, table_of(150_000))
-        expect(page.locator("#network-result .result-wrong")).to_contain_text("The body may have at most 100000 bytes")
+        expect(page.locator("#network-refusal .result-wrong")).to_contain_text("The body may have at most 100000 bytes")
         assert (page.locator("h1").count(), page.locator("form#network-form").count()) == (1, 1)
         assert len(page.locator("#network-data-csv").input_value()) > 140_000
         page.close()
@@ -112,9 +114,14 @@ def test_a_page_of_a_server_in_between_stays_out_of_the_form(open_page: Callable
     page.route("**/build", refuse)
     page.fill("#network-data-csv", "a,b,kind\n1,2,x\n3,4,y\n")
     page.get_by_role("button", name="Read the table").click()
-    expect(page.locator("#network-result")).to_contain_text("The server did not answer as it should.")
+    # What the form makes is answered in the meantime, and takes nothing away.
+    expect(page.locator("#network-result")).to_contain_text("2 → 6 → 4 → 1")
+    refusal = page.locator("#network-refusal")
+    expect(refusal).to_contain_text("The server did not answer as it should.")
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("#network-data-csv")).to_have_value("a,b,kind\n1,2,x\n3,4,y\n")
+    page.locator("#network-data-csv").press_sequentially("5")
+    expect(refusal).to_be_empty()
 
 
 def test_thousands_are_asked_about_and_one_click_reads_them_otherwise(
