@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 import app as package
 from app.errors import Unavailable
+from app.session.memory import give_back_large_arrays
 from app.session.service import Sessions
 from app.session.store import kept_since
 from app.session.stores import open_store
@@ -205,7 +206,10 @@ def serve() -> FastAPI:
 
 
 def settle() -> None:
-    """Leave what lives as long as the process out of every search for garbage, which held answers up by 70 ms."""
+    """Leave what lives as long as the process out of every search for garbage, which held answers up by 70 ms; and give
+    back at once what does not.
+    """
+    give_back_large_arrays()
     rendering.environment()
     gc.collect()
     gc.freeze()

@@ -16,6 +16,7 @@ import time
 from threadpoolctl import threadpool_limits
 
 from app.nn.limits import Limits
+from app.session.memory import give_back_large_arrays
 from app.session.stores import open_store
 from app.training.trainer import Trainer
 
@@ -61,6 +62,7 @@ def main() -> None:
     threading.Thread(target=bell.listen, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    give_back_large_arrays()
     limits = Limits(**json.loads(sys.argv[2]))
     store = open_store(sys.argv[1], limits.max_store_bytes)
     trainer = Trainer(store, limits)

@@ -21,7 +21,7 @@ from tests.processes import started
 
 MEDIAN, WORST = 100.0, 1000.0
 """Milliseconds that others may wait."""
-MEMORY, STORED = 2**30, 2**30
+MEMORY, STORED = 10**9, 10**9
 """Bytes that the server with its processes, and its store, may take."""
 GRACE = 10.0
 """Seconds in which a server that is told to end has ended."""

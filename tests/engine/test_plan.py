@@ -52,6 +52,28 @@ def test_a_restored_state_continues_with_the_same_bits():
     assert bits(first.snapshot()) == bits(second.snapshot())
 
 
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("graph", [two_layers(), random_scalars(5)])
+def test_the_beginning_restored_in_the_middle_of_an_iteration_gives_the_same_bits_again(graph, kind):
+    plan = Plan(graph, OPTIMIZERS[kind](update_order="sequential"))
+    beginning, first = plan.state(), plan.iterate(3)
+    for position in (plan.graph.backward_end - 1, plan.length):
+        plan.restore(beginning)
+        plan.run(1, position)
+    plan.restore(beginning)
+    assert plan.state().slots.tobytes() == beginning.slots.tobytes()
+    assert plan.iterate(3).tobytes() == first.tobytes()
+
+
+def test_a_slot_of_minus_zero_is_no_blank_one():
+    executor = Arrays(two_layers(), ("W1", "W2"))
+    executor.reset_slots(1)
+    beginning = executor.state()
+    executor.carried.slots[...] = -0.0
+    executor.restore(beginning)
+    assert not np.signbit(executor.carried.slots).any()
+
+
 def test_losses_are_those_before_each_update():
     plan = Plan(two_layers(), SGD(0.5), frozenset({"b1", "b2"}))
     losses = plan.iterate(2)
