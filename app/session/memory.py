@@ -5,7 +5,7 @@ import sys
 
 LARGE = 4 * 2**20
 """Bytes from which an array has pages of its own. What is smaller comes and goes too often for that."""
-M_MMAP_THRESHOLD = -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def give_back_large_arrays() -> None:
@@ -17,3 +17,5 @@ def give_back_large_arrays() -> None:
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if set_option is not None:
         set_option(M_MMAP_THRESHOLD, LARGE)
+        # As it would by itself: what is smaller is not asked for again and again.
+        set_option(M_TRIM_THRESHOLD, 2 * LARGE)

@@ -66,7 +66,8 @@ class Extent:
     has_all_losses: bool = False
 
 
-def extent(values: NoValues = None, losses: AllLosses = None) -> Extent:
+# Not in a thread, which it would wait for.
+async def extent(values: NoValues = None, losses: AllLosses = None) -> Extent:
     return Extent(values != "none", losses == "all")
 
 

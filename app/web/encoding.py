@@ -77,9 +77,9 @@ def pieces(document: Any) -> Iterator[bytes]:
 
 def _is_small(value: Any) -> bool:
     """Whether this is written at once; small arrays are lists by now."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return all(map(_is_small, value.values()))
-    return not isinstance(value, np.ndarray | Iterator)
+    return not isinstance(value, (np.ndarray, Iterator))
 
 
 def _array(array: np.ndarray) -> Iterator[bytes]:
@@ -121,6 +121,8 @@ def session(
     """A session as it stands; without values also without the spec and with the last loss alone."""
     newest = len(picture.losses) if has_all_losses else NEWEST_LOSSES
     losses = picture.losses[-newest if with_values else -1 :]
+    nodes = _nodes(picture, with_values)
+    is_large = (picture.snapshot.values.size if with_values else len(picture.graph.nodes)) > AT_ONCE
     document = {
         "id": picture.id,
         "version": picture.version,
@@ -146,7 +148,7 @@ def session(
         "can_undo": picture.can_undo,
         "can_redo": picture.can_redo,
         "warnings": [warned(one, gettext) for one in warnings_of(picture.problem)],
-        "nodes": _nodes(picture, with_values),
+        "nodes": nodes if is_large else list(nodes),
     }
     return pieces(document)
 
