@@ -21,10 +21,10 @@ class Budget:
         """What is lent just now."""
         return self._used
 
-    def take(self, size: int) -> None:
-        """Lend so many bytes. Raises TooMany if others have too many just now."""
+    def take(self, size: int, held: int = 0) -> None:
+        """Lend so many bytes to one who has `held` already. Raises TooMany if others have too many just now."""
         with self._lock:
-            if size > self._spared and self._used and self._used + size > self._most:
+            if held + size > self._spared and self._used > held and self._used + size > self._most:
                 template = N_("Too many large requests are being answered just now; please try again in a moment.")
                 raise TooMany(template)
             self._used += size

@@ -45,6 +45,8 @@ SILENCE, SECONDS = 20, 180
 """Seconds in which nothing of a body may come, and in which all of it must."""
 BODIES = 64 * 2**20
 """Bytes of all bodies that are being read, or belong to requests not answered yet."""
+SMALL = 64 * 2**10
+"""Bytes up to which a body is read whatever others have: whoever sends large ones slowly must not stop the rest."""
 
 
 class SecurityHeaders:
@@ -137,14 +139,14 @@ def _address(url: str) -> tuple[str, int | None] | None:
 class BodyLimit:
     """Reads each body before anyone else sees it and refuses one of more than `most` bytes, announced or not.
 
-    A body that does not come in time is refused, and so is one while all others together are `BODIES` long: a request
-    keeps its body until it is answered.
+    A body that does not come in time is refused, and so is a large one while all others together are `BODIES` long: a
+    request keeps its body until it is answered.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
         self.most = most
-        self.budget = Budget(BODIES)
+        self.budget = Budget(BODIES, SMALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -182,7 +184,7 @@ class BodyLimit:
                 if has_more:
                     await self._drop(receive, size)
                 raise self._refusal()
-            self.budget.take(len(chunk))
+            self.budget.take(len(chunk), size - len(chunk))
             chunks.append(chunk)
 
     async def _drop(self, receive: Receive, size: int) -> None:

@@ -79,6 +79,7 @@ def test_a_body_that_comes_bit_by_bit_for_ever_is_refused(monkeypatch: pytest.Mo
 
 def test_the_bodies_of_all_clients_together_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security, "BODIES", 10 * LIMIT)
+    monkeypatch.setattr(security, "SMALL", 0)
 
     async def talk() -> None:
         limit, clients = limited(), [Client(b" " * LIMIT) for _ in range(200)]
@@ -92,6 +93,29 @@ def test_the_bodies_of_all_clients_together_are_bounded_in_bytes(monkeypatch: py
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert limit.budget.used == 0
+
+    run(talk)
+
+
+def test_small_bodies_are_read_whatever_large_ones_are_kept_unfinished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "BODIES", 2 * LIMIT)
+    monkeypatch.setattr(security, "SMALL", 10)
+
+    async def talk() -> None:
+        limit = limited()
+        large = [Client(b" " * LIMIT) for _ in range(2)]
+        tasks = [reading(limit, client) for client in large]
+        for client in large:
+            await client.is_waiting.wait()
+        with pytest.raises(TooMany):
+            await reading(limit, Client(b"12345", b"12345", b"1"))
+        small = Client(b"12345", b"12345")
+        tasks.append(reading(limit, small))
+        await asyncio.wait((tasks[-1], asyncio.create_task(small.is_waiting.wait())), return_when="FIRST_COMPLETED")
+        assert limit.budget.used == 2 * LIMIT + 10 and not tasks[-1].done()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     run(talk)
 
