@@ -42,7 +42,9 @@ def read(connection: sqlite3.Connection, id: str, grown: int, known: Known = NOT
     with record.readable():
         begin, losses = _losses(connection, id, known.losses)
         gauges = _gauges(connection, id, measured - known.gauges)
-        if begin + len(losses) < max(places, default=0) or any(len(gauge) != len(columns) for gauge in gauges.values()):
+        # Whoever has gone on further than the stored run is told no losses.
+        count = max(begin + len(losses), known.losses)
+        if count < max(places, default=0) or any(len(gauge) != len(columns) for gauge in gauges.values()):
             raise ValueError("numbers are missing")
     return Kept(
         checkpoints=_checkpoints(connection, id, places - known.checkpoints),

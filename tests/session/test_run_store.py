@@ -151,6 +151,19 @@ def test_news_of_a_trail_are_what_is_not_known_yet(store: Store) -> None:
     assert store.news(session_of("none"), trail.known()) is None
 
 
+def test_whoever_has_gone_on_further_than_the_stored_run_hears_of_it(store: Store) -> None:
+    """By more than a row of losses: of those that are known nothing is read then."""
+    trail = Trail(1, 10**9)
+    trail.take_over(store.load("one").trail)
+    store.put_run("one", None, run := run_of(), None, now=2.0)
+    store.put_run("one", run, runs.next_of(run, head=30), grown(0, 29, losses=30), now=2.0)
+    trail.record(0, np.arange(9_000.0))
+    trail.take_over(store.news(session_of(), trail.known()).trail)
+    assert trail.count == 9_000 and set(trail.checkpoints) == {0, 29}
+    growth = trail.growth()
+    assert growth.known <= 30 and len(growth.losses) == 9_000
+
+
 def test_gauges_come_back_bit_by_bit_and_those_given_up_do_not(store: Store) -> None:
     trail = Trail(1, 10**9, columns=("loss", "norm"))
     trail.take_over(store.load("one").trail)
