@@ -16,6 +16,8 @@ BLOCK = 2**16
 """Bytes that are sent at a time at least."""
 SILENCE = 60.0
 """Seconds after which a reader who takes nothing any more is left."""
+SLOWEST = 2**14
+"""Bytes a second that a reader must take, but for `SILENCE`: memory is not held for hours."""
 BUDGET = Budget(512 * 2**20, spared=2**20)
 """What all answers under way may hold on to."""
 
@@ -44,9 +46,14 @@ class Streamed(StreamingResponse):
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        clock, patience = asyncio.get_running_loop().time, SILENCE
+
         async def hurried(message: dict) -> None:
-            async with asyncio.timeout(SILENCE):
+            nonlocal patience
+            begun = clock()
+            async with asyncio.timeout(min(patience, SILENCE)):
                 await send(message)
+            patience += len(message.get("body", b"")) / SLOWEST - (clock() - begun)
 
         BUDGET.take(self._held)
         try:

@@ -185,6 +185,21 @@ def test_a_reader_who_takes_nothing_any_more_is_left(monkeypatch: pytest.MonkeyP
     assert streaming.BUDGET.used == 0
 
 
+def test_a_reader_who_takes_a_little_now_and_then_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece comes long before the reader counts as silent, but all of them together would take too long."""
+    monkeypatch.setattr(streaming, "SLOWEST", 2**40)
+    monkeypatch.setattr(streaming, "SILENCE", 1.0)
+    messages: list[Any] = []
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0.1)
+        messages.append(message)
+
+    asyncio.run(large(held=5)(SCOPE, Slow().receive, send))
+    assert messages and not any(message.get("more_body") is False for message in messages)
+    assert streaming.BUDGET.used == 0
+
+
 def test_what_all_answers_under_way_hold_on_to_is_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "WHOLE", 10)
     monkeypatch.setattr(streaming, "BUDGET", Budget(1000))
