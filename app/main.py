@@ -105,10 +105,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def office_app(settings: Settings) -> FastAPI:
-    """The application of a process that answers what the server hands on to it, and has noted already."""
+    """The application of a process that answers what the server hands on to it, and has noted already.
+
+    All such processes together keep half as much in memory as the server.
+    """
     logs.write_to_stdout(settings.log_level)
     logs.requests.disabled = True
-    made = create_app(replace(settings, trainers=0))
+    share = max(settings.max_memory_bytes // (2 * cores_but_one()), 1)
+    made = create_app(replace(settings, trainers=0, max_memory_bytes=share))
     settle()
     return made
 

@@ -101,6 +101,7 @@ def test_who_asks_whether_the_server_is_ready_does_not_wait_for_a_store_that_han
             finally:
                 is_free.set()
             await app.state.question
+            monkeypatch.setattr(health, "SECONDS", 60)
             return [answer.status_code for answer in (*answers, await client.get("/readyz"))]
 
     assert asyncio.run(ask()) == [*[503] * 50, 200]

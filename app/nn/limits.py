@@ -21,7 +21,7 @@ class Limits:
     max_rows: int = 100_000
     max_columns: int = 1_000
     max_session_bytes: int = 3 * 2**30
-    max_memory_bytes: int = 2**30
+    max_memory_bytes: int = 2**29
     max_store_bytes: int = 20 * 2**30
 
 

@@ -14,7 +14,6 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
-from app.session.budget import Budget
 from app.session.explanation import CheckReport
 from app.session.ground import digest
 from app.session.moment import Picture
@@ -24,11 +23,12 @@ from app.session.size import NUMBER, bytes_of
 from app.session.state import Session
 from app.session.store import Store
 from app.session.trail import Growth, Kept, Trail
+from app.session.work import need_memory
 
 Room = Callable[[int], AbstractContextManager[None]]
 
-SMALL = 8 * 2**20
-"""Bytes of a session that is made whatever else is being made."""
+MADE_OF = 4
+"""Bytes that a session takes up while it is loaded, for each byte that is read."""
 OTHER_TABLE = N_("The table of this session is read in another way by now; please start it anew.")
 
 
@@ -69,6 +69,7 @@ class Live:
                 return
             if self._hear(store):
                 return
+        need_memory(MADE_OF * store.size(self.id))
         stored = store.load(self.id) if pulse is not None else None
         if stored is None:
             self.replay = None
@@ -154,7 +155,7 @@ class LiveSessions:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._making = Budget(limits.max_memory_bytes, spared=SMALL)
+        self._making = 0
         self._lives: OrderedDict[str, Live] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -180,14 +181,16 @@ class LiveSessions:
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
-        """Memory for a session that is being made: others are given up for it. Raises TooMany if too many are made."""
-        self._making.take(size)
+        """Memory for a session that is being made: others are given up for it. Raises TooMuch where it has to wait."""
+        need_memory(size)
         try:
             with self._lock:
+                self._making += size
                 self._make_room()
             yield
         finally:
-            self._making.give_back(size)
+            with self._lock:
+                self._making -= size
 
     def _give_up(self, last: Live) -> None:
         if last.replay is None and not last.users:
@@ -196,7 +199,7 @@ class LiveSessions:
 
     def _make_room(self, last: Live | None = None) -> None:
         """Give up those used longest ago until the others fit beside what is being made."""
-        total = self._making.used + NUMBER * sum(live.elements for live in self._lives.values())
+        total = self._making + NUMBER * sum(live.elements for live in self._lives.values())
         for live in list(self._lives.values()):
             if total <= self._limits.max_memory_bytes:
                 return

@@ -110,6 +110,10 @@ class SQLiteStore:
             row = connection.execute("SELECT version FROM sessions WHERE id = ?", (id,)).fetchone()
             return row and row[0]
 
+    def size(self, id: str) -> int:
+        with self._connection() as connection:
+            return sqlite_contents.size(connection, id)
+
     def create(self, session: Session, trail: Growth, now: float) -> None:
         with self._growing() as connection:
             row = (session.id, max(session.schema, SCHEMA), session.engine, session.version, *_place(session), now, 1)

@@ -80,6 +80,12 @@ class Contents:
         return packed
 
 
+def size(connection: sqlite3.Connection, id: str) -> int:
+    """The bytes of all contents that a session uses."""
+    total = "SELECT total(length(packed)) FROM uses JOIN contents USING (key) WHERE id = ?"
+    return int(connection.execute(total, (id,)).fetchone()[0])
+
+
 def digest(content: bytes | memoryview) -> bytes:
     """A name for a content that no other one has."""
     return blake2b(content, digest_size=DIGEST).digest()

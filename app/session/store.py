@@ -57,6 +57,10 @@ class Store(Protocol):
         """The version as last saved, or None where there is no such session."""
         ...
 
+    def size(self, id: str) -> int:
+        """About how many bytes loading the session reads, 0 where there is none. Cheap."""
+        ...
+
     def news(self, session: Session, known: Known) -> Stored | None:
         """The session as last saved, and of its trail what is not known yet; None where its edits are others now."""
         ...

@@ -20,6 +20,8 @@ from app.session.state import Cursor
 CALL = 64
 """The least work of a moment."""
 
+SMALL = 16 * 2**20
+"""Bytes that a request may need whatever others need."""
 PRICE_OF_A_TERM = Price(10_000, 10_000)
 """What it costs to write down one term of an explanation."""
 
@@ -57,8 +59,8 @@ def moment_work(graph: Graph, moment: Moment) -> int:
     return sum(max(CALL, forward_cost(graph, op)) for op in ops_run(graph, moment))
 
 
-class TooLong(Exception):
-    """A request would compute longer than it may where it is answered; somebody else has to answer it.
+class Postponed(Exception):
+    """A request cannot go on as it is; it has to be answered anew, in another way.
 
     `written` is the version of a session that it has made already and that must not be made again.
     """
@@ -68,11 +70,22 @@ class TooLong(Exception):
         self.written = written
 
 
+class TooLong(Postponed):
+    """A request would compute longer than it may where it is answered; another process has to answer it."""
+
+
+class TooMuch(Postponed):
+    """A request needs much memory; of such ones, one is answered at a time."""
+
+
 @dataclass
 class Allowance:
-    """How much a request may still compute here while others wait, and the version that it has made of a session."""
+    """How much a request may still compute here while others wait, whether it may need much memory, and the version
+    that it has made of a session.
+    """
 
     left: int
+    is_alone: bool = False
     written: int | None = None
 
 
@@ -96,7 +109,15 @@ def note_written(version: int | None = None) -> None:
     """Note that the request being answered has made a version of a session, or else what must be finished here."""
     if (allowance := here.get()) is not None:
         allowance.written = version
-        allowance.left = sys.maxsize if version is None else allowance.left
+        if version is None:
+            allowance.left, allowance.is_alone = sys.maxsize, True
+
+
+def need_memory(size: int) -> None:
+    """Note that a request is about to need so many bytes. Raises TooMuch, nothing being made yet, if that is much."""
+    allowance = here.get()
+    if allowance is not None and size > SMALL and not allowance.is_alone:
+        raise TooMuch(allowance.written)
 
 
 def check_work(price: Price, most: int) -> None:

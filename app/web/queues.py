@@ -7,6 +7,7 @@ need not wait for that. Of all requests so many are worked on at a time. Whoever
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, nullcontext
@@ -18,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import N_, TooMany, Unavailable
-from app.session.work import Allowance, TooLong, here
+from app.session.work import Allowance, TooLong, TooMuch, applied, here
 from app.web.security import READING
 
 READS, WRITES = 6, 2
@@ -154,14 +155,23 @@ async def in_turn(request: Request, handle: Handler) -> Response:
     """The answer to a request, once it is its turn."""
     queues, office, id = request.app.state.queues, request.app.state.office, request.path_params.get("id")
     kind, room, in_all = ("reads", READERS, READS) if request.method in READING else ("writes", 1, WRITES)
+
+    async def worked_on(is_alone: bool) -> Response:
+        async with queues.of(request, kind, in_all, MOST_IN_ALL):
+            here.set(Allowance(ALLOWED if office.is_open else sys.maxsize, is_alone))
+            return await handle(request)
+
     async with queues.of(request, f"{kind} {id}", room) if id else nullcontext():
         try:
             if office.is_open and len(await request.body()) > MOST_BYTES:
                 raise TooLong
-            async with queues.of(request, kind, in_all, MOST_IN_ALL):
-                here.set(Allowance(ALLOWED) if office.is_open else None)
-                return await handle(request)
+            try:
+                return await worked_on(is_alone=False)
+            except TooMuch as much:
+                applied.set(much.written)
+            async with queues.of(request, "large", 1):
+                return await worked_on(is_alone=True)
         except TooLong as long:
-            written = long.written
+            written = applied.get() if long.written is None else long.written
         async with queues.of(request, "office", office.room):
             return await office.answer(request, written)

@@ -37,6 +37,15 @@ class MemoryStore:
         stored = self.load(id)
         return stored and stored.session.version
 
+    def size(self, id: str) -> int:
+        stored = self.load(id)
+        if stored is None:
+            return 0
+        points = stored.trail.checkpoints.values()
+        return sum(array.nbytes for array in stored.session.initial.values()) + sum(
+            point.state.parameters.nbytes + point.state.slots.nbytes for point in points
+        )
+
     def news(self, session: Session, known: Known) -> Stored | None:
         stored = self.load(session.id)
         return stored if stored and stored.session.edits == session.edits else None

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from app.errors import BeyondLimit, TooLarge, TooMany
 from app.nn.limits import Limits
 from app.nn.problem import build
 from app.nn.spec import parse_spec
-from app.session import live, trail
+from app.session import trail, work
+from app.session.branch import Change
 from app.session.budget import Budget
 from app.session.moves import To
 from app.session.replay import Replay, initial_of
@@ -25,6 +27,7 @@ from app.session.size import bytes_of
 from app.session.sqlite import SQLiteStore
 from app.session.state import Cursor
 from app.session.trail import Trail
+from app.session.work import Allowance, TooMuch, here
 from tests.processes import ROOT
 from tests.session.memory import MemoryStore
 from tests.session.problems import EXPRESSION, MAZUR
@@ -111,15 +114,34 @@ def test_sessions_in_memory_are_given_up_by_what_they_take_up() -> None:
     assert 8 * sum(one.elements for one in lives.values()) <= 20 * FIRST
 
 
-def test_sessions_are_given_up_before_the_one_that_needs_their_room_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "SMALL", 0)
+def test_sessions_are_given_up_before_the_one_that_needs_their_room_is_made() -> None:
     sessions = Sessions(MemoryStore(), Limits(max_memory_bytes=100_000))
     id = sessions.create(MAZUR).id
     with sessions._lives.room(90_000):
         assert id not in sessions._lives._lives
-        with pytest.raises(TooMany):
-            sessions.create(MAZUR)
-    assert sessions.read(id).version == 1 and sessions.create(MAZUR).version == 1
+    assert sessions.read(id).version == 1
+
+
+def test_who_needs_much_memory_is_put_off_before_anything_is_read_or_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SQLiteStore(tmp_path / "sessions.db")
+    sessions, loaded = Sessions(store, Limits()), []
+    id = sessions.create(DEEP).id
+    monkeypatch.setattr(work, "SMALL", FIRST)
+    monkeypatch.setattr(store, "load", lambda id, load=store.load: loaded.append(id) or load(id))
+    another = Sessions(store, Limits())
+    change = Change("learning_rate", 0.2)
+    for ask in (partial(another.create, DEEP), partial(another.read, id), partial(sessions.branch, id, change)):
+        token = here.set(Allowance(sys.maxsize))
+        with pytest.raises(TooMuch):
+            ask()
+        assert not loaded
+        here.set(Allowance(sys.maxsize, is_alone=True))
+        assert ask().version == 1
+        loaded.clear()
+        here.reset(token)
+    store.close()
 
 
 def test_one_alone_is_always_served_and_small_ones_beside_it() -> None:

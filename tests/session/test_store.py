@@ -47,6 +47,15 @@ def trail_of(*iterations: int, losses: int = 0) -> Trail:
     return trail
 
 
+def test_the_bytes_that_a_load_reads_are_told_before(store: Store) -> None:
+    large = np.arange(700_000.0)
+    store.create(replace(session_of(), initial={"a": large}), trail_of(0).growth(), now=1.0)
+    store.create(session_of("two"), trail_of(0).growth(), now=1.0)
+    assert large.nbytes <= store.size("one") < 1.1 * large.nbytes
+    assert store.size("two") < 1000
+    assert store.size("none") == 0
+
+
 def test_what_is_loaded_is_what_was_created_bit_by_bit(store: Store) -> None:
     store.create(session_of(), trail_of(0, 64, losses=70).growth(), now=1.0)
     stored = store.load("one")

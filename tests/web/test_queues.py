@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import TooMany, Unavailable
+from app.session import work
+from app.session.live import LiveSessions
 from app.session.service import Sessions
 from app.web import queues as module
 from app.web.queues import Gone, Queue, Queues
@@ -261,6 +264,48 @@ def test_what_was_written_before_a_page_takes_long_is_written_once(
     answer = office.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
     assert answer.status_code == 200 and handed_on == [2]
     assert office.get(f"{session}?values=none").json()["version"] == 2
+
+
+def test_who_needs_much_memory_waits_for_others_who_do(fresh: type[Api], monkeypatch: pytest.MonkeyPatch) -> None:
+    api, lock, inside = fresh(), threading.Lock(), []
+    room = LiveSessions.room
+
+    @contextmanager
+    def alone(self: LiveSessions, size: int) -> Iterator[None]:
+        with room(self, size):
+            # What needs none does not wait.
+            assert not size or lock.acquire(blocking=False)
+            inside.append(size)
+            yield
+            if size:
+                lock.release()
+
+    monkeypatch.setattr(LiveSessions, "room", alone)
+    monkeypatch.setattr(work, "SMALL", 0)
+
+    async def talk(client: httpx.AsyncClient) -> list[int]:
+        asked = [client.post("/api/sessions", json=CHAIN) for _ in range(12)]
+        return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    assert api.together(talk) == [201] * 12
+    assert sum(size > 0 for size in inside) == 12
+
+
+def test_what_was_written_before_much_memory_is_needed_is_written_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, check, asked = api.session(), Sessions.check, []
+
+    def hungry(self: Sessions, *arguments: Any) -> Any:
+        asked.append(arguments)
+        work.need_memory(work.SMALL + 1)
+        return check(self, *arguments)
+
+    monkeypatch.setattr(Sessions, "check", hungry)
+    page = session.removeprefix("/api")
+    answer = api.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
+    assert answer.status_code == 200 and len(asked) == 2
+    assert api.get(f"{session}?values=none").json()["version"] == 2
 
 
 def test_when_the_process_dies_that_is_said_and_another_one_answers_next(office: Api) -> None:
