@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import N_, TooMany, Unavailable
-from app.session.work import Allowance, TooLong, TooMuch, applied, here
+from app.session.work import Allowance, Postponed, TooLong, TooMuch, applied, here
 from app.web.security import READING
 
 READS, WRITES = 6, 2
@@ -168,10 +168,15 @@ async def in_turn(request: Request, handle: Handler) -> Response:
             try:
                 return await worked_on(is_alone=False)
             except TooMuch as much:
-                applied.set(much.written)
+                applied.set(made_before(much))
             async with queues.of(request, "large", 1):
                 return await worked_on(is_alone=True)
         except TooLong as long:
-            written = applied.get() if long.written is None else long.written
+            written = made_before(long)
         async with queues.of(request, "office", office.room):
             return await office.answer(request, written)
+
+
+def made_before(postponed: Postponed) -> int | None:
+    """The version of a session that a request has made, here or where it was asked first."""
+    return applied.get() if postponed.written is None else postponed.written

@@ -306,6 +306,11 @@ def test_what_was_written_before_much_memory_is_needed_is_written_once(
     answer = api.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
     assert answer.status_code == 200 and len(asked) == 2
     assert api.get(f"{session}?values=none").json()["version"] == 2
+    # Nor where it was written before the request was handed on to this process.
+    token = work.applied.set(2)
+    api.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
+    work.applied.reset(token)
+    assert api.get(f"{session}?values=none").json()["version"] == 2 and len(asked) == 4
 
 
 def test_when_the_process_dies_that_is_said_and_another_one_answers_next(office: Api) -> None:
