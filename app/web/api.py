@@ -25,8 +25,6 @@ from app.web.streaming import sent
 from app.web.workspace_answer import followed, scene_of
 from app.web.workspace_form import Shown, index_of, opened_of
 
-FRESH = {"cache-control": "no-store"}
-
 router = APIRouter(prefix="/api", route_class=Queued)
 
 
@@ -75,14 +73,14 @@ Values = Annotated[Extent, Depends(extent)]
 
 
 def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status, media_type="application/json", headers={**FRESH, **(headers or {})})
+    return Response(body, status, media_type="application/json", headers=headers)
 
 
 def shown(picture: Picture, values: Extent, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A session as the answer."""
     title = language.title(picture.title)
     pieces = encoding.session(picture, title, language.gettext, values.has_values, values.has_all_losses)
-    return sent(pieces, "application/json", status, {**FRESH, **(headers or {})}, picture.bytes)
+    return sent(pieces, "application/json", status, headers, picture.bytes)
 
 
 def made(picture: Picture, values: Extent) -> Response:
@@ -123,7 +121,7 @@ def read(id: Id, sessions: Service, values: Values) -> Response:
 )
 def delete(id: Id, sessions: Service) -> Response:
     sessions.delete(id)
-    return Response(status_code=204, headers=FRESH)
+    return Response(status_code=204)
 
 
 @router.post(

@@ -17,7 +17,7 @@ from app.session.service import Sessions
 from app.views.comparison.view import compare, document
 from app.web import encoding, language, rendering, urls
 from app.web.answers import Number
-from app.web.api import FRESH, Service, json_response
+from app.web.api import Service, json_response
 from app.web.openapi import refuses
 from app.web.queues import Queued
 from app.web.workspace_form import read_fields, text, whole
@@ -122,8 +122,8 @@ def shown(
     }
     status = refusal.status if refusal else 200
     if rendering.is_htmx(request):
-        return rendering.parts("comparison/parts.html", status, FRESH, **context)
-    return rendering.page(request, "comparison/page.html", status, FRESH, **context)
+        return rendering.parts("comparison/parts.html", status, **context)
+    return rendering.page(request, "comparison/page.html", status, **context)
 
 
 def go_on(sessions: Sessions, until: int | None, *ids: str) -> None:

@@ -19,7 +19,7 @@ from app.views.derivation.parts import Derivation
 from app.views.derivation.rounding import FEWEST, MOST, USUAL, rounded
 from app.views.derivation.typesetting import LatexWriting
 from app.web import derivation_encoding, language, rendering
-from app.web.api import FRESH, Id, Service, json_response
+from app.web.api import Id, Service, json_response
 from app.web.derivation_answers import Derivation as Answer
 from app.web.openapi import refuses
 from app.web.queues import Queued
@@ -38,7 +38,7 @@ def page(request: Request, id: str, sessions: Service, digits: str = str(USUAL),
     write = PageWriting(document.graph, document.digits, more)
     bounds = {"fewest": FEWEST, "most": MOST, "formats": FORMATS}
     filled = bounds | context(document, write)
-    return rendering.page(request, "derivation/page.html", headers=FRESH, tour=tour, **filled)
+    return rendering.page(request, "derivation/page.html", tour=tour, **filled)
 
 
 @router.get("/sessions/{id}/derivation.{kind}", include_in_schema=False)
@@ -117,5 +117,5 @@ def marked(words: str) -> str:
 
 def attached(body: str | bytes, media_type: str, kind: str) -> Response:
     """A document as a file to keep."""
-    headers = FRESH | {"content-disposition": f'attachment; filename="chainrule-derivation.{kind}"'}
+    headers = {"content-disposition": f'attachment; filename="chainrule-derivation.{kind}"'}
     return Response(body, media_type=f"{media_type}; charset=utf-8", headers=headers)

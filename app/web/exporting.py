@@ -12,7 +12,7 @@ from app.errors import N_, NotFound
 from app.session.service import Sessions
 from app.views.export.formats import FORMATS, JSON, Format
 from app.web import encoding, language
-from app.web.api import FRESH, Id, Service
+from app.web.api import Id, Service
 from app.web.openapi import refuses
 from app.web.queues import Queued
 from app.web.streaming import sent
@@ -26,7 +26,7 @@ FILES = {
 }
 
 
-def written(sessions: Sessions, id: str, row: Format, headers: dict[str, str]) -> Response:
+def written(sessions: Sessions, id: str, row: Format, headers: dict[str, str] | None = None) -> Response:
     """The file of a session as it stands, in pieces where it is large."""
     picture = sessions.read(id)
     found = row.write(language.title(picture.title), picture, sessions.departure(id))
@@ -44,8 +44,7 @@ def written(sessions: Sessions, id: str, row: Format, headers: dict[str, str]) -
     summary="Take a session out: its network, code that goes on with it, or its curves",
 )
 def export(id: Id, format: Name, sessions: Service) -> Response:
-    row = FORMATS[format]
-    return written(sessions, id, row, FRESH)
+    return written(sessions, id, FORMATS[format])
 
 
 @router.get("/sessions/{id}/export/{format}", include_in_schema=False)
@@ -54,5 +53,5 @@ def download(request: Request, id: str, format: str, sessions: Service) -> Respo
     if format not in FORMATS:
         raise NotFound(N_("There is nothing at {path}."), path=request.url.path[:200])
     row = FORMATS[format]
-    headers = FRESH | {"content-disposition": f'attachment; filename="{row.file}"'}
+    headers = {"content-disposition": f'attachment; filename="{row.file}"'}
     return written(sessions, id, row, headers)

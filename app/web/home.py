@@ -215,7 +215,6 @@ def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
         request,
         "home/error.html",
         refusal.status,
-        workspace_answer.NO_STORE,
         title=refusal.title,
         number=refusal.status,
         detail=language.detail(refusal),

@@ -18,7 +18,6 @@ from app.web import rendering, urls
 from app.web.queues import Queued
 from app.web.workspace_answer import (
     BEHIND,
-    NO_STORE,
     answer,
     change,
     live_answer,
@@ -92,7 +91,7 @@ def show(
 def second(request: Request, id: str, node: str, index: str | None = None) -> Response:
     """The numeric check of one number, asked for a moment after the panel is shown: it runs the graph twice."""
     space = view_of(request, sessions_of(request).read(id), Shown(selected=node, index=index), is_checked=True)
-    return rendering.parts("workspace/second.html", headers=NO_STORE, space=space)
+    return rendering.parts("workspace/second.html", space=space)
 
 
 @router.get("/sessions/{id}/nudge")
@@ -108,9 +107,7 @@ def nudge(request: Request, id: str, node: str, index: str = "", version: int | 
     except ChainruleError as refusal:
         return message_of(refusal)
     address = urls.session(id, **shown.kept)
-    return rendering.parts(
-        "workspace/nudge.html", headers=NO_STORE, section=section, address=address, version=picture.version
-    )
+    return rendering.parts("workspace/nudge.html", section=section, address=address, version=picture.version)
 
 
 @router.post("/sessions/{id}/move")
@@ -185,7 +182,7 @@ def optimizer_settings(
     if version not in (None, picture.version):
         return refused(request, id, Shown(version=version), Conflict(BEHIND))
     space = replace(view_of(request, picture, Shown()), chosen=chosen)
-    return rendering.parts("workspace/optimizer.html", headers=NO_STORE, space=space)
+    return rendering.parts("workspace/optimizer.html", space=space)
 
 
 @router.post("/sessions/{id}/fork")

@@ -76,7 +76,7 @@ def document_of(error: ChainruleError) -> dict[str, Any]:
 def problem(error: ChainruleError) -> Response:
     """A refusal as JSON."""
     body = msgspec.json.encode(document_of(error))
-    return Response(body, error.status, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    return Response(body, error.status, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI, page: ErrorPage | None = None) -> None:

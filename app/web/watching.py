@@ -16,7 +16,7 @@ SECONDS_BETWEEN = 0.15
 SECONDS_OF_SILENCE = 15.0
 """After which a word is sent that means nothing: a reader who has gone is only noticed by speaking."""
 SILENCE = ": still here\n\n"
-HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+HEADERS = {"x-accel-buffering": "no"}
 
 Seen = RunState | None
 

@@ -28,7 +28,6 @@ from app.web.workspace_form import Shown, index_of, shown_by
 
 MOST_PARTS = 60
 MOST_NAMES = 500
-NO_STORE = {"cache-control": "no-store"}
 
 BEHIND = N_("Somebody else changed this session in the meantime.")
 NOT_APPLIED = N_("What you see now is its newest state; your last click was not applied.")
@@ -73,7 +72,7 @@ def refused(request: Request, id: str, shown: Shown, refusal: ChainruleError) ->
 def message_of(refusal: ChainruleError) -> Response:
     """A refusal as a message in a workspace that stands already."""
     context = {"message": language.detail(refusal), "message_title": language.gettext(refusal.title)}
-    return rendering.parts("workspace/refusal.html", refusal.status, NO_STORE, **context)
+    return rendering.parts("workspace/refusal.html", refusal.status, **context)
 
 
 def changed_since(picture: Picture, shown: Shown) -> frozenset[str] | None:
@@ -112,12 +111,10 @@ def answer(
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
         context |= {"node_names": names, "address": str(request.url.replace(query=""))}
-        # A browser that goes back would else show the session as it was when it first came here.
-        return rendering.page(request, "workspace/page.html", status, NO_STORE, **context)
+        return rendering.page(request, "workspace/page.html", status, **context)
     return rendering.parts(
         "workspace/parts.html",
         status,
-        NO_STORE,
         shown=shown,
         only=only,
         is_change=is_change,
@@ -136,7 +133,6 @@ def live_answer(request: Request, id: str, shown: Shown) -> Response:
     space = view_of(request, picture, shown, is_live=True)
     return rendering.parts(
         "workspace/parts.html",
-        headers=NO_STORE,
         space=space,
         iterations=shown.iterations,
         only=None,
