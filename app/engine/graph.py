@@ -17,6 +17,8 @@ from app.errors import N_, Invalid
 
 Kind = Literal["input", "parameter", "constant", "op"]
 Phase = Literal["start", "forward", "backward", "update"]
+Role = Literal["data", "target", "weight", "bias", "product", "activation", "output", "mask", "penalty", "loss"]
+"""What a node is in a layered network. A mask drops outputs, and `output` is what it leaves of them."""
 Known, Found = TypeVar("Known"), TypeVar("Found")
 
 
@@ -26,6 +28,7 @@ class Node:
 
     `inputs` are ids, in the order of the op's arguments and with repeats: x * x has two. `integer` marks class numbers,
     which have no gradient, and `classes` is how many there are. `line` is where a text defines the node, from 1.
+    `scope` names the layer that a node belongs to, `role` what it is there; both are None where nobody has said so.
     """
 
     id: str
@@ -38,6 +41,8 @@ class Node:
     integer: bool = False
     classes: int | None = None
     line: int | None = None
+    scope: str | None = None
+    role: Role | None = None
 
     @property
     def size(self) -> int:
@@ -78,6 +83,25 @@ class Graph:
     @property
     def loss(self) -> Node:
         return self.nodes[-1]
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """The scopes of all layers in the order they are computed; none where nobody has named any."""
+        return tuple(dict.fromkeys(node.scope for node in self.nodes if node.scope is not None))
+
+    def scope_of(self, id: str) -> str | None:
+        """The layer that a node belongs to."""
+        return self[id].scope
+
+    @cached_property
+    def _by_role(self) -> dict[Role | None, tuple[Node, ...]]:
+        roles = dict.fromkeys(node.role for node in self.nodes)
+        return {role: tuple(node for node in self.nodes if node.role == role) for role in roles}
+
+    def by_role(self, role: Role, scope: str | None = None) -> tuple[Node, ...]:
+        """The nodes with a role, in order; of one layer, if its scope is given."""
+        found = self._by_role.get(role, ())
+        return found if scope is None else tuple(node for node in found if node.scope == scope)
 
     @cached_property
     def criterion(self) -> Node | None:
@@ -176,36 +200,48 @@ def forward_cost(graph: Graph, node: Node) -> int:
 
 
 class GraphBuilder:
-    """Collects nodes in the order they are computed, then freezes them into a Graph."""
+    """Collects nodes in the order they are computed, then freezes them into a Graph. New nodes belong to `scope`."""
 
     def __init__(self) -> None:
+        self.scope: str | None = None
         self._nodes: dict[str, Node] = {}
         self._shapes: dict[tuple, Shape] = {}
 
-    def input(self, id: str, value: Any, *, integer: bool = False, line: int | None = None) -> Node:
-        return self._leaf("input", id, value, integer, line)
+    def input(self, id: str, value: Any, *, integer: bool = False, **place: Any) -> Node:
+        """An input; of its `place`, `line` and `role` may be told, as of every node."""
+        return self._leaf("input", id, value, integer=integer, **place)
 
-    def parameter(self, id: str, value: Any, *, line: int | None = None) -> Node:
-        return self._leaf("parameter", id, value, False, line)
+    def parameter(self, id: str, value: Any, **place: Any) -> Node:
+        return self._leaf("parameter", id, value, **place)
 
-    def constant(self, id: str, value: Any, *, line: int | None = None) -> Node:
-        return self._leaf("constant", id, value, False, line)
+    def constant(self, id: str, value: Any, **place: Any) -> Node:
+        return self._leaf("constant", id, value, **place)
 
-    def op(self, name: str, inputs: Iterable[Node], id: str, *, line: int | None = None, **attributes: Any) -> Node:
+    def op(
+        self,
+        name: str,
+        inputs: Iterable[Node],
+        id: str,
+        *,
+        line: int | None = None,
+        role: Role | None = None,
+        **attributes: Any,
+    ) -> Node:
         """An op applied to earlier nodes. Raises Invalid, naming the shapes, where they do not fit together."""
         arguments = tuple(inputs)
         shape = self._shape(name, tuple(node.shape for node in arguments), attributes)
         for argument, classes in OPS[name].class_numbers(*(node.shape for node in arguments)).items():
             self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
-        return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line))
+        return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line, scope=self.scope, role=role))
 
-    def node(self, id: str) -> Node:
-        """A node collected already."""
-        return self._nodes[id]
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What is collected so far."""
+        return tuple(self._nodes.values())
 
     def build(self) -> Graph:
-        nodes = tuple(self._nodes.values())
+        nodes = self.nodes
         if not nodes or nodes[-1].shape != ():
             shape = list(nodes[-1].shape) if nodes else None
             raise Invalid(
@@ -215,10 +251,10 @@ class GraphBuilder:
             )
         return Graph(nodes)
 
-    def _leaf(self, kind: Kind, id: str, value: Any, integer: bool, line: int | None) -> Node:
+    def _leaf(self, kind: Kind, id: str, value: Any, **known: Any) -> Node:
         initial = value if is_constant(value) else np.array(value, dtype=np.float64)
         initial.flags.writeable = False
-        return self._add(Node(id, kind, initial.shape, initial=initial, integer=integer, line=line))
+        return self._add(Node(id, kind, initial.shape, initial=initial, scope=self.scope, **known))
 
     def _add(self, node: Node) -> Node:
         if node.id in self._nodes:

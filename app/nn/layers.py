@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from app.engine.graph import Node
+from app.engine.graph import Node, Role
 from app.errors import N_
 from app.nn.fields import LARGEST, Part, labelled, one_of
 
@@ -44,9 +44,11 @@ ACTIVATIONS: Mapping[str, Activation] = {
 class Site(Protocol):
     """Where a layer is built: it adds nodes named after the layer's number, `z` + 1 → z1."""
 
-    def parameter(self, letter: str, shape: tuple[int, ...], draw: Callable[..., np.ndarray] | None) -> Node: ...
+    def parameter(
+        self, letter: str, role: Role, shape: tuple[int, ...], draw: Callable[..., np.ndarray] | None = None
+    ) -> Node: ...
 
-    def op(self, letter: str, name: str, *inputs: Node, **attributes: Any) -> Node: ...
+    def op(self, letter: str, role: Role, name: str, *inputs: Node, **attributes: Any) -> Node: ...
 
     def drop(self, x: Node, rate: float) -> Node: ...
 
@@ -76,11 +78,11 @@ class Dense(Part):
     def build(self, site: Site, x: Node) -> Node:
         """x (batch, inputs) → (batch, units)."""
         shape = (self.units, x.shape[-1])
-        weights = site.parameter("W", shape, lambda: site.draw(*shape))
-        biases = [site.parameter("b", (self.units,), None)] if self.bias else []
-        made = site.op("z", "linear", x, weights, *biases)
+        weights = site.parameter("W", "weight", shape, lambda: site.draw(*shape))
+        biases = [site.parameter("b", "bias", (self.units,))] if self.bias else []
+        made = site.op("z", "product", "linear", x, weights, *biases)
         op = ACTIVATIONS[self.activation].op
-        activated = site.op("a", op, made) if op else made
+        activated = site.op("a", "activation", op, made) if op else made
         return site.drop(activated, self.dropout) if self.dropout else activated
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.graph import Graph, GraphBuilder, Node
+from app.engine.graph import Graph, GraphBuilder, Node, Role
 from app.errors import N_, Invalid
 from app.nn.arrays import read_shaped
 from app.nn.dropout import Mask
@@ -44,15 +44,17 @@ class Construction:
     def draw(self) -> Callable[[int, int], np.ndarray]:
         return partial(INITIALIZERS[self.spec.initializer].draw, self.generator)
 
-    def parameter(self, letter: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> Node:
+    def parameter(
+        self, letter: str, role: Role, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None = None
+    ) -> Node:
         """A parameter as given, or drawn, or zeros."""
         id, pointer = f"{letter}{self.number}", f"/layers/{self.number - 1}"
         check_array(shape, self.limits, pointer=pointer)
         value = self._value(id, shape, draw)
-        return self._counted(self.builder.parameter(id, value), pointer)
+        return self._counted(self.builder.parameter(id, value, role=role), pointer)
 
-    def op(self, letter: str, name: str, *inputs: Node, **attributes: Any) -> Node:
-        node = self.builder.op(name, inputs, f"{letter}{self.number}", **attributes)
+    def op(self, letter: str, role: Role, name: str, *inputs: Node, **attributes: Any) -> Node:
+        node = self.builder.op(name, inputs, f"{letter}{self.number}", role=role, **attributes)
         return self._counted(node, f"/layers/{self.number - 1}")
 
     def drop(self, x: Node, rate: float) -> Node:
@@ -64,13 +66,15 @@ class Construction:
         if self.rows is not None:
             self.masks.append(Mask(id, self.number, rate, self.rows, x.shape[-1], self.spec.seed))
             numbers = self.masks[-1].numbers(0, 1)[0, : x.shape[0]]
-        return self.op("d", "mul", x, self._counted(self.builder.constant(id, numbers), pointer))
+        mask = self._counted(self.builder.constant(id, numbers, role="mask"), pointer)
+        return self.op("d", "output", "mul", x, mask)
 
     def _penalized(self, total: Node) -> Node:
         """The sum of a loss and the penalties of every weight matrix; biases have none."""
         terms = [term for key in PENALTIES for term in self._penalties(key)]
         for number, term in enumerate(terms, start=1):
-            total = self.builder.op("add", (total, term), "loss" if number == len(terms) else f"s{number}")
+            id, role = ("loss", "loss") if number == len(terms) else (f"s{number}", None)
+            total = self.builder.op("add", (total, term), id, role=role)
             self._counted(total, "/loss")
         return total
 
@@ -79,8 +83,9 @@ class Construction:
         if not rate:
             return []
         constant = self._counted(self.builder.constant(key, rate), f"/{key}")
-        weights = [self.builder.node(f"W{number}") for number in range(1, len(self.spec.layers) + 1)]
-        made = [self.builder.op(f"{key}_penalty", (node, constant), f"{key}{node.id}") for node in weights]
+        weights = [node for node in self.builder.nodes if node.role == "weight"]
+        op = partial(self.builder.op, f"{key}_penalty", role="penalty")
+        made = [op((node, constant), f"{key}{node.id}") for node in weights]
         return [self._counted(node, f"/{key}") for node in made]
 
     def _value(self, id: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> np.ndarray:
@@ -99,13 +104,14 @@ class Construction:
 
     def graph(self, x: np.ndarray, y: np.ndarray) -> Graph:
         """The graph for a batch x (batch, features) and its targets y."""
-        made = self._counted(self.builder.input("x", x), "/data/x")
+        made = self._counted(self.builder.input("x", x, role="data"), "/data/x")
         for number, layer in enumerate(self.spec.layers, start=1):
-            self.number = number
+            self.number, self.builder.scope = number, str(number)
             made = layer.build(self, made)
-        targets = self._counted(self.builder.input("y", y), "/data/y")
+        self.builder.scope = None
+        targets = self._counted(self.builder.input("y", y, role="target"), "/data/y")
         is_penalized = any(getattr(self.spec, key) for key in PENALTIES)
-        fit = self.builder.op(self.spec.loss, (made, targets), "fit" if is_penalized else "loss")
+        fit = self.builder.op(self.spec.loss, (made, targets), "fit" if is_penalized else "loss", role="loss")
         self._counted(fit, "/loss")
         if is_penalized and self.rows is not None:
             self._penalized(fit)

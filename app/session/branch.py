@@ -55,7 +55,7 @@ class Kind:
     """What can be changed. A kind has either `settings`, those of an optimizer, or `rewrite`, which alters a spec.
 
     `keeps` says whether a run with another spec begins with the parameters of the moment, `has_rows` whether the data
-    are those of the moment, with what was edited in them.
+    are those of the moment, with what was edited in them. `is_drawn_anew`: weights that the spec gives count no more.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Kind:
     rewrite: Callable[[dict[str, Any], Change], None] | None = None
     keeps: bool = False
     has_rows: bool = True
+    is_drawn_anew: bool = False
 
 
 def branched(
@@ -103,6 +104,10 @@ def _begun(session: Session, departure: Departure, change: Change, limits: Limit
     kind, document = CHANGES[change.kind], _spec_at(session, departure.optimizer)
     before = deepcopy(document)
     kind.rewrite(document, change)
+    if kind.is_drawn_anew:
+        weights = {node.id for node in departure.problem.graph.by_role("weight")}
+        given = document.get("parameters", {})
+        document["parameters"] = {id: value for id, value in given.items() if id not in weights}
     try:
         if parse_spec(document, limits).request == parse_spec(before, limits).request:
             raise Invalid(SAME, came=str(change.value))
@@ -155,31 +160,14 @@ def _activate(document: dict[str, Any], change: Change) -> None:
             layer["activation"] = change.value
 
 
-def _initialize(document: dict[str, Any], change: Change) -> None:
-    """Weights drawn in another way; biases that are given stay."""
-    document["initializer"] = change.value
-    _drop_given_weights(document)
-
-
-def _penalize(document: dict[str, Any], change: Change) -> None:
-    """Another rate of a penalty."""
+def _set(document: dict[str, Any], change: Change) -> None:
+    """Another value of one field of the spec."""
     document[change.kind] = change.value
 
 
 def _scale(document: dict[str, Any], change: Change) -> None:
     """The same rows, prepared in another way."""
     document["data"][change.kind] = change.value
-
-
-def _reseed(document: dict[str, Any], change: Change) -> None:
-    """Weights, and the order of minibatches, from another seed."""
-    document["seed"] = change.value
-    _drop_given_weights(document)
-
-
-def _drop_given_weights(document: dict[str, Any]) -> None:
-    given = document.get("parameters", {})
-    document["parameters"] = {id: value for id, value in given.items() if not id.startswith("W")}
 
 
 def _optimizer_word(settings: Mapping[str, Any]) -> str:
@@ -198,8 +186,8 @@ CHANGES: Mapping[str, Kind] = {
             "learning_rate", N_("learning rate η"), lambda rate: f"η = {rate:g}", lambda rate: {"learning_rate": rate}
         ),
         Kind("weight_decay", N_("weight decay λ"), lambda rate: f"λ = {rate:g}", lambda rate: {"weight_decay": rate}),
-        Kind("l1", N_("L1 penalty λ"), lambda rate: f"L1 = {rate:g}", rewrite=_penalize, keeps=True),
-        Kind("l2", N_("L2 penalty λ"), lambda rate: f"L2 = {rate:g}", rewrite=_penalize, keeps=True),
+        Kind("l1", N_("L1 penalty λ"), lambda rate: f"L1 = {rate:g}", rewrite=_set, keeps=True),
+        Kind("l2", N_("L2 penalty λ"), lambda rate: f"L2 = {rate:g}", rewrite=_set, keeps=True),
         Kind("scale", N_("scale of the inputs"), lambda name: SCALES[name].label, rewrite=_scale, has_rows=False),
         Kind(
             "target_scale",
@@ -209,7 +197,13 @@ CHANGES: Mapping[str, Kind] = {
             has_rows=False,
         ),
         Kind("activation", N_("activation"), lambda name: ACTIVATIONS[name].label, rewrite=_activate, keeps=True),
-        Kind("initializer", N_("initial weights"), lambda name: INITIALIZERS[name].label, rewrite=_initialize),
-        Kind("seed", N_("random seed"), lambda seed: f"seed = {seed}", rewrite=_reseed),
+        Kind(
+            "initializer",
+            N_("initial weights"),
+            lambda name: INITIALIZERS[name].label,
+            rewrite=_set,
+            is_drawn_anew=True,
+        ),
+        Kind("seed", N_("random seed"), lambda seed: f"seed = {seed}", rewrite=_set, is_drawn_anew=True),
     )
 }

@@ -38,7 +38,8 @@ def starts(picture: Picture, max_work: int) -> Sequence[Start]:
     """The first iteration of a picture's network with each way to draw its weights, from its own seed, on its data."""
     problem, document = picture.problem, layers_spec(picture.spec)
     check_work(Prices(problem.graph, problem.optimizer).iteration * len(INITIALIZERS), max_work)
-    is_given = any(id.startswith("W") for id in document.get("parameters", {}))
+    given = document.get("parameters", {})
+    is_given = any(node.id in given for node in problem.graph.by_role("weight"))
     own = None if is_given else document.get("initializer", DEFAULT)
     size = check_bytes(problem)
     find = begun if size <= MOST_KEPT else begun.__wrapped__
@@ -64,7 +65,7 @@ def begun(problem: Problem, seed: int, own: str | None) -> Sequence[Start]:
     """The same; what follows from a problem is found once."""
     graph = problem.graph
     plan = Plan(graph)
-    weights = {id: graph[id].shape for id in graph.parameters if id.startswith("W")}
+    weights = {node.id: node.shape for node in graph.by_role("weight")}
     found = []
     for row in INITIALIZERS.values():
         for id, numbers in drawn(row, weights, seed).items():

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from app.engine.cause import Kind
 from app.engine.check import Doubt
+from app.engine.graph import Role
 from app.engine.mismatch import Kind as Mismatch
 from app.session.run import Reason, Wait
 
@@ -47,6 +48,10 @@ class Node(BaseModel):
     kind: Literal["input", "parameter", "constant", "op"]
     inputs: Annotated[list[str], Field(description="The arguments in order, with repeats.")]
     shape: list[int]
+    layer: Annotated[str | None, Field(description="The layer of a network that this belongs to, from `1`.")]
+    step: Annotated[int | None, Field(description="The step of a series.")]
+    head: Annotated[int | None, Field(description="The head of an attention.")]
+    role: Annotated[Role | None, Field(description="What this is in its layer, or in the network.")]
     value: Value | None = None
     gradient: Annotated[Value | None, Field(description="∂loss/∂node, never negated.")] = None
 

@@ -109,7 +109,8 @@ def test_class_numbers_are_integers_and_have_no_gradient(api: Api) -> None:
 def test_without_values_an_answer_has_the_structure_and_the_last_loss(api: Api) -> None:
     answer = api.post(f"{api.session()}/step?values=none", {"iterations": 3}).json()
     assert "spec" not in answer and len(answer["losses"]) == 1
-    assert set(answer["nodes"][0]) == {"id", "op", "kind", "inputs", "shape"}
+    structure = {"id", "op", "kind", "inputs", "shape", "layer", "step", "head", "role"}
+    assert set(answer["nodes"][0]) == structure
 
 
 def test_new_settings_of_the_optimizer_are_merged_with_the_old_ones(api: Api) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -60,13 +59,8 @@ class Neurons:
 
 def layers_of(graph: Graph) -> tuple[str, ...]:
     """The nodes that leave the layers, in order: what the activation gives, or the sum where there is none."""
-    found = []
-    for number in count(1):
-        id = next((id for id in (f"a{number}", f"z{number}") if id in graph), None)
-        if id is None:
-            return tuple(found)
-        found.append(id)
-    return ()
+    ends = (graph.by_role("activation", scope) or graph.by_role("product", scope) for scope in graph.layers)
+    return tuple(nodes[-1].id for nodes in ends)
 
 
 def drawn_layers(graph: Graph) -> tuple[str, ...]:
@@ -82,7 +76,7 @@ def neurons(problem: Problem, graph: Graph, plane: Plane, sample: int) -> Neuron
     for id in drawn:
         number = layers.index(id) + 1
         title = N_("Output") if id == layers[-1] else N_("Layer {number}")
-        operation = (graph[id].op or "").replace("_", " ") if id.startswith("a") else ""
+        operation = graph[id].op.replace("_", " ") if graph[id].role == "activation" else ""
         banks.append(Bank(title, number, textbook(id), operation, *units_of(id, plane.values[id], plane, sample)))
     missing = len(layers) - len(drawn)
     return Neurons(tuple(banks), missing, len(banks) - 1 if missing else None)
