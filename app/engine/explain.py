@@ -12,8 +12,7 @@ import numpy as np
 
 from app.engine.elements import Elements, repeated
 from app.engine.formula import Formula, Index, Number, formula
-from app.engine.graph import Graph, Node, Shape, rule_of
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Leaf, Operation, Shape, rule_of
 from app.engine.reach import Numbers, only, reached
 
 
@@ -96,7 +95,7 @@ def terms(
 
 
 def locals_of(
-    graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index, read: Numbers | None = None
+    graph: Graph, values: Numbers, consumer: Operation, argument: int, index: Index, read: Numbers | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The places of the consumer that this element of its argument reaches, and ∂consumer[place]/∂element for each.
 
@@ -105,7 +104,7 @@ def locals_of(
     arguments = [(read or values)(id) for id in consumer.inputs]
     with np.errstate(all="ignore"):
         y = _returned(consumer, [values(id) for id in consumer.inputs], arguments)
-        if OPS[consumer.op].is_elementwise:
+        if consumer.row.is_elementwise:
             local = _share(consumer, argument, np.ones(consumer.shape), y, arguments)
             places = _repeated_to(consumer.shape, arguments[argument].shape, index)
             return places, _at(np.broadcast_to(local, consumer.shape), places)
@@ -120,9 +119,9 @@ def locals_of(
         return places, np.array([_local_by_vjp(consumer, argument, index, y, arguments, place) for place in places])
 
 
-def _returned(consumer: Node, then: list[np.ndarray], now: list[np.ndarray]) -> Any:
+def _returned(consumer: Operation, then: list[np.ndarray], now: list[np.ndarray]) -> Any:
     """What the forward rule returned; an argument that it handed through is the one that stands there now."""
-    y = OPS[consumer.op].forward(*then, **consumer.attributes)
+    y = consumer.row.forward(*then, **consumer.attributes)
     if not isinstance(y, tuple):
         return y
     return tuple(next((new for old, new in zip(then, now, strict=True) if part is old), part) for part in y)
@@ -131,9 +130,9 @@ def _returned(consumer: Node, then: list[np.ndarray], now: list[np.ndarray]) -> 
 def value_formula(graph: Graph, values: Numbers, id: str, index: Index) -> Formula | None:
     """How one element of an op's node follows from single numbers of its inputs; None for leaves."""
     node = graph[id]
-    if node.op is None:
+    if isinstance(node, Leaf):
         return None
-    row, arguments = OPS[node.op], [Elements(input, values(input)) for input in node.inputs]
+    row, arguments = node.row, [Elements(input, values(input)) for input in node.inputs]
     write = row.element or row.forward
     if row.is_elementwise:
         return formula(write(*(one[repeated(index, one.shape)] for one in arguments), **node.attributes))
@@ -153,10 +152,10 @@ def local_formula(
 
     `read` are the arguments as the backward pass found them, where that is not as the forward pass left them.
     """
-    node = graph[consumer_id]
+    node = graph.operation(consumer_id)
     rule, arguments = rule_of(node, argument), [Elements(input, (read or values)(input)) for input in node.inputs]
     output = Elements(consumer_id, values(consumer_id))
-    if not OPS[node.op].is_elementwise:
+    if not node.row.is_elementwise:
         return formula(rule.local(place, index, output, *arguments, **node.attributes))
     places = [output[place], *(one[repeated(place, one.shape)] for one in arguments)]
     local = rule.local(*places, **node.attributes) if rule.local else rule.vjp(Number(1.0), *places, **node.attributes)
@@ -181,12 +180,12 @@ def _repeated_to(output: Shape, shape: Shape, index: Index) -> np.ndarray:
 
 
 def _local_by_vjp(
-    consumer: Node, argument: int, index: Index, y: Any, arguments: list[np.ndarray], place: np.ndarray
+    consumer: Operation, argument: int, index: Index, y: Any, arguments: list[np.ndarray], place: np.ndarray
 ) -> float:
     upstream = only(consumer.shape, tuple(place)) * 1.0
     share = _share(consumer, argument, upstream, y, arguments)
     return float(np.broadcast_to(share, arguments[argument].shape)[index])
 
 
-def _share(consumer: Node, argument: int, g: np.ndarray, y: Any, arguments: list[np.ndarray]) -> Any:
+def _share(consumer: Operation, argument: int, g: np.ndarray, y: Any, arguments: list[np.ndarray]) -> Any:
     return rule_of(consumer, argument).vjp(g, y, *arguments, **consumer.attributes)

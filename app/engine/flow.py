@@ -8,8 +8,7 @@ from math import isfinite, nan, sqrt
 
 import numpy as np
 
-from app.engine.graph import Graph, Node, once_for_each
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Node, Operation, once_for_each, rule_of
 from app.engine.tiny import FADED
 
 Numbers = Callable[[str], np.ndarray]
@@ -53,7 +52,7 @@ class Meter:
     weights: tuple[str, ...]
     others: tuple[str, ...]
     activations: tuple[Gauge, ...]
-    penalties: Mapping[str, tuple[Node, ...]]
+    penalties: Mapping[str, tuple[Operation, ...]]
 
 
 def columns(graph: Graph) -> tuple[str, ...]:
@@ -89,10 +88,12 @@ def measure(graph: Graph, values: Numbers, gradients: Numbers) -> np.ndarray:
     return np.array(found)
 
 
-def pull(penalties: tuple[Node, ...], values: Numbers, gradients: Numbers) -> np.ndarray:
+def pull(penalties: tuple[Operation, ...], values: Numbers, gradients: Numbers) -> np.ndarray:
     """What penalties add to the gradient of some weights."""
     arguments = [(node, map(values, node.inputs)) for node in penalties]
-    return sum(OPS[node.op].rules[0].vjp(gradients(node.id), None, *numbers) for node, numbers in arguments)
+    return sum(
+        (rule_of(node, 0).vjp(gradients(node.id), None, *numbers) for node, numbers in arguments), start=np.zeros(())
+    )
 
 
 def norm(numbers: np.ndarray) -> float:
@@ -127,9 +128,9 @@ def is_matrix(node: Node) -> bool:
     return len(node.shape) >= 2
 
 
-def penalties(graph: Graph, id: str) -> tuple[Node, ...]:
+def penalties(graph: Graph, id: str) -> tuple[Operation, ...]:
     """The nodes that penalize a parameter."""
-    users = (graph[user] for user, argument in graph.consumers(id) if argument == 0 and graph.has_gradient(user))
+    users = (user for user, argument in graph.flows(id) if argument == 0)
     return tuple(user for user in users if user.op in PENALTIES)
 
 
@@ -140,16 +141,16 @@ def ends(found: list) -> tuple:
 
 def gauges(graph: Graph) -> Iterator[Gauge]:
     """The activations of batches, (batch, units, …), of which something can be measured."""
-    for node in graph.nodes:
-        if node.kind == "op" and len(node.shape) >= 2 and graph.has_gradient(node.id):
+    for node in graph.operations:
+        if len(node.shape) >= 2 and graph.has_gradient(node.id):
             kind = reading_of(node)
             if kind:
                 yield Gauge(node.id, *kind)
 
 
-def reading_of(node: Node) -> tuple[tuple[str, ...], Callable] | None:
+def reading_of(node: Operation) -> tuple[tuple[str, ...], Callable] | None:
     """What is measured of an op's output: of a relu what is off, of a curve with ends what is near one of them."""
-    row = OPS[node.op]
+    row = node.row
     if row.slope:
         slope = row.slope
         return ("saturated_share",), lambda y: (saturated_share(slope(y)),)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from math import prod
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,38 +15,72 @@ from app.engine.ops import OPS, Op, Rule, Shape
 from app.engine.staging import Tape
 from app.errors import N_, Invalid
 
-Kind = Literal["input", "parameter", "constant", "op"]
+Source = Literal["input", "parameter", "constant"]
 Phase = Literal["start", "forward", "backward", "update"]
 Role = Literal["data", "target", "weight", "bias", "product", "activation", "output", "mask", "penalty", "loss"]
 """What a node is in a layered network. A mask drops outputs, and `output` is what it leaves of them."""
-Known, Found = TypeVar("Known"), TypeVar("Found")
+Known = TypeVar("Known")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One value of the graph: a leaf with its initial number(s), or an op applied to earlier nodes.
+class Leaf:
+    """A value that comes from outside, with its initial number(s).
 
-    `inputs` are ids, in the order of the op's arguments and with repeats: x * x has two. `integer` marks class numbers,
-    which have no gradient, and `classes` is how many there are. `line` is where a text defines the node, from 1.
-    `scope` names the layer that a node belongs to, `role` what it is there; both are None where nobody has said so.
+    `integer` marks class numbers, which have no gradient, and `classes` is how many there are. `line` is where a text
+    defines the node, from 1. `scope` names the layer that a node belongs to, `role` what it is there; both are None
+    where nobody has said so.
     """
 
     id: str
-    kind: Kind
+    kind: Source
     shape: Shape
-    op: str | None = None
-    inputs: tuple[str, ...] = ()
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    initial: np.ndarray | None = None
+    initial: np.ndarray
     integer: bool = False
     classes: int | None = None
     line: int | None = None
     scope: str | None = None
     role: Role | None = None
+    op: ClassVar[None] = None
+    inputs: ClassVar[tuple[str, ...]] = ()
+    attributes: ClassVar[Mapping[str, Any]] = {}
 
     @property
     def size(self) -> int:
         return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An op applied to earlier nodes: `inputs` are ids, in the order of its arguments and with repeats: x * x has two.
+
+    `line`, `scope` and `role` are those of a leaf.
+    """
+
+    id: str
+    op: str
+    shape: Shape
+    inputs: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    line: int | None = None
+    scope: str | None = None
+    role: Role | None = None
+    kind: ClassVar[Literal["op"]] = "op"
+    initial: ClassVar[None] = None
+    integer: ClassVar[bool] = False
+    classes: ClassVar[None] = None
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def row(self) -> Op:
+        """What the table of ops says of its op."""
+        return OPS[self.op]
+
+
+Node = Leaf | Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +91,7 @@ class Moment:
     node: str | None
 
 
-Flow = tuple[Node, int]
+Flow = tuple[Operation, int]
 """A consumer, and the number of the argument through which it sends a share back."""
 
 
@@ -73,6 +107,19 @@ class Graph:
 
     def __getitem__(self, id: str) -> Node:
         return self.nodes[self._positions[id]]
+
+    def operation(self, id: str) -> Operation:
+        """A node that is known to be an operation. Raises TypeError if it is a leaf."""
+        node = self[id]
+        if not isinstance(node, Operation):
+            raise TypeError(f"{id} is a leaf")
+        return node
+
+    def visited(self, moment: Moment) -> Node:
+        """The node that a moment of the forward or backward pass visits. Raises TypeError for any other moment."""
+        if moment.node is None:
+            raise TypeError(f"no node is visited in the phase {moment.phase}")
+        return self[moment.node]
 
     def __contains__(self, id: str) -> bool:
         return id in self._positions
@@ -104,9 +151,14 @@ class Graph:
         return found if scope is None else tuple(node for node in found if node.scope == scope)
 
     @cached_property
-    def criterion(self) -> Node | None:
+    def operations(self) -> tuple[Operation, ...]:
+        """The nodes that are no leaves, in order."""
+        return tuple(node for node in self.nodes if isinstance(node, Operation))
+
+    @cached_property
+    def criterion(self) -> Operation | None:
         """The node that compares a prediction with its target, if one does; penalties may be added to it."""
-        return next((node for node in reversed(self.nodes) if node.op and OPS[node.op].is_loss), None)
+        return next((node for node in reversed(self.operations) if node.row.is_loss), None)
 
     @cached_property
     def _consumers(self) -> dict[str, tuple[tuple[str, int], ...]]:
@@ -122,8 +174,8 @@ class Graph:
 
     def flows(self, id: str) -> list[Flow]:
         """The edges on which a gradient flows back to this node, which are those that its gradient is the sum of."""
-        edges = [(self[user], argument) for user, argument in self.consumers(id) if self.has_gradient(user)]
-        return [(user, argument) for user, argument in edges if rule_of(user, argument)]
+        edges = [(self.operation(user), argument) for user, argument in self.consumers(id) if self.has_gradient(user)]
+        return [(user, argument) for user, argument in edges if user.row.rules[argument]]
 
     @cached_property
     def _with_gradient(self) -> frozenset[str]:
@@ -131,7 +183,8 @@ class Graph:
         for node in reversed(self.nodes):
             if node.kind == "constant" or node.integer:
                 continue
-            if any(user in reached and rule_of(self[user], argument) for user, argument in self.consumers(node.id)):
+            edges = ((self.operation(user), argument) for user, argument in self.consumers(node.id) if user in reached)
+            if any(user.row.rules[argument] for user, argument in edges):
                 reached.add(node.id)
         return frozenset(reached)
 
@@ -142,7 +195,7 @@ class Graph:
     @cached_property
     def schedule(self) -> tuple[Moment, ...]:
         """Every moment of one iteration; the index of a moment is its position."""
-        forward = [Moment("forward", node.id) for node in self.nodes if node.kind == "op"]
+        forward = [Moment("forward", node.id) for node in self.operations]
         backward = [Moment("backward", node.id) for node in reversed(self.nodes) if self.has_gradient(node.id)]
         return (Moment("start", None), *forward, *backward, Moment("update", None))
 
@@ -153,7 +206,7 @@ class Graph:
 
     @cached_property
     def forward_end(self) -> int:
-        return sum(node.kind == "op" for node in self.nodes)
+        return len(self.operations)
 
     @property
     def backward_end(self) -> int:
@@ -177,16 +230,19 @@ def once_for_each(function: Callable[[Known], Found]) -> Callable[[Known], Found
     return found
 
 
-def rule_of(node: Node, argument: int) -> Rule | None:
-    """The rule of one argument of an op node, or None where nothing flows back."""
-    return OPS[node.op].rules[argument]
+def rule_of(node: Operation, argument: int) -> Rule:
+    """The rule of an argument to which something flows back. Raises TypeError where nothing does."""
+    rule = node.row.rules[argument]
+    if rule is None:
+        raise TypeError(f"nothing flows back to argument {argument} of {node.id}")
+    return rule
 
 
 def cost(graph: Graph) -> int:
     """Elements and products computed by one iteration: each op forward, each of its rules about the same again."""
     total = 0
     for node in graph.nodes:
-        if node.kind == "op":
+        if isinstance(node, Operation):
             flowing = sum(graph.has_gradient(id) for id in node.inputs) if graph.has_gradient(node.id) else 0
             total += forward_cost(graph, node) * (1 + flowing)
         elif node.kind == "parameter":
@@ -194,9 +250,9 @@ def cost(graph: Graph) -> int:
     return total
 
 
-def forward_cost(graph: Graph, node: Node) -> int:
+def forward_cost(graph: Graph, node: Operation) -> int:
     """Elements and products computed by one op going forward."""
-    return OPS[node.op].cost(node.shape, *(graph[id].shape for id in node.inputs))
+    return node.row.cost(node.shape, *(graph[id].shape for id in node.inputs))
 
 
 class GraphBuilder:
@@ -233,7 +289,7 @@ class GraphBuilder:
         for argument, classes in OPS[name].class_numbers(*(node.shape for node in arguments)).items():
             self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
-        return self._add(Node(id, "op", shape, name, ids, dict(attributes), line=line, scope=self.scope, role=role))
+        return self._add(Operation(id, name, shape, ids, dict(attributes), line, self.scope, role))
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -251,10 +307,10 @@ class GraphBuilder:
             )
         return Graph(nodes)
 
-    def _leaf(self, kind: Kind, id: str, value: Any, **known: Any) -> Node:
+    def _leaf(self, kind: Source, id: str, value: Any, **known: Any) -> Node:
         initial = value if is_constant(value) else np.array(value, dtype=np.float64)
         initial.flags.writeable = False
-        return self._add(Node(id, kind, initial.shape, initial=initial, scope=self.scope, **known))
+        return self._add(Leaf(id, kind, initial.shape, initial, scope=self.scope, **known))
 
     def _add(self, node: Node) -> Node:
         if node.id in self._nodes:
@@ -270,7 +326,7 @@ class GraphBuilder:
 
     def _mark_class_numbers(self, id: str, classes: int) -> None:
         node = self._nodes[id]
-        if node.kind not in ("input", "constant") or not are_class_numbers(node.initial, classes):
+        if not isinstance(node, Leaf) or node.kind == "parameter" or not are_class_numbers(node.initial, classes):
             raise Invalid(
                 N_("{id} must be an input of class numbers: whole numbers from 0 to {highest}."),
                 id=id,

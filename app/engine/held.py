@@ -6,23 +6,23 @@ import numpy as np
 
 from app.engine.cause import Cause
 from app.engine.formula import Index, Place
-from app.engine.graph import Graph, Node
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Operation
 from app.engine.reach import Numbers, first, only, reached
 
 
 def why_held(graph: Graph, values: Numbers, id: str, index: Index) -> Cause | None:
     """The first place at which a number's gradient passes through a slope that is held."""
-    for node in graph.nodes:
-        if node.op and OPS[node.op].held:
+    for node in graph.operations:
+        is_held = node.row.held
+        if is_held:
             with np.errstate(all="ignore"):
-                held = OPS[node.op].held(*(values(input) for input in node.inputs))
+                held = is_held(*(values(input) for input in node.inputs))
             if held.any() and graph.position(node.inputs[0]) >= graph.position(id):
                 return _at(graph, values, node, held, reaches(graph, id, index).get(node.inputs[0]))
     return None
 
 
-def _at(graph: Graph, values: Numbers, node: Node, held: np.ndarray, reach: np.ndarray | None) -> Cause | None:
+def _at(graph: Graph, values: Numbers, node: Operation, held: np.ndarray, reach: np.ndarray | None) -> Cause | None:
     if reach is None or not (held & reach).any():
         return None
     where = first(held & reach)
@@ -34,7 +34,7 @@ def _at(graph: Graph, values: Numbers, node: Node, held: np.ndarray, reach: np.n
 def reaches(graph: Graph, id: str, index: Index) -> dict[str, np.ndarray]:
     """All that a number reaches: a mask for each node that has such elements."""
     masks = {id: only(graph[id].shape, index)}
-    for node in graph.nodes[graph.position(id) + 1 :]:
+    for node in graph.operations:
         ways = [(number, input) for number, input in enumerate(node.inputs) if input in masks]
         if ways:
             masks[node.id] = np.any([reached(graph, node, number, masks[input]) for number, input in ways], axis=0)

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.engine.graph import Graph, Node
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Node, Operation
 from app.engine.row import Shape
 
 Kind = Literal["scores", "probabilities", "targets", "single", "broadcast"]
@@ -42,11 +41,11 @@ class Mismatch:
 def mismatches(graph: Graph, targets: Targets | None = None) -> tuple[Mismatch, ...]:
     """All that does not go together, in the order of the graph; the leaves begin with `targets`, else as they do."""
     targets = targets or (lambda id: graph[id].initial)
-    return tuple(found for node in graph.nodes if node.kind == "op" for found in _of(graph, node, targets))
+    return tuple(found for node in graph.operations for found in _of(graph, node, targets))
 
 
-def _of(graph: Graph, node: Node, targets: Targets) -> Iterator[Mismatch]:
-    row = OPS[node.op]
+def _of(graph: Graph, node: Operation, targets: Targets) -> Iterator[Mismatch]:
+    row = node.row
     if row.is_elementwise and len(node.inputs) == 2 and _meet_all(graph, node):
         yield Mismatch("broadcast", node.id, shapes=tuple(graph[id].shape for id in node.inputs))
     if _is_always_one(node):
@@ -62,13 +61,15 @@ def _meet_all(graph: Graph, node: Node) -> bool:
 
 def _is_always_one(node: Node) -> bool:
     """Whether this is a softmax of single numbers."""
-    return node.op == "softmax" and (not node.shape or node.shape[node.attributes.get("axis", -1)] == 1)
+    if not isinstance(node, Operation) or node.op != "softmax":
+        return False
+    return not node.shape or node.shape[node.attributes.get("axis", -1)] == 1
 
 
-def _of_loss(graph: Graph, node: Node, targets: Targets) -> Mismatch | None:
+def _of_loss(graph: Graph, node: Operation, targets: Targets) -> Mismatch | None:
     """What keeps a loss from its lowest value, or from being one: bounds of the prediction that it is given."""
-    told, row = graph[node.inputs[0]], OPS[node.op]
-    bounds = OPS[told.op].bounds if told.op else None
+    told, row = graph[node.inputs[0]], node.row
+    bounds = told.row.bounds if isinstance(told, Operation) else None
     if bounds is None or _is_always_one(told):
         return None
     if row.takes == "probabilities" and (bounds[0] < 0.0 or bounds[1] > 1.0):
@@ -78,17 +79,19 @@ def _of_loss(graph: Graph, node: Node, targets: Targets) -> Mismatch | None:
     if row.takes == "scores":
         is_squeezed = bounds[1] - bounds[0] < inf
         return Mismatch("scores", told.id, node.id, bounds, floor) if is_squeezed or not isnan(floor) else None
-    if isnan(floor):
+    if target is None or isnan(floor):
         return None
     outside = int(np.sum((target < bounds[0]) | (target > bounds[1])))
     return Mismatch("targets", told.id, node.id, bounds, floor, outside, target.size)
 
 
-def _floor(node: Node, bounds: tuple[float, float], target: np.ndarray, shape: Shape) -> float:
+def _floor(node: Operation, bounds: tuple[float, float], target: np.ndarray, shape: Shape) -> float:
     """The lowest that bounds leave of a loss; NaN where that is not known, or where it is no higher than without."""
-    row = OPS[node.op]
+    row, best_for = node.row, node.row.best
+    if best_for is None:
+        return nan
     wanted = (len(target), *shape[1:]) if target.ndim and len(shape) > 1 else shape
     with np.errstate(all="ignore"):
-        best = np.asarray(row.best(target, wanted), float)
+        best = np.asarray(best_for(target, wanted), float)
         lowest, floor = (float(row.value(one, target)) for one in (best, np.clip(best, *bounds)))
     return floor if isfinite(floor) and floor > lowest + LEAST * max(1.0, abs(lowest)) else nan

@@ -15,9 +15,9 @@ import numpy as np
 
 from app.engine.explain import locals_of
 from app.engine.formula import Index
-from app.engine.graph import Graph, Node, Shape, rule_of
+from app.engine.graph import Graph, Node, Operation, Shape, rule_of
 from app.engine.program import unbroadcast
-from app.engine.reach import Numbers, all_locals, only, reached
+from app.engine.reach import Numbers, all_locals, factor_of, only, reached
 from app.errors import N_, BeyondLimit
 
 NORMS = (16, 512, 4096)
@@ -193,7 +193,7 @@ def _bounds(graph: Graph, values: Numbers, id: str) -> dict[str, np.ndarray]:
     return bounds
 
 
-def _bound(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, after: np.ndarray) -> np.ndarray:
+def _bound(graph: Graph, values: Numbers, node: Node, user: Operation, argument: int, after: np.ndarray) -> np.ndarray:
     """The same through one consumer."""
     with np.errstate(all="ignore"):
         local = all_locals(graph, values, user, argument)
@@ -217,9 +217,9 @@ def _largest(shares: np.ndarray, shape: Shape) -> np.ndarray:
     return shares.max(axis=repeated, keepdims=True) if repeated else np.asarray(shares)
 
 
-def _norm(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, after: np.ndarray) -> np.ndarray:
+def _norm(graph: Graph, values: Numbers, node: Node, user: Operation, argument: int, after: np.ndarray) -> np.ndarray:
     """Of an op that is a sum of products: the least high norm of |other factor| × bound, which its vjp adds up."""
-    factor = rule_of(user, argument).factor
+    factor = factor_of(user, argument)
     arguments = [np.abs(values(id)) for id in user.inputs]
     scales = [float(array.max(initial=0.0)) for array in (arguments[factor], after)]
     if not all(scales):
@@ -233,7 +233,7 @@ def _norm(graph: Graph, values: Numbers, node: Node, user: Node, argument: int, 
     return scales[0] * scales[1] * np.minimum.reduce(found)
 
 
-def _exact(graph: Graph, values: Numbers, user: Node, argument: int, index: Index, after: np.ndarray) -> float:
+def _exact(graph: Graph, values: Numbers, user: Operation, argument: int, index: Index, after: np.ndarray) -> float:
     places, local = locals_of(graph, values, user, argument, index)
     with np.errstate(all="ignore"):
         return float((np.abs(local) * after[tuple(places.T)].reshape(-1)).max(initial=0.0))
@@ -251,7 +251,7 @@ def _towards(graph: Graph, id: str) -> list[Node]:
     return sorted((graph[one] for one in found), key=lambda node: -graph.position(node.id))
 
 
-def _fan(graph: Graph, user: Node, argument: int) -> int:
+def _fan(graph: Graph, user: Operation, argument: int) -> int:
     """How many numbers of a consumer one number of its argument reaches."""
     shape = graph[user.inputs[argument]].shape
     return int(reached(graph, user, argument, only(shape, (0,) * len(shape))).sum())

@@ -238,9 +238,12 @@ class Plan:
         moment = self.graph.schedule[position]
         if moment.phase == "update":
             return self._stage_update()
-        staged = [getattr(self._program, moment.phase)(self.graph[moment.node])]
-        if self.moves.get(moment.node) == position:
-            staged += self._executor.stage_move(self.optimizer, moment.node)
+        node = self.graph.visited(moment)
+        if moment.phase == "forward":
+            return [self._program.forward(self.graph.operation(node.id))]
+        staged = [self._program.backward(node)]
+        if self.optimizer is not None and self.moves.get(node.id) == position:
+            staged += self._executor.stage_move(self.optimizer, node.id)
         return staged
 
     def _stage_update(self) -> list[Staged]:
@@ -256,9 +259,9 @@ def is_all_scalar(graph: Graph) -> bool:
     if any(node.shape for node in graph.nodes):
         return False
     program, seen = Program(graph), set()
-    for node in graph.nodes:
+    for node in graph.operations:
         key = (node.op, len(node.inputs), tuple(node.attributes.items()))
-        if node.kind == "op" and key not in seen:
+        if key not in seen:
             seen.add(key)
             tapes = [program.forward(node).tape]
             tapes += [program.backward(graph[id]).tape for id in node.inputs if graph.has_gradient(id)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from app.engine.graph import Graph, Moment, Node, forward_cost
+from app.engine.graph import Graph, Moment, Operation, forward_cost
 from app.engine.optim import Optimizer, shrinking
 from app.engine.plan import is_all_scalar
 from app.engine.program import Staged
@@ -49,17 +49,17 @@ def moment_prices(graph: Graph, optimizer: Optimizer) -> list[Price]:
 
 def forward_price(graph: Graph) -> Price:
     """What a forward pass on arrays costs."""
-    return sum((op_price(graph, node, is_scalar=False) for node in graph.nodes if node.kind == "op"), Price())
+    return sum((op_price(graph, node, is_scalar=False) for node in graph.operations), Price())
 
 
-def ops_run(graph: Graph, moment: Moment) -> list[Node]:
+def ops_run(graph: Graph, moment: Moment) -> list[Operation]:
     """The ops whose rules run at a moment: one going forward, one for each share that is sent back."""
     if moment.phase == "forward":
-        return [graph[moment.node]]
-    return [user for user, _ in graph.flows(moment.node)] if moment.phase == "backward" else []
+        return [graph.operation(graph.visited(moment).id)]
+    return [user for user, _ in graph.flows(graph.visited(moment).id)] if moment.phase == "backward" else []
 
 
-def op_price(graph: Graph, node: Node, is_scalar: bool) -> Price:
+def op_price(graph: Graph, node: Operation, is_scalar: bool) -> Price:
     """What an op costs going forward; a share sent back costs about the same. Others go on while NumPy computes."""
     computed, called = max(LINE, forward_cost(graph, node)), CALLS_OF_AN_OP * NUMPY_CALL
     return Price(computed, computed) if is_scalar else Price(computed + called, called)

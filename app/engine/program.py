@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.graph import Graph, Node, rule_of
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Node, Operation, rule_of
 from app.engine.staging import Symbol, Tape
 
 Place = tuple
@@ -49,10 +48,10 @@ class Program:
         self.graph = graph
         self.saved: dict[int, list[tuple[Place, tuple[int, ...]]]] = {}
 
-    def forward(self, node: Node) -> Staged:
+    def forward(self, node: Operation) -> Staged:
         staged, number = Staged(), self.graph.position(node.id)
         arguments = self._arguments(staged, node)
-        result = OPS[node.op].forward(*arguments, **node.attributes)
+        result = node.row.forward(*arguments, **node.attributes)
         y, *saved = result if isinstance(result, tuple) else (result,)
         staged.results.append((y, ("value", number)))
         places: list[tuple[Place, tuple[int, ...]]] = []
@@ -78,7 +77,7 @@ class Program:
         staged.results.append((total, ("gradient", self.graph.position(node.id))))
         return staged
 
-    def _share(self, staged: Staged, node: Node, consumer: Node, argument: int) -> Any:
+    def _share(self, staged: Staged, node: Node, consumer: Operation, argument: int) -> Any:
         number = self.graph.position(consumer.id)
         # The loss's own gradient is 1, whatever has run.
         is_loss = consumer is self.graph.loss
@@ -92,7 +91,7 @@ class Program:
         share = rule_of(consumer, argument).vjp(g, y, *arguments, **consumer.attributes)
         return unbroadcast(share, node.shape)
 
-    def _arguments(self, staged: Staged, node: Node) -> list[Symbol]:
+    def _arguments(self, staged: Staged, node: Operation) -> list[Symbol]:
         return [staged.read(("value", self.graph.position(id)), self.graph[id].shape) for id in node.inputs]
 
 

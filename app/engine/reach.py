@@ -9,8 +9,7 @@ import numpy as np
 
 from app.engine.elements import repeated, unraveled
 from app.engine.formula import Index
-from app.engine.graph import Graph, Node, Shape, rule_of
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Operation, Shape, rule_of
 from app.engine.program import unbroadcast
 
 Numbers = Callable[[str], np.ndarray]
@@ -24,42 +23,42 @@ def only(shape: Shape, index: Index) -> np.ndarray:
     return mask
 
 
-def reached(graph: Graph, consumer: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+def reached(graph: Graph, consumer: Operation, argument: int, mask: np.ndarray) -> np.ndarray:
     """Which elements of the consumer some elements of its argument reach: those that become NaN with them."""
     if consumer.size == 1:
         return np.full(consumer.shape, mask.any())
-    if OPS[consumer.op].is_elementwise:
+    if consumer.row.is_elementwise:
         return np.broadcast_to(mask, consumer.shape)
     tainted = _ones(graph, consumer)
     tainted[argument] = np.where(mask, np.nan, 1.0)
     with np.errstate(all="ignore"):
-        return np.isnan(OPS[consumer.op].value(*tainted, **consumer.attributes))
+        return np.isnan(consumer.row.value(*tainted, **consumer.attributes))
 
 
-def reaching(graph: Graph, consumer: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+def reaching(graph: Graph, consumer: Operation, argument: int, mask: np.ndarray) -> np.ndarray:
     """Which elements of an argument some elements of the consumer depend on: those that a NaN flows back to."""
     shape = graph[consumer.inputs[argument]].shape
-    rule = rule_of(consumer, argument)
+    rule = consumer.row.rules[argument]
     if rule is None or prod(shape) == 1:
         return np.full(shape, mask.any())
     ones = _ones(graph, consumer)
     with np.errstate(all="ignore"):
-        y = OPS[consumer.op].forward(*ones, **consumer.attributes)
+        y = consumer.row.forward(*ones, **consumer.attributes)
         share = rule.vjp(np.where(mask, np.nan, 0.0), y, *ones, **consumer.attributes)
         return np.isnan(np.broadcast_to(unbroadcast(np.asarray(share), shape), shape))
 
 
-def _ones(graph: Graph, consumer: Node) -> list[np.ndarray]:
+def _ones(graph: Graph, consumer: Operation) -> list[np.ndarray]:
     """Arguments that hide nothing: a zero or an infinity would, and ones may be class numbers, too."""
     return [np.ones(graph[id].shape) for id in consumer.inputs]
 
 
-def all_locals(graph: Graph, values: Numbers, consumer: Node, argument: int) -> np.ndarray | None:
+def all_locals(graph: Graph, values: Numbers, consumer: Operation, argument: int) -> np.ndarray | None:
     """Every local derivative of an argument at once, where each number of it reaches one place of the consumer.
 
     Element by element in the shape of the consumer; of a scalar consumer in the shape of the argument. Else None.
     """
-    row = OPS[consumer.op]
+    row = consumer.row
     if not row.is_elementwise and consumer.size > 1:
         return None
     arguments = [values(id) for id in consumer.inputs]
@@ -69,28 +68,36 @@ def all_locals(graph: Graph, values: Numbers, consumer: Node, argument: int) -> 
     return np.broadcast_to(share, consumer.shape if row.is_elementwise else arguments[argument].shape)
 
 
-def factor_index(graph: Graph, consumer: Node, argument: int, index: Index, place: Index) -> Index:
+def factor_of(consumer: Operation, argument: int) -> int:
+    """The argument of which a local derivative is simply an element, by its number. Raises TypeError if none is."""
+    factor = rule_of(consumer, argument).factor
+    if factor is None:
+        raise TypeError(f"the local derivative of {consumer.id} is no factor")
+    return factor
+
+
+def factor_index(graph: Graph, consumer: Operation, argument: int, index: Index, place: Index) -> Index:
     """Which element of the other factor is ∂consumer[place]/∂argument[index], for a rule that has a `factor`.
 
     Such an op is a sum of products, so with a single 1 in one factor its output is that element of the other one.
     """
-    factor = rule_of(consumer, argument).factor
+    factor = factor_of(consumer, argument)
     made = [np.zeros(graph[id].shape) for id in consumer.inputs]
     made[argument][index] = 1.0
     made[factor] = np.arange(1.0, graph[consumer.inputs[factor]].size + 1).reshape(made[factor].shape)
-    number = int(OPS[consumer.op].value(*made, **consumer.attributes)[place]) - 1
+    number = int(consumer.row.value(*made, **consumer.attributes)[place]) - 1
     return unraveled(number, made[factor].shape)
 
 
 def told_by(
-    graph: Graph, values: Numbers, consumer: Node, argument: int, index: Index, place: Index
+    graph: Graph, values: Numbers, consumer: Operation, argument: int, index: Index, place: Index
 ) -> tuple[str, Index]:
     """Which operand makes ∂consumer[place]/∂argument[index] what it is: mostly the number itself.
 
     It is the other one of two where the derivative stays as it is when the number itself changes.
     """
     id = consumer.inputs[argument]
-    if not OPS[consumer.op].is_elementwise or len(consumer.inputs) != 2:
+    if not consumer.row.is_elementwise or len(consumer.inputs) != 2:
         return id, index
     places = [repeated(place, graph[input].shape) for input in consumer.inputs]
     operands = [np.array(values(input)[where]) for input, where in zip(consumer.inputs, places, strict=True)]
@@ -103,8 +110,8 @@ def told_by(
     return (consumer.inputs[1 - argument], places[1 - argument]) if is_same else (id, index)
 
 
-def _slope(consumer: Node, argument: int, operands: list[np.ndarray]) -> float:
-    y = OPS[consumer.op].forward(*operands, **consumer.attributes)
+def _slope(consumer: Operation, argument: int, operands: list[np.ndarray]) -> float:
+    y = consumer.row.forward(*operands, **consumer.attributes)
     return float(rule_of(consumer, argument).vjp(np.ones(()), y, *operands, **consumer.attributes))
 
 

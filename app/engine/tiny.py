@@ -10,7 +10,6 @@ from app.engine.cause import Cause, Kind
 from app.engine.explain import Edge, locals_of, terms
 from app.engine.formula import Index, Place
 from app.engine.graph import Flow, Graph, rule_of
-from app.engine.ops import OPS
 from app.engine.reach import Numbers, factor_index, told_by
 
 FADED = 0.01
@@ -60,8 +59,8 @@ def _weight(graph: Graph, gradients: Numbers, last: Step) -> float:
     """What counts as much at the end of the way: where a logarithm is steep a slope is large, as the slope of the
     sigmoid before it is small, and their product is an ordinary number.
     """
-    consumer = graph[last.consumer] if last.consumer else None
-    if consumer and OPS[consumer.op].is_loss:
+    consumer = graph.operation(last.consumer) if last.consumer else None
+    if consumer and consumer.row.is_loss:
         return abs(float(gradients(consumer.id))) / graph[last.id].size
     return abs(last.gradient)
 
@@ -85,7 +84,7 @@ def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share:
         return None
     smallest = min(way, key=lambda step: abs(step.local))
     if share >= VANISHED * abs(smallest.local):
-        is_factor = rule_of(graph[smallest.consumer], smallest.argument).factor is not None
+        is_factor = rule_of(graph.operation(smallest.consumer), smallest.argument).factor is not None
         return _at(values, graph, "small_factor" if is_factor else "small_slope", smallest)
     found, left = _at(values, graph, "vanishing", smallest), abs(way[0].gradient / far.gradient)
     count = sum(abs(step.local) < 1 for step in way)
@@ -96,7 +95,8 @@ def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share:
 
 def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> list[Step]:
     """The largest terms from a number on, as far as the prediction: a loss, or a sum of everything, only weighs it."""
-    steps, sums = [], 0
+    steps: list[Step] = []
+    sums = 0
     while sums < MOST_SUMS and len(steps) < MOST_STEPS:
         ways = graph.flows(id)
         gradient = float(gradients(id)[index])
@@ -104,14 +104,14 @@ def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Inde
             steps.append(Step(id, index, "", 0, (), gradient, 1.0))
             break
         if len(ways) == 1 and graph[id].size == ways[0][0].size == 1:
-            step = _single(gradients, id, index, ways[0], gradient)
+            step: Step | None = _single(gradients, id, index, ways[0], gradient)
         else:
             step, sums = _largest(graph, values, gradients, id, index, gradient), sums + 1
         if step is None:
             break
         steps.append(step)
-        consumer = graph[step.consumer]
-        if OPS[consumer.op].is_loss or consumer.size == 1 < graph[id].size:
+        consumer = graph.operation(step.consumer)
+        if consumer.row.is_loss or consumer.size == 1 < graph[id].size:
             # How a loss weighs its elements is no shrinking; the step stays, for the gradient at its beginning.
             break
         id, index = step.consumer, step.place
@@ -146,11 +146,11 @@ def _step(id: str, index: Index, edge: Edge, number: int, gradient: float, cance
 
 
 def _is_fading(graph: Graph, step: Step) -> bool:
-    return OPS[graph[step.consumer].op].is_elementwise and _flat_of(graph, step) in FADING
+    return graph.operation(step.consumer).row.is_elementwise and _flat_of(graph, step) in FADING
 
 
 def _flat_of(graph: Graph, step: Step) -> str:
-    return rule_of(graph[step.consumer], step.argument).flat
+    return rule_of(graph.operation(step.consumer), step.argument).flat
 
 
 def _here(step: Step) -> Place:
@@ -159,7 +159,8 @@ def _here(step: Step) -> Place:
 
 def _at(values: Numbers, graph: Graph, kind: Kind, step: Step) -> Cause:
     """A step as the cause, with the local derivative computed in full."""
-    consumer, rule = graph[step.consumer], rule_of(graph[step.consumer], step.argument)
+    consumer = graph.operation(step.consumer)
+    rule = rule_of(consumer, step.argument)
     places, local = locals_of(graph, values, consumer, step.argument, step.index)
     exact = float(local[(places == np.array(step.place, int)).all(axis=1).argmax()])
     told, where = told_by(graph, values, consumer, step.argument, step.index, step.place)

@@ -7,12 +7,11 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from app.engine.cause import Cause
+from app.engine.cause import Cause, Kind
 from app.engine.elements import repeated
 from app.engine.explain import Edge, Term, terms
 from app.engine.formula import Index, Place
-from app.engine.graph import Graph, Node
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Leaf, Operation
 from app.engine.reach import Numbers, first, only, reached, reaching, told_by
 
 Test = Callable[[np.ndarray], np.ndarray]
@@ -27,14 +26,14 @@ def why_not_finite(
     if not np.isnan(values(id)[index]) or np.isnan(first_of_all.at.number):
         return (first_of_all,)
     source = _source(graph, values, id, index, np.isnan)
-    if graph[source[0]].kind != "op":
+    if isinstance(graph[source[0]], Leaf):
         return (_made(graph, values, *source, is_gradient),)
     return (*_born(graph, values, *source, is_gradient), first_of_all)
 
 
 def _born(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: bool) -> tuple[Cause, ...]:
     """A NaN that infinities made."""
-    node = graph[id]
+    node = graph.operation(id)
     operands = _operands(graph, values, node, index)
     if operands and np.isfinite(operands).all():
         return ()
@@ -49,6 +48,9 @@ def _source(graph: Graph, values: Numbers, id: str, index: Index, is_bad: Test) 
     while waiting:
         node = graph.nodes[-heappop(waiting)]
         mask = masks.pop(node.id)
+        if isinstance(node, Leaf):
+            source = (node.id, first(mask))
+            continue
         handed = np.zeros(node.shape, bool)
         for argument, input in enumerate(node.inputs):
             bad = is_bad(values(input))
@@ -66,9 +68,9 @@ def _source(graph: Graph, values: Numbers, id: str, index: Index, is_bad: Test) 
     return source
 
 
-def _made_of(graph: Graph, node: Node, argument: int, mask: np.ndarray) -> np.ndarray:
+def _made_of(graph: Graph, node: Operation, argument: int, mask: np.ndarray) -> np.ndarray:
     """Which elements of an argument some elements of a node are made of."""
-    if OPS[node.op].is_elementwise and graph[node.inputs[argument]].shape == node.shape:
+    if node.row.is_elementwise and graph[node.inputs[argument]].shape == node.shape:
         return mask
     return reaching(graph, node, argument, mask)
 
@@ -77,17 +79,17 @@ def _made(graph: Graph, values: Numbers, id: str, index: Index, is_gradient: boo
     """What an op did to make a number that is not finite; a leaf only has it."""
     node, number = graph[id], float(values(id)[index])
     at = Place(id, index, number)
-    if node.kind != "op":
+    if isinstance(node, Leaf):
         return Cause("given", at, is_gradient=is_gradient)
     operands = _operands(graph, values, node, index)
     # Where all operands are finite, an infinity is either a pole, which these ops have at 0 only, or an overflow.
-    kind = "undefined" if np.isnan(number) else "pole" if 0.0 in operands else "overflow"
+    kind: Kind = "undefined" if np.isnan(number) else "pole" if 0.0 in operands else "overflow"
     return Cause(kind, at, node.op, numbers=operands, is_gradient=is_gradient)
 
 
-def _operands(graph: Graph, values: Numbers, node: Node, index: Index) -> tuple[float, ...]:
+def _operands(graph: Graph, values: Numbers, node: Operation, index: Index) -> tuple[float, ...]:
     """The numbers that an element by element op made one of its elements from; of other ops none."""
-    if not OPS[node.op].is_elementwise:
+    if not node.row.is_elementwise:
         return ()
     return tuple(float(values(input)[repeated(index, graph[input].shape)]) for input in node.inputs)
 
@@ -98,10 +100,11 @@ def why_gradient_not_finite(
     """Of a gradient: the forward pass comes first, so where it went wrong that is the cause."""
     while True:
         ways = graph.flows(id)
-        consumer = ways[0][0] if ways else None
-        if len(ways) == 1 and graph[id].size == consumer.size == 1 and _is_like(gradients, id, consumer.id):
-            id, index = consumer.id, (0,) * len(consumer.shape)
-            continue
+        if len(ways) == 1:
+            consumer = ways[0][0]
+            if graph[id].size == consumer.size == 1 and _is_like(gradients, id, consumer.id):
+                id, index = consumer.id, (0,) * len(consumer.shape)
+                continue
         found = _step_back(graph, values, gradients, id, index)
         if not isinstance(found, Place):
             return found
@@ -122,14 +125,14 @@ def _step_back(graph: Graph, values: Numbers, gradients: Numbers, id: str, index
         at = Place(term.consumer, term.index, float(values(term.consumer)[term.index]))
         born = Cause("zero_times_infinity", at, numbers=(term.upstream, term.local))
         return (born, *_whence(graph, values, gradients, term, id, index))
-    return arrived if _is_bad(term.upstream) else _here(graph, values, graph[term.consumer], term, id, index)
+    return arrived if _is_bad(term.upstream) else _here(graph, values, graph.operation(term.consumer), term, id, index)
 
 
 def _whence(graph: Graph, values: Numbers, gradients: Numbers, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
     """Where the infinity in a term comes from: it arrived, or it is the slope."""
     if _is_bad(term.upstream):
         return why_gradient_not_finite(graph, values, gradients, term.consumer, term.index)
-    return _here(graph, values, graph[term.consumer], term, id, index)
+    return _here(graph, values, graph.operation(term.consumer), term, id, index)
 
 
 def _first(edges: Sequence[Edge], is_bad: Test) -> Term | None:
@@ -145,7 +148,7 @@ def _is_like(gradients: Numbers, id: str, consumer: str) -> bool:
     return _is_bad(other) and np.isnan(own) == np.isnan(other)
 
 
-def _here(graph: Graph, values: Numbers, consumer: Node, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
+def _here(graph: Graph, values: Numbers, consumer: Operation, term: Term, id: str, index: Index) -> tuple[Cause, ...]:
     """Why a term is not finite although a finite number arrived: because of a value, or of a slope."""
     if _is_bad(values(consumer.id)[term.index]):
         return why_not_finite(graph, values, consumer.id, term.index, is_gradient=True)

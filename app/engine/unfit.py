@@ -6,7 +6,6 @@ import numpy as np
 
 from app.engine.course import RECENT, Course, Evidence, size_of
 from app.engine.illness import LARGE_INPUTS, NEARLY_ALL, dead, too_fast
-from app.engine.ops import OPS
 
 MOSTLY_FLOOR = 0.5
 """Where so much of a loss is out of reach, hardly anything is left to be learned."""
@@ -45,7 +44,7 @@ def beyond(course: Course, id: str) -> np.ndarray:
 def beyond_probabilities(course: Course) -> Evidence | None:
     """A loss of probabilities is given other numbers at this moment."""
     node = course.graph.criterion
-    if node is None or OPS[node.op].takes != "probabilities" or not (found := beyond(course, node.inputs[0])).size:
+    if node is None or node.row.takes != "probabilities" or not (found := beyond(course, node.inputs[0])).size:
         return None
     return Evidence((node.inputs[0], node.id), None, {"number": float(found[0])}, "beyond", True)
 
@@ -55,7 +54,8 @@ def unscaled(course: Course) -> Evidence | None:
     if course.inputs is None or course.targets is None:
         return None
     targets, inputs = size_of(course.targets), size_of(course.inputs)
-    has_targets = OPS[course.graph.criterion.op].takes == "numbers" and targets > LARGE_TARGETS
+    criterion = course.graph.criterion
+    has_targets = criterion is not None and criterion.row.takes == "numbers" and targets > LARGE_TARGETS
     numbers = {"inputs": inputs, "targets": targets, "count": len(course.losses)}
     if course.rate <= USUAL_RATE and too_fast(course) or has_targets and is_thrown(course):
         sort = SORTS[has_targets, inputs > LARGE_INPUTS]

@@ -11,7 +11,6 @@ from app.engine.elements import repeated
 from app.engine.explain import Edge, local_formula, terms
 from app.engine.formula import Index, Number, Place
 from app.engine.graph import Flow, Graph, rule_of
-from app.engine.ops import OPS
 from app.engine.reach import (
     Numbers,
     all_locals,
@@ -31,8 +30,9 @@ EDGES = {"off": 0.0, "kept": 1.0}
 def why_zero(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Cause | None:
     """What makes the gradient of a number 0, followed to where that began."""
     found = _why_zero(graph, values, gradients, id, index)
-    is_edge = found and found.among == 1 and found.kind in EDGES and abs(found.source.number) == EDGES[found.kind]
-    return replace(found, kind="kink") if is_edge else found
+    if found is None or found.source is None or found.among != 1 or found.kind not in EDGES:
+        return found
+    return replace(found, kind="kink") if abs(found.source.number) == EDGES[found.kind] else found
 
 
 def _why_zero(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index) -> Cause | None:
@@ -80,7 +80,7 @@ def _of_many(graph: Graph, values: Numbers, gradients: Numbers, flow: Flow, mask
     local = all_locals(graph, values, consumer, argument)
     if local is None:
         return None
-    is_elementwise = OPS[consumer.op].is_elementwise
+    is_elementwise = consumer.row.is_elementwise
     reach = np.broadcast_to(mask, consumer.shape) if is_elementwise else mask
     upstream = np.broadcast_to(gradients(consumer.id), local.shape)
     off = reach & (local == 0)
@@ -116,7 +116,7 @@ def _of_edge(
 ) -> Cause:
     """The local derivatives of one consumer, which are 0 wherever something arrives."""
     place = tuple(edge.places[int(np.abs(np.where(off, edge.upstream, 0.0)).argmax())].tolist())
-    found = _flat(graph, values, (graph[edge.consumer], edge.argument), id, index, place)
+    found = _flat(graph, values, (graph.operation(edge.consumer), edge.argument), id, index, place)
     count = int(np.count_nonzero(edge.local == 0))
     is_rows = count == len(edge) and are_rows(edge.places, graph[edge.consumer].shape)
     return replace(found, count=count, among=len(edge), is_rows=is_rows, is_one_way=is_one_way)
@@ -151,9 +151,9 @@ def _flat(graph: Graph, values: Numbers, flow: Flow, id: str, index: Index, plac
     at = Place(consumer.id, place, float(values(consumer.id)[place]))
     if rule.factor is None:
         # A loss is flat where the prediction is right, whichever of the two is asked about.
-        if OPS[consumer.op].is_loss:
-            told = Place(consumer.inputs[0], index, float(values(consumer.inputs[0])[index]))
-            return Cause(rule.flat, at, consumer.op, told, 0.0)
+        if consumer.row.is_loss:
+            prediction = Place(consumer.inputs[0], index, float(values(consumer.inputs[0])[index]))
+            return Cause(rule.flat, at, consumer.op, prediction, 0.0)
         own = Place(id, index, float(values(id)[index]))
         if rule.flat == "flat":
             return _level(graph, values, flow, own, at)

@@ -100,8 +100,9 @@ class Problem:
     def check_value(self, id: str, value: np.ndarray, pointer: str = "/value") -> None:
         """Refuse numbers that this leaf may not hold: labels a loss does not take, or no class numbers."""
         node = self.graph[id]
-        if self.loss is not None and id == "y":
-            self.loss.check(value, self.graph[self.graph.criterion.inputs[0]].shape[-1], len(value), pointer)
+        criterion = self.graph.criterion
+        if self.loss is not None and criterion is not None and node.role == "target":
+            self.loss.check(value, self.graph[criterion.inputs[0]].shape[-1], len(value), pointer)
         elif node.integer and not are_class_numbers(value, node.classes or 1):
             template = N_("{id} holds class numbers: whole numbers from 0 to {highest}.")
             raise Invalid(template, id=id, highest=(node.classes or 1) - 1, pointer=pointer)

@@ -71,7 +71,7 @@ def conventions(picture: Picture) -> tuple[Agreement, ...]:
 
 def of_node(node: Node) -> tuple[Agreement, ...]:
     """What is agreed upon about one node's operation."""
-    row = OPS[node.op] if node.op else None
+    row = node.row if node.op else None
     return (Agreement(row.name, row.convention),) if row and row.convention else ()
 
 
@@ -118,5 +118,5 @@ def dropped(picture: Picture) -> Iterator[Agreement]:
 def biases(graph: Graph) -> Iterator[str]:
     """The parameters that a dense layer adds to its weighted sums."""
     for node in graph.nodes:
-        if node.op and "b" in OPS[node.op].arguments[2:3]:
+        if node.op and "b" in node.row.arguments[2:3]:
             yield from (id for id in node.inputs[2:3] if graph[id].kind == "parameter")

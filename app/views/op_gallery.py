@@ -138,7 +138,9 @@ def worked(name: str) -> WorkedExample:
 
     arguments = tuple(seen(given, symbol_of(given)) for given, _ in zip(op.arguments, example.arguments, strict=False))
     attributes = ", ".join(f"{key}={value}" for key, value in example.attributes.items())
-    return WorkedExample(arguments, attributes, seen(OUTPUT, output_of(op)), forward_cost(graph, graph[OUTPUT]))
+    return WorkedExample(
+        arguments, attributes, seen(OUTPUT, output_of(op)), forward_cost(graph, graph.operation(OUTPUT))
+    )
 
 
 def shown(array: np.ndarray) -> str:

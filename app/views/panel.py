@@ -7,7 +7,6 @@ import numpy as np
 
 from app.engine.elements import unraveled
 from app.engine.graph import Node
-from app.engine.ops import OPS
 from app.engine.why import missing
 from app.session.moment import Picture
 from app.views import numbers
@@ -107,7 +106,7 @@ def panel(
     """The panel of a node, one of whose numbers is looked at more closely."""
     graph, node = picture.graph, picture.graph[id]
     value, gradient = picture.value(id), picture.gradient(id)
-    row = OPS[node.op] if node.op else None
+    row = node.row if node.op else None
     return Panel(
         id=id,
         number=graph.position(id),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.engine.explain import Term, terms
-from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
 from app.errors import N_
@@ -127,8 +126,8 @@ def term(moment: Snapshot, printed: Printed) -> Term:
 
 def share(moment: Snapshot, printed: Printed) -> float:
     """The loss of one output alone."""
-    loss = moment.graph[printed.node]
-    return OPS[loss.op].value(*(moment.value(id)[:, printed.index] for id in loss.inputs))
+    loss = moment.graph.operation(printed.node)
+    return loss.row.value(*(moment.value(id)[:, printed.index] for id in loss.inputs))
 
 
 def central_difference(moment: Snapshot, printed: Printed) -> float:

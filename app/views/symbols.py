@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
-from app.engine.graph import Flow, Graph, Node, rule_of
-from app.engine.ops import OPS
+from app.engine.graph import Flow, Graph, Node, Operation, rule_of
 from app.views import numbers
 from app.views.formulas import formula
 from app.views.naming import textbook
@@ -52,18 +51,18 @@ def ratio(above: str, below: str) -> str:
     return f"<mfrac><mrow><mi>∂</mi>{above}</mrow><mrow><mi>∂</mi>{below}</mrow></mfrac>"
 
 
-def definition(graph: Graph, node: Node) -> str:
+def definition(graph: Graph, node: Operation) -> str:
     """`y = f(a, b)` of an op node, with the names of this graph."""
-    latex = OPS[node.op].latex
+    latex = node.row.latex
     return math(f"<mrow>{symbol(graph, node.id)}</mrow><mo>=</mo>" + inner(graph, node, latex))
 
 
-def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
+def flowing_back(graph: Graph, consumer: Operation, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
     return inner(graph, consumer, share_latex(consumer, argument))
 
 
-def share_latex(consumer: Node, argument: int) -> str:
+def share_latex(consumer: Operation, argument: int) -> str:
     """A rule's LaTeX, for derivatives as upstream gradients.
 
     A derivative is a fraction: it stands beside another one, not in it, and needs parentheses to be transposed.
@@ -92,9 +91,9 @@ def gradient_formula(graph: Graph, id: str) -> str:
     return math(f"{derivative(graph, id)}<mo>=</mo>{joined(graph, edges[:MOST_SHARES])}{rest}")
 
 
-def inner(graph: Graph, node: Node, latex: str) -> str:
+def inner(graph: Graph, node: Operation, latex: str) -> str:
     """A row's formula without its outer element, names in place."""
-    return filled(marked(fitting(graph, node, latex), len(OPS[node.op].arguments)), names(graph, node))
+    return filled(marked(fitting(graph, node, latex), len(node.row.arguments)), names(graph, node))
 
 
 def fitting(graph: Graph, node: Node, latex: str) -> str:

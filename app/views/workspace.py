@@ -228,7 +228,7 @@ def happening(picture: Picture) -> str:
     graph, node = picture.graph, picture.node
     if node is None:
         return ""
-    return definition(graph, graph[node]) if picture.phase == "forward" else gradient_formula(graph, node)
+    return definition(graph, graph.operation(node)) if picture.phase == "forward" else gradient_formula(graph, node)
 
 
 def said(picture: Picture) -> str:

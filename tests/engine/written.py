@@ -20,7 +20,7 @@ from app.engine.formula import (
     Series,
     Sum,
 )
-from app.engine.graph import Graph, rule_of
+from app.engine.graph import Graph
 from app.engine.plan import Plan, Snapshot
 
 NAMES = {**FUNCTIONS, "inf": math.inf, "nan": math.nan}
@@ -104,6 +104,6 @@ def assert_all_compute(graph: Graph, id: str) -> None:
     for index in np.ndindex(*graph[id].shape):
         assert_value_computes(graph, shown, id, index)
     for argument, input in enumerate(graph[id].inputs):
-        if rule_of(graph[id], argument) and not graph[input].integer:
+        if graph[id].row.rules[argument] and not graph[input].integer:
             for index in np.ndindex(*graph[input].shape):
                 assert_locals_compute(graph, shown, id, argument, index)

@@ -130,8 +130,8 @@ def rounding(document: Derivation) -> Words:
 def facts(document: Derivation) -> Iterator[tuple[Words, Words | float]]:
     """Labels and what stands behind them."""
     loss = document.graph.loss
-    if loss.op and OPS[loss.op].is_loss and not OPS[loss.op].convention:
-        yield words(N_("Loss")), words(OPS[loss.op].sentence)
+    if loss.op and loss.row.is_loss and not loss.row.convention:
+        yield words(N_("Loss")), words(loss.row.sentence)
     yield words(N_("Optimizer")), words(document.optimizer.title)
     for label, setting in document.settings:
         yield words(label), setting

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app.engine.graph import Flow, Graph, Node
-from app.engine.ops import OPS
+from app.engine.graph import Flow, Graph, Operation
 from app.views import numbers
 from app.views.derivation.lettering import Chunk, name
 from app.views.derivation.rounding import MOST, rounded
@@ -57,9 +56,9 @@ def fraction(above: str, below: str) -> str:
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
 
-def definition(graph: Graph, node: Node) -> str:
+def definition(graph: Graph, node: Operation) -> str:
     """`y = f(a, b)` of an op's node, as its row has it."""
-    return f"{name(node.id).latex} = {inner(graph, node, OPS[node.op].latex)}"
+    return f"{name(node.id).latex} = {inner(graph, node, node.row.latex)}"
 
 
 def chain_rule(graph: Graph, id: str) -> str:
@@ -81,12 +80,12 @@ def joined(graph: Graph, edges: Sequence[Flow]) -> str:
     return "".join(share if share.startswith("-") or not place else f" + {share}" for place, share in enumerate(shares))
 
 
-def flowing_back(graph: Graph, consumer: Node, argument: int) -> str:
+def flowing_back(graph: Graph, consumer: Operation, argument: int) -> str:
     """What one argument of a consumer receives, as its row's rule says it."""
     return inner(graph, consumer, share_latex(consumer, argument))
 
 
-def inner(graph: Graph, node: Node, latex: str) -> str:
+def inner(graph: Graph, node: Operation, latex: str) -> str:
     """A row's formula with names in its places."""
     names = {str(place): operand(graph, id) for place, id in enumerate(node.inputs, start=1)}
     names |= {"y": name(node.id).latex, "g": derivative(graph, node.id).latex}

@@ -47,7 +47,7 @@ class PageWriting:
             return self.math(symbols.symbol(self.graph, about.node))
         if about.phase == "backward":
             return self.chain_rule(about.node)
-        return symbols.definition(self.graph, self.graph[about.node])
+        return symbols.definition(self.graph, self.graph.operation(about.node))
 
     def chain_rule(self, id: str) -> str:
         """∂loss/∂node by its consumers: upstream · local for each, then what the rows' rules say it is."""

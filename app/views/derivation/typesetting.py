@@ -52,7 +52,7 @@ class LatexWriting:
             return symbol(self.graph, about.node).latex
         if about.phase == "backward":
             return chain_rule(self.graph, about.node)
-        return definition(self.graph, self.graph[about.node])
+        return definition(self.graph, self.graph.operation(about.node))
 
     def numbers(self, given: Given) -> str:
         """A leaf and its numbers."""

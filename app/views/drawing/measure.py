@@ -5,7 +5,6 @@ import unicodedata
 from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
-from app.engine.ops import OPS
 from app.views.naming import operation_words
 from app.views.numbers import index_address, short
 
@@ -85,7 +84,7 @@ def operation_text(node: Node) -> str:
     """What the card says the node does: `×`, `sigmoid`, nothing for a leaf."""
     if node.op is None:
         return ""
-    return OPS[node.op].sign or operation_words(node.op)
+    return node.row.sign or operation_words(node.op)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

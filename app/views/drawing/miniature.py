@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
-from app.engine.ops import OPS
 from app.views import numbers
 from app.views.drawing.cards import kind_of, outline
 from app.views.drawing.curves import number
@@ -76,8 +75,8 @@ def words(node: Node) -> tuple[str, bool]:
     """What stands in a box, and whether that is its node's name: a number, an op's sign or name, or the id."""
     if node.kind == "constant" and not node.shape:
         return numbers.short(float(node.initial), 3), False
-    if node.op and OPS[node.op].sign:
-        return OPS[node.op].sign, False
+    if node.op and node.row.sign:
+        return node.row.sign, False
     if node.op and not node.id[:1].isalpha():
         return node.op, False
     return (node.id if len(node.id) <= LONGEST else node.id[: LONGEST - 1] + "…"), True

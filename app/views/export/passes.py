@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.graph import Graph, Node, rule_of
-from app.engine.ops import OPS
+from app.engine.graph import Graph, Node, Operation, rule_of
 from app.engine.program import unbroadcast
 from app.views.export.names import Names
 from app.views.export.written import Assignments, Sheet, assignments, number, several
@@ -49,9 +48,9 @@ class Passes:
         """What the gradient of a node is called."""
         return self.names.of(f"d_{id}")
 
-    def _forward(self, node: Node) -> Assignments:
+    def _forward(self, node: Operation) -> Assignments:
         def staged(sheet: Sheet) -> Any:
-            return OPS[node.op].forward(*self._arguments(sheet, node), **node.attributes)
+            return node.row.forward(*self._arguments(sheet, node), **node.attributes)
 
         probe = several(staged(Sheet()))
         # An argument that is handed through keeps its name: the backward pass may find it moved.
@@ -78,7 +77,7 @@ class Passes:
         name = self.gradient(node.id)
         return list(assignments(staged, [name], lambda: self.names.fresh(f"{name}_part")).lines)
 
-    def _share(self, sheet: Sheet, node: Node, consumer: Node, argument: int) -> Any:
+    def _share(self, sheet: Sheet, node: Node, consumer: Operation, argument: int) -> Any:
         is_loss = consumer is self.graph.loss
         g = np.float64(1.0) if is_loss else self._named(sheet, self.gradient(consumer.id), consumer)
         y: Any = self._named(sheet, self.names.of(consumer.id), consumer)

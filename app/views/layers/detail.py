@@ -208,4 +208,6 @@ def token(graph: Graph, part: Part, focus: Focus) -> Token:
 
 def operation(graph: Graph, id: str) -> Operation:
     """One op of a layer."""
-    return Operation(id, textbook(id), symbols.definition(graph, graph[id]), symbols.gradient_formula(graph, id))
+    return Operation(
+        id, textbook(id), symbols.definition(graph, graph.operation(id)), symbols.gradient_formula(graph, id)
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.engine.explain import locals_of
-from app.engine.graph import Graph, Node, rule_of
+from app.engine.graph import Graph, Node, Operation
 from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.views.drawing.measure import operation_text, shorten
@@ -81,7 +81,7 @@ def lines(scene: Scene, marking: Marking, circles: tuple[Circle, ...], found: Ra
     drawn = []
     for (source, target, argument), points, place in zip(edges, courses, places, strict=True):
         ends = graph.nodes[source].id, graph.nodes[target].id
-        share = figure(picture, explained(ends[0]), graph.nodes[target], argument)
+        share = figure(picture, explained(ends[0]), graph.operation(ends[1]), argument)
         is_near = marking.chosen is not None and marking.chosen[0] in ends
         is_flowing = picture.is_visited(ends[1] if picture.phase == "forward" else ends[0])
         shows = "always" if share else "never"
@@ -99,10 +99,10 @@ def explanations(scene: Scene) -> Callable[[str], Explanation]:
     return lambda id: whole
 
 
-def figure(picture: Picture, explained: Explanation, consumer: Node, argument: int) -> Figure | None:
+def figure(picture: Picture, explained: Explanation, consumer: Operation, argument: int) -> Figure | None:
     """The local derivative of one argument, and its product with the upstream gradient; None where nothing flows."""
     id, graph = consumer.inputs[argument], picture.graph
-    if not graph.has_gradient(id) or not graph.has_gradient(consumer.id) or rule_of(consumer, argument) is None:
+    if not graph.has_gradient(id) or not graph.has_gradient(consumer.id) or consumer.row.rules[argument] is None:
         return None
     local = share = None
     if picture.has_value(consumer.id):
