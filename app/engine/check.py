@@ -298,7 +298,8 @@ def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float, otherw
     sampled = np.linspace(0, size - 1, max(1, int(size * share))).astype(int) if size else np.zeros(0, int)
     # However few are picked, the first that is not finite is one of them.
     sampled = np.union1d(sampled, np.flatnonzero(~np.isfinite(gradient))[:1]).tolist()
-    compared, kinks = [], []
+    compared: list[Comparison] = []
+    kinks: list[Comparison] = []
     for flat in sampled:
         index = unraveled(flat, gradient.shape)
         comparison = probe.compare(id, index, float(gradient[index]), otherwise)

@@ -30,7 +30,8 @@ class Floats:
         self._gradients = [0.0] * len(graph.nodes)
         self._saved: list[float] = []
         self._saved_at: dict[Place, int] = {}
-        self.step, self.slots = [0.0], []
+        self.step = [0.0]
+        self.slots: list[float] = []
         self._names = dict(NAMES)
 
     def reset_slots(self, rows: int) -> None:

@@ -85,7 +85,7 @@ def exploding(course: Course) -> Evidence | None:
     shares = {id: share for id, share in shares.items() if share > EXPLODED}
     if not shares:
         return None
-    worst = sorted(shares, key=shares.get, reverse=True)
+    worst = sorted(shares, key=shares.__getitem__, reverse=True)
     numbers = {"times": shares[worst[0]]}
     return Evidence(tuple(worst), 0, numbers, is_first=True)
 
@@ -141,7 +141,7 @@ def dead(course: Course) -> Evidence | None:
     shares = {one.activation: float(course.columns[f"{one.activation}.dead_share"][-RECENT:].min()) for one in found}
     units = {id: int(np.prod(course.graph[id].shape[1:])) for id in shares}
     count = sum(shares[id] * units[id] for id in shares)
-    worst = sorted(shares, key=shares.get, reverse=True)
+    worst = sorted(shares, key=shares.__getitem__, reverse=True)
     if not (count > MOST_OFF * sum(units.values()) or NEARLY_ALL <= shares[worst[0]] <= 1.0):
         return None
     numbers = {"count": round(count), "all": sum(units.values()), "share": shares[worst[0]]}
@@ -161,7 +161,7 @@ def saturated(course: Course) -> Evidence | None:
         ill += [id for id in shares if shares[id] >= NEARLY_ALL and id not in ill]
     if not ill:
         return None
-    worst = sorted(ill, key=shares.get, reverse=True)
+    worst = sorted(ill, key=shares.__getitem__, reverse=True)
     size, is_first = size_of(course.inputs) if course.inputs is not None else np.nan, firsts[worst[0]] > MOST_OFF
     sort = ("inputs" if size > LARGE_INPUTS else "weights") if is_first else ""
     numbers = {"share": shares[worst[0]], "first": firsts[worst[0]], "size": size}
@@ -231,7 +231,7 @@ def too_slow(course: Course) -> Evidence | None:
     numbers = {"step": step, "fallen": fallen, "count": len(losses)}
     if max(shares.values(), default=0.0) > USUAL_GRADIENT:
         return Evidence((), None, numbers) if step and fallen else None
-    cause = course.cause(max(shares, key=shares.get)) if course.shown and shares and not course.layers else None
+    cause = course.cause(max(shares, key=shares.__getitem__)) if course.shown and shares and not course.layers else None
     return Evidence((), None, numbers, "faded", cause=cause) if cause and cause.kind in FADED else None
 
 

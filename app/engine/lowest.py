@@ -49,7 +49,8 @@ def standing(course: Course) -> Evidence | None:
         return None
     first, loss = course.trained[0], course.graph.loss.id
     cause = course.cause(first)
-    here = around = float(course.shown.value(loss))
+    here = float(course.shown.value(loss))
+    around = np.array(here)
     if course.along is not None:
         around = np.concatenate([course.along(*move) for move in moves(course)])
     if np.nanmin(around) < here - ROUNDING * max(1.0, abs(here)):

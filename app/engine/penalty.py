@@ -40,7 +40,7 @@ def flipping(course: Course) -> Evidence | None:
         pulls = dict.fromkeys(course.trained, decay)
     else:
         return None
-    worst = max(pulls, key=pulls.get, default=None)
+    worst = max(pulls, key=pulls.__getitem__, default=None)
     if worst is None or course.rate * pulls[worst] < bound:
         return None
     numbers = {"rate": course.rate, "penalty": pulls[worst], "product": course.rate * pulls[worst], "bound": bound}
@@ -75,7 +75,7 @@ def emptied(course: Course) -> Evidence | None:
     is_decayed = course.optimizer.weight_decay > USUAL
     ids = [row.weight for row in course.layers if is_decayed or row.weight in strong]
     shares = {id: course.lately(id, "weight_norm") / first for id in ids if (first := course.first(id, "weight_norm"))}
-    gone = sorted((id for id in shares if shares[id] < EMPTIED), key=shares.get)
+    gone = sorted((id for id in shares if shares[id] < EMPTIED), key=shares.__getitem__)
     if not gone or not spread(course.told[0]) < SAME_ANSWER * spread_of_targets(*course.told):
         return None
     return Evidence(tuple(gone), None, {"share": shares[gone[0]]}, "emptied")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Graph, Leaf, Node
 
 Remedy = Literal["sigmoid", "softplus", "softmax", "log_softmax", "log_sigmoid", "epsilon"]
 
@@ -49,4 +49,4 @@ def _users(graph: Graph, node: Node, *ops: str) -> list[Node]:
 
 
 def _is_one(node: Node) -> bool:
-    return node.kind == "constant" and node.size == 1 and float(node.initial) == 1.0
+    return isinstance(node, Leaf) and node.kind == "constant" and node.size == 1 and float(node.initial) == 1.0
