@@ -150,6 +150,16 @@ class Graph:
         found = self._by_role.get(role, ())
         return found if scope is None else tuple(node for node in found if node.scope == scope)
 
+    @property
+    def data(self) -> Node:
+        """The leaf that holds the rows of a batch. Raises IndexError in a graph that has none, as of an expression."""
+        return self.by_role("data")[0]
+
+    @property
+    def target(self) -> Node:
+        """The leaf that holds what the rows of a batch should lead to. Raises IndexError in a graph that has none."""
+        return self.by_role("target")[0]
+
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """The nodes that are no leaves, in order."""

@@ -147,8 +147,8 @@ class Evaluator:
         self.spend(forward_price(plan.graph))
         for id, numbers in parameters.items():
             plan.load(id, numbers)
-        plan.load("x", rows.x)
-        plan.load("y", rows.y)
+        plan.load(plan.graph.data.id, rows.x)
+        plan.load(plan.graph.target.id, rows.y)
         plan.run(1, plan.graph.forward_end)
         return plan
 

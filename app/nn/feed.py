@@ -12,7 +12,6 @@ from app.nn.batches import Batches
 from app.nn.dropout import Mask, Stream
 
 Numbers = Mapping[str, np.ndarray]
-BATCHED = ("x", "y")
 MOST_DRAWN = 2**15
 """Numbers of masks drawn at once: what stays near the processor."""
 
@@ -27,9 +26,13 @@ class Run:
 
 
 class Feeder:
-    """Hands out what the iterations of one session begin with. Data may be edited, so they are given with each call."""
+    """Hands out what the iterations of one session begin with. Data may be edited, so they are given with each call.
 
-    def __init__(self, batches: Batches | None, masks: Sequence[Mask]) -> None:
+    `ids` are those of the leaves that hold a batch.
+    """
+
+    def __init__(self, batches: Batches | None, ids: Sequence[str], masks: Sequence[Mask]) -> None:
+        self._ids = ids
         self._batches, self._streams = batches, [Stream(mask) for mask in masks]
         self._is_split = batches is not None and batches.size is not None
         self._most = max(MOST_DRAWN // max(sum(mask.size for mask in masks), 1), 1)
@@ -41,7 +44,7 @@ class Feeder:
     def at(self, data: Numbers, iteration: int) -> dict[str, np.ndarray]:
         """The numbers that one iteration has for itself."""
         rows = self.rows(iteration)
-        batch = {} if rows is None else {id: data[id][rows] for id in BATCHED}
+        batch = {} if rows is None else {id: data[id][rows] for id in self._ids}
         masks = self._drawn(iteration, 1, None if rows is None else len(rows))
         return batch | {id: numbers[0] for id, numbers in masks.items()}
 
@@ -58,7 +61,7 @@ class Feeder:
             return Run(count, 0, self._drawn(first, count, None))
         rows = self._batches.picked(first, count)
         count, size = rows.shape
-        batch = {id: Picked(data[id], rows) for id in BATCHED}
+        batch = {id: Picked(data[id], rows) for id in self._ids}
         return Run(count, size, batch | self._drawn(first, count, size))
 
     def _drawn(self, first: int, count: int, rows: int | None) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine.graph import Graph, are_class_numbers
+from app.engine.graph import Graph, Role, are_class_numbers
 from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.batches import Batches
@@ -28,6 +28,8 @@ from app.nn.supply.target_scale import TargetScale
 from app.nn.wording import nearest, shortened
 
 MANY_ALIKE = 4
+BATCH: tuple[Role, ...] = ("data", "target")
+"""What the leaves that hold a batch are there for: its rows x, and y."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,11 @@ class Problem:
         named = {"training": self.training, "validation": self.validation, "test": self.test}
         return {name: rows for name, rows in named.items() if rows is not None}
 
+    @property
+    def batched(self) -> tuple[str, ...]:
+        """The ids of the leaves that hold the rows of a batch; none for an expression."""
+        return tuple(node.id for role in BATCH for node in self.graph.by_role(role))
+
     @cached_property
     def leak(self) -> str | None:
         """The name of a column that alone tells the target of all training rows, if there is one."""
@@ -86,7 +93,7 @@ class Problem:
 
     def graph_for(self, batch_size: int) -> Graph:
         """The same graph, same ids, for a batch of another size."""
-        if self.batches is None or self._build is None or batch_size == len(self.graph["x"].initial):
+        if self.batches is None or self._build is None or batch_size == self.graph.data.shape[0]:
             return self.graph
         if batch_size not in self._graphs:
             x, y = self.batches.x[:batch_size], self.batches.y[:batch_size]

@@ -124,7 +124,7 @@ def _begun(session: Session, departure: Departure, change: Change, limits: Limit
 
 def _kept(kind: Kind, departure: Departure) -> Mapping[str, np.ndarray] | tuple[str, ...]:
     """The leaves whose numbers go on: the data with what was edited in them, the parameters where they are kept."""
-    return departure.leaves if kind.keeps else ("x", "y") if kind.has_rows else ()
+    return departure.leaves if kind.keeps else departure.problem.batched if kind.has_rows else ()
 
 
 def _spec_at(session: Session, optimizer: Optimizer) -> dict[str, Any]:

@@ -31,6 +31,12 @@ class Departure:
         return {id: self.leaves[id] for id in self.problem.graph.parameters}
 
     @property
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """All training rows x and their targets y; of a network only."""
+        x, y = (self.leaves[id] for id in self.problem.batched)
+        return x, y
+
+    @property
     def updated(self) -> tuple[str, ...]:
         """The parameters that updates move."""
         return tuple(self.slots)

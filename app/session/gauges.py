@@ -108,7 +108,7 @@ class Meter:
     def _cost(self, work: Work) -> int:
         """About how many elements and products measuring once computes."""
         graph = self._problem.graph
-        batch = len(graph["x"].initial) if self._problem.sets else 1
+        batch = graph.data.shape[0] if self._problem.sets else 1
         rows = sum(len(rows) + len(rows) // 8 for rows in self._problem.sets.values())
         size = sum(node.size for node in graph.nodes)
         calls = SET * len(self._problem.sets) + LAYER * len(flow.columns(graph))

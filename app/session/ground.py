@@ -78,7 +78,7 @@ def resolution(picture: Picture, max_work: int, most: int = WORK) -> tuple[int, 
     forward, training = Work(picture.graph).forward, picture.problem.training
     if training is None:
         return points_along(forward, most, max_work), None
-    per_row = forward / picture.graph["x"].shape[0]
+    per_row = forward / picture.graph.data.shape[0]
     rows = min(len(training), max(int(most / (FINE**2 * per_row)), FEWEST_ROWS), picture.problem.rows_at_once)
     return points_along(int(per_row * rows) + 1, most, max_work), rows
 
@@ -97,7 +97,7 @@ def ground_of(picture: Picture, rows: int | None) -> tuple[Ground, dict[str, np.
     leaves = fixed_leaves(picture)
     if rows is not None:
         used = rows_of(picture, rows)
-        leaves |= {"x": used.x, "y": used.y}
+        leaves |= {picture.graph.data.id: used.x, picture.graph.target.id: used.y}
     with _grounds_lock:
         grounds = _grounds.setdefault(picture.problem, {})
         if (rows or 0) not in grounds:
@@ -120,7 +120,7 @@ def is_own_loss(picture: Picture, ground: Ground) -> bool:
     return (
         is_whole(picture)
         and len(graph.nodes) == len(picture.graph.nodes)
-        and graph["x"].shape == picture.graph["x"].shape
+        and graph.data.shape == picture.graph.data.shape
     )
 
 

@@ -100,7 +100,7 @@ def landscape(picture: Picture, way: Way, wish: Wish, max_work: int, is_moving: 
         held(plane, points),
         -plane.coordinates(found.gradient),
         None if is_own_loss(picture, ground) else descent_of_batch(picture, plane, ids),
-        None if training is None else len(leaves["x"]),
+        None if training is None else len(leaves[picture.graph.data.id]),
         None if training is None else len(training),
     )
 

@@ -144,7 +144,7 @@ def check_fits(problem: Problem, session: Session) -> None:
     made, kept = initial_of(problem), session.initial
     is_alike = {id: array.shape for id, array in made.items()} == {id: array.shape for id, array in kept.items()}
     if is_alike and problem.reading and session.lineage is None:
-        is_alike = all(np.allclose(made[id], kept[id]) for id in ("x", "y"))
+        is_alike = all(np.allclose(made[id], kept[id]) for id in problem.batched)
     if not is_alike:
         template = N_("The worked example that this session was made from has changed since; please start it anew.")
         raise Conflict(OTHER_TABLE if problem.reading else template)

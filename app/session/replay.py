@@ -12,7 +12,7 @@ from app.engine.graph import Graph, Node
 from app.engine.plan import Plan, Snapshot, State
 from app.engine.price import Price
 from app.nn.evaluation import Evaluator
-from app.nn.feed import BATCHED, Feeder
+from app.nn.feed import Feeder
 from app.nn.optimizers import parse_optimizer
 from app.nn.problem import Problem, Rows
 from app.session.departure import Departure
@@ -52,7 +52,7 @@ class Replay:
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
-        self._feeder = Feeder(problem.batches, problem.masks)
+        self._feeder = Feeder(problem.batches, problem.batched, problem.masks)
         self._probes: dict[Graph, Probe] = {}
         self._iteration: int | None = None
         self._position = 0
@@ -292,7 +292,7 @@ class Replay:
     @property
     def _training(self) -> Rows | None:
         """All training rows as they are now."""
-        return None if self.problem.batches is None else Rows(self._data["x"], self._data["y"])
+        return None if self.problem.batches is None else Rows(*(self._data[id] for id in self.problem.batched))
 
     def _restore(self, iteration: int, state: State, is_landing: bool) -> None:
         """Make everything as it was before an iteration's edits, then begin it."""
@@ -338,7 +338,7 @@ class Replay:
         if isinstance(edit, OptimizerEdit) or edit.node not in self._fixed:
             return
         whole, rows = self._data[edit.node], self._rows(edit.iteration)
-        if rows is None or edit.node not in BATCHED:
+        if rows is None or edit.node not in self.problem.batched:
             self._data[edit.node] = replaced(whole, edit)
             return
         self._data[edit.node] = whole.copy()
@@ -349,7 +349,7 @@ class Replay:
         rows = self._rows(iteration)
         for id in ids:
             array = self._data[id]
-            self._plan.load(id, array if rows is None or id not in BATCHED else array[rows])
+            self._plan.load(id, array if rows is None or id not in self.problem.batched else array[rows])
 
     def _rows(self, iteration: int) -> np.ndarray | None:
         """The rows of an iteration's minibatch, or None where every iteration takes all of them as they stand."""
@@ -377,7 +377,7 @@ class Replay:
         """Go on in the plan for batches of another size; leaves that are no part of a batch have to be told to it."""
         if plan is not self._plan:
             self._plan = plan
-            for id in self._fixed.difference(BATCHED):
+            for id in self._fixed.difference(self.problem.batched):
                 plan.load(id, self._data[id])
 
     def _go_on_in(self, plan: Plan, state: State) -> None:

@@ -68,7 +68,7 @@ class Warned(Sentences):
 def found_in(problem: Problem) -> tuple[Mismatch, ...]:
     """What does not go together in a problem, by the targets of all rows it trains on."""
     graph, rows = problem.graph, problem.training
-    return mismatches(graph, lambda id: rows.y if rows and id == "y" else graph[id].initial)
+    return mismatches(graph, lambda id: rows.y if rows and graph[id].role == "target" else graph[id].initial)
 
 
 @once_for_each

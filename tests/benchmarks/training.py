@@ -49,7 +49,7 @@ class Fed:
     def __init__(self, problem: Problem) -> None:
         self._problem, self._at = problem, 0
         self._data = {"x": problem.batches.x, "y": problem.batches.y}
-        self._feeder = Feeder(problem.batches, problem.masks)
+        self._feeder = Feeder(problem.batches, problem.batched, problem.masks)
         self._last = first = Plan(problem.graph, problem.optimizer, problem.frozen)
         self._plans = {0: first, len(problem.graph["x"].initial): first}
 

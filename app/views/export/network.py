@@ -24,7 +24,7 @@ def network(title: str, spec: Any, departure: Departure) -> dict[str, Any]:
         "format": f"chainrule-network/{FORMAT}",
         "title": title,
         "iteration": departure.iteration,
-        "inputs": graph["x"].shape[1] if problem.batches is not None else None,
+        "inputs": graph.data.shape[1] if problem.batches is not None else None,
         "preparation": None if problem.preparation is None else preparation(problem.preparation),
         "target_scale": target_scale(problem.target_scale),
         "task": problem.task,
@@ -43,7 +43,7 @@ def network(title: str, spec: Any, departure: Departure) -> dict[str, Any]:
 def answering(departure: Departure) -> Graph:
     """The graph as it answers when training is over, up to what compares answers with targets."""
     problem = departure.problem
-    graph = problem.evaluation_graph(departure.leaves["x"][:1], departure.leaves["y"][:1])
+    graph = problem.evaluation_graph(*(array[:1] for array in departure.data))
     return Graph(graph.nodes[: graph.position(criterion_of(problem, graph).id) + 1])
 
 

@@ -61,12 +61,11 @@ def mask_names(departure: Departure) -> list[str]:
 
 def forward(departure: Departure) -> str:
     """The function that answers for rows once training is over, and the loss of its answers without penalties."""
-    x, y = departure.leaves["x"][:1], departure.leaves["y"][:1]
     problem = departure.problem
-    graph, names = problem.evaluation_graph(x, y), Names(OWN)
+    graph, names = problem.evaluation_graph(*(array[:1] for array in departure.data)), Names(OWN)
     criterion = criterion_of(problem, graph)
     graph = Graph(graph.nodes[: graph.position(criterion.id) + 1])
-    lines = Passes(graph, names, ("x", "y")).forward()
+    lines = Passes(graph, names, problem.batched).forward()
     answer = names.of(criterion.inputs[0])
     kept = [f"{names.of(mask.id)} = 1.0  # nothing is left out" for mask in problem.masks]
     body = [*leaves(departure, graph, names), *kept, *lines, f"return {answer}, {names.of(criterion.id)}"]
@@ -82,7 +81,7 @@ def gradients(departure: Departure, is_net: bool) -> str:
     """The function of an iteration's forward and backward pass."""
     problem, names = departure.problem, Names(OWN)
     masks = [names.of(mask.id) for mask in problem.masks]
-    passes = Passes(problem.graph, names, ("x", "y", *(mask.id for mask in problem.masks)) if is_net else ())
+    passes = Passes(problem.graph, names, (*problem.batched, *(mask.id for mask in problem.masks)))
     is_sequential = departure.optimizer.update_order == SEQUENTIAL
     moves = {id: f'{names.of(id)} = move("{id}", {passes.gradient(id)})' for id in departure.updated}
     lines = [
@@ -94,7 +93,7 @@ def gradients(departure: Departure, is_net: bool) -> str:
     ]
     found = ", ".join(f'"{id}": {passes.gradient(id)}' for id in departure.updated)
     lines += [f"return {names.of(problem.graph.loss.id)}, {{{found}}}"]
-    arguments = [*(("x", "y") if is_net else ()), *masks, *(["move"] if is_sequential and is_net else [])]
+    arguments = [*problem.batched, *masks, *(["move"] if is_sequential and is_net else [])]
     arguments += ["move=lambda name, gradient: parameters[name]"] if is_sequential and not is_net else []
     says = '"""The loss of an iteration and its gradient in each parameter that is updated."""'
     return f"def gradients({', '.join(arguments)}):\n{indent(chr(10).join([says, *lines]), '    ')}\n"

@@ -56,7 +56,7 @@ def pytorch_code(title: str, departure: Departure) -> str:
 
 def tensors(departure: Departure) -> str:
     """The data as PyTorch takes them."""
-    is_classes = departure.leaves["y"].ndim == 1
+    is_classes = departure.data[1].ndim == 1
     return f"X, Y = torch.tensor(X), torch.tensor(Y){'.long()' if is_classes else ''}\n"
 
 

@@ -36,7 +36,7 @@ def harmless(text: str) -> str:
 
 def data(departure: Departure) -> str:
     """The training rows, as they came where the preparation makes them of that, else as the network takes them."""
-    problem, x, y = departure.problem, departure.leaves["x"], departure.leaves["y"]
+    problem, (x, y) = departure.problem, departure.data
     preparation, raw = problem.preparation, (problem.raw or {}).get("training")
     is_prepared = not is_plain(preparation)
     is_raw = raw is not None and is_prepared and np.array_equal(preparation.prepare(raw), x)

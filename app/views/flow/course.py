@@ -24,7 +24,7 @@ def course_of(picture: Picture) -> Course:
     """The run up to the cursor, with this moment's own gauges once its backward pass is done."""
     iterations, columns = gauged(picture)
     batches = picture.batches
-    x = picture.value("x") if batches else None
+    x = picture.value(picture.graph.data.id) if batches else None
     return Course(
         picture.graph,
         picture.losses,
@@ -36,7 +36,7 @@ def course_of(picture: Picture) -> Course:
         is_full_batch=(batches is None or batches.size is None) and not picture.problem.masks,
         first_non_finite=picture.first_non_finite,
         inputs=x,
-        targets=picture.value("y") if batches else None,
+        targets=picture.value(picture.graph.target.id) if batches else None,
         optimizer=picture.optimizer,
         shown=(picture.began or picture.snapshot) if is_complete(picture) else None,
         mismatches=found_in(picture.problem),

@@ -72,7 +72,8 @@ def drawn_layers(graph: Graph) -> tuple[str, ...]:
 def neurons(problem: Problem, graph: Graph, plane: Plane, sample: int) -> Neurons:
     """The maps; each leads to the unit's number for one row of the batch."""
     layers, drawn = layers_of(graph), drawn_layers(graph)
-    banks = [Bank(N_("Features"), 0, textbook("x"), "", *units_of("x", plane.x, plane, sample, names_of(problem)))]
+    x = graph.data.id
+    banks = [Bank(N_("Features"), 0, textbook(x), "", *units_of(x, plane.x, plane, sample, names_of(problem)))]
     for id in drawn:
         number = layers.index(id) + 1
         title = N_("Output") if id == layers[-1] else N_("Layer {number}")

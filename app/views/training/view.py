@@ -72,4 +72,4 @@ def build(scene: Scene) -> Training:
 
 def sample_of(picture: Picture, asked: int) -> int:
     """The row of the batch whose numbers the maps lead to."""
-    return max(0, min(asked, picture.graph["x"].shape[0] - 1))
+    return max(0, min(asked, picture.graph.data.shape[0] - 1))
