@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,26 +18,58 @@ NUMBERS_PER_WORD = 4
 class Mask:
     """The mask of one layer, 0 where an output is dropped and 1 / (1 − rate) where it stays (inverted dropout).
 
-    `rows` is the size of a whole batch.
+    `key` is the layer's number, of an inner layer the numbers of those around it too. `rows` is the size of a whole
+    batch.
     """
 
     id: str
-    layer: int
-    rate: float
+    key: tuple[int, ...]
     rows: int
-    units: int
     seed: int
+    rate: float
+    units: int
+    neutral: ClassVar[float] = 1.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, units)."""
+        return self.rows, self.units
 
     @property
     def size(self) -> int:
         return self.rows * self.units
 
     def numbers(self, first: int, count: int) -> np.ndarray:
-        """The masks of `count` iterations from `first` on, (count, rows, units)."""
-        return Stream(self).numbers(first, count)
+        """Draw the masks of `count` iterations from `first` on, (count, rows, units)."""
+        return self.stream().numbers(first, count)
+
+    def stream(self) -> MaskStream:
+        """Begin to draw."""
+        return MaskStream(self)
+
+    @property
+    def definition(self) -> str:
+        """The function `draw` as Python with NumPy."""
+        return DEFINITION.format(seed=self.seed)
+
+    @property
+    def call(self) -> str:
+        """The expression of the mask (rows, units) of an `iteration`."""
+        return f"draw({self.key}, {self.rate!r}, {self.rows}, {self.units}, iteration)"
 
 
-class Stream:
+DEFINITION = f'''def draw(layer, rate, rows, units, iteration):
+    """A layer's dropout mask: 0 where an output is left out, 1 / (1 - rate) where it stays."""
+    words = -(-rows * units // {NUMBERS_PER_WORD})
+    stream = np.random.PCG64(np.random.SeedSequence({{seed}}, spawn_key=({DROPPING}, *layer)))
+    stream.advance(iteration * words)
+    drawn = stream.random_raw(words).view(np.uint{64 // NUMBERS_PER_WORD})[: rows * units]
+    kept = drawn >= min(round(rate * {STEPS}), {STEPS - 1})
+    return (kept * (1 / (1 - rate))).reshape(rows, units)
+'''
+
+
+class MaskStream:
     """Draws the masks of one layer: each iteration has a stretch of its own in the layer's stream of random bits, so
     any of them is drawn without those before it, and many in a row are drawn at once.
     """
@@ -45,7 +78,7 @@ class Stream:
         self.mask = mask
         self._words = -(-mask.size // NUMBERS_PER_WORD)
         self._least = min(round(mask.rate * STEPS), STEPS - 1)
-        self._bits = np.random.PCG64(np.random.SeedSequence(mask.seed, spawn_key=(DROPPING, mask.layer)))
+        self._bits = np.random.PCG64(np.random.SeedSequence(mask.seed, spawn_key=(DROPPING, *mask.key)))
         self._position = 0
         self._kept, self._numbers = np.empty((0, 0), bool), np.empty((0, 0))
         self._scale = np.array(1 / (1 - mask.rate))

@@ -1,19 +1,20 @@
-"""What iterations begin with: the rows of their minibatches, and their dropout masks."""
+"""What iterations begin with: the rows of their minibatches, and the numbers drawn for each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from app.engine.feed import Feed, Picked
 from app.nn.batches import Batches
-from app.nn.dropout import Mask, Stream
+from app.nn.noise import Noise
 
 Numbers = Mapping[str, np.ndarray]
 MOST_DRAWN = 2**15
-"""Numbers of masks drawn at once: what stays near the processor."""
+"""Numbers drawn at once: what stays near the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Feeder:
     `ids` are those of the leaves that hold a batch.
     """
 
-    def __init__(self, batches: Batches | None, ids: Sequence[str], masks: Sequence[Mask]) -> None:
+    def __init__(self, batches: Batches | None, ids: Sequence[str], noises: Sequence[Noise]) -> None:
         self._ids = ids
-        self._batches, self._streams = batches, [Stream(mask) for mask in masks]
+        self._batches, self._streams = batches, {noise.id: noise.stream() for noise in noises}
         self._is_split = batches is not None and batches.size is not None
-        self._most = max(MOST_DRAWN // max(sum(mask.size for mask in masks), 1), 1)
+        self._most = max(MOST_DRAWN // max(sum(prod(noise.shape) for noise in noises), 1), 1)
 
     def rows(self, iteration: int) -> np.ndarray | None:
         """The rows of an iteration's minibatch, or None where every iteration takes all of them as they stand."""
@@ -45,8 +46,8 @@ class Feeder:
         """The numbers that one iteration has for itself."""
         rows = self.rows(iteration)
         batch = {} if rows is None else {id: data[id][rows] for id in self._ids}
-        masks = self._drawn(iteration, 1, None if rows is None else len(rows))
-        return batch | {id: numbers[0] for id, numbers in masks.items()}
+        drawn = self._drawn(iteration, 1, None if rows is None else len(rows))
+        return batch | {id: numbers[0] for id, numbers in drawn.items()}
 
     def runs(self, data: Numbers, first: int, until: int) -> Iterator[Run]:
         """The iterations from `first` up to, but without, `until`."""
@@ -65,5 +66,5 @@ class Feeder:
         return Run(count, size, batch | self._drawn(first, count, size))
 
     def _drawn(self, first: int, count: int, rows: int | None) -> dict[str, np.ndarray]:
-        """The masks of some iterations; those of a short batch are the first rows of a whole one's."""
-        return {stream.mask.id: stream.numbers(first, count)[:, :rows] for stream in self._streams}
+        """Draw for some iterations; a short batch takes the first rows of what a whole one would."""
+        return {id: stream.numbers(first, count)[:, :rows] for id, stream in self._streams.items()}

@@ -6,14 +6,15 @@ from math import sqrt
 
 import numpy as np
 
+from app.engine.row import Shape
 from app.errors import N_
 
-Draw = Callable[[np.random.Generator, int, int], np.ndarray]
+Draw = Callable[[np.random.Generator, Shape, int, int], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Initializer:
-    """`draw(generator, fan_out, fan_in)` gives weights of shape (units, inputs)."""
+    """`draw(generator, shape, fan_in, fan_out)` gives weights of any shape."""
 
     name: str
     label: str
@@ -25,9 +26,9 @@ class Initializer:
 def uniform(bound: Callable[[int, int], float]) -> Draw:
     """Weights spread evenly between −bound and bound."""
 
-    def draw(generator: np.random.Generator, fan_out: int, fan_in: int) -> np.ndarray:
+    def draw(generator: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> np.ndarray:
         limit = bound(fan_out, fan_in)
-        return generator.uniform(-limit, limit, (fan_out, fan_in))
+        return generator.uniform(-limit, limit, shape)
 
     return draw
 
@@ -35,8 +36,8 @@ def uniform(bound: Callable[[int, int], float]) -> Draw:
 def normal(deviation: Callable[[int, int], float]) -> Draw:
     """Weights from a normal distribution around 0."""
 
-    def draw(generator: np.random.Generator, fan_out: int, fan_in: int) -> np.ndarray:
-        return generator.normal(0.0, deviation(fan_out, fan_in), (fan_out, fan_in))
+    def draw(generator: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> np.ndarray:
+        return generator.normal(0.0, deviation(fan_out, fan_in), shape)
 
     return draw
 
@@ -51,7 +52,7 @@ ROWS = (
         N_("zeros"),
         N_("Every weight is 0, so all units of a layer stay alike for ever."),
         "",
-        lambda generator, fan_out, fan_in: np.zeros((fan_out, fan_in)),
+        lambda generator, shape, fan_in, fan_out: np.zeros(shape),
     ),
     Initializer(
         "normal", N_("normal"), N_("Standard normal, whatever the layer's size."), "", normal(lambda o, i: 1.0)
@@ -95,9 +96,3 @@ ROWS = (
 
 INITIALIZERS: Mapping[str, Initializer] = {row.name: row for row in ROWS}
 DEFAULT = "xavier_uniform"
-
-
-def drawn(initializer: Initializer, shapes: Mapping[str, tuple[int, int]], seed: int) -> dict[str, np.ndarray]:
-    """The weights of a network's layers, in order, as its construction draws them from a seed."""
-    generator = np.random.Generator(np.random.PCG64(seed))
-    return {id: initializer.draw(generator, *shape) for id, shape in shapes.items()}

@@ -1,4 +1,4 @@
-"""A layered network as a graph: x, then W1, b1, z1, a1, W2, …, then y and the loss, to which penalties may be added."""
+"""A layered network as a graph: x, then W1, b1, z1, a1, W2, …, then y and the loss, to which terms may be added."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from app.engine.graph import Graph, GraphBuilder, Node, Role
+from app.engine.row import Shape
 from app.errors import N_, Invalid
 from app.nn.arrays import read_shaped
-from app.nn.dropout import Mask
 from app.nn.fields import escaped
 from app.nn.initializers import INITIALIZERS
+from app.nn.layers import Layer
 from app.nn.limits import Limits, Tally, check_array
+from app.nn.noise import Noise
 from app.nn.spec import LayersSpec
 from app.nn.wording import nearest, shortened
 
@@ -24,61 +26,90 @@ PENALTIES = ("l1", "l2")
 class Construction:
     """One network being built; parameters that are not given are drawn from the seed, layer after layer.
 
-    `rows` is the size of a whole batch, by which masks are drawn; None builds the network as it answers when training
-    is over: masks that drop nothing, and no penalties.
+    `rows` is the size of a whole batch, by which noise is drawn; None builds the network as it answers when training
+    is over: without noise, and without what is added to the loss.
     """
 
     spec: LayersSpec
     limits: Limits
     given: Mapping[str, np.ndarray]
     rows: int | None = None
-    number: int = 0
-    masks: list[Mask] = field(default_factory=list)
+    noises: list[Noise] = field(default_factory=list)
+    drawn: dict[str, np.ndarray] = field(default_factory=dict)
+    layers: dict[str, Layer] = field(default_factory=dict)
     builder: GraphBuilder = field(default_factory=GraphBuilder)
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.limits)
         self.generator = np.random.Generator(np.random.PCG64(self.spec.seed))
+        self._numbers: tuple[int, ...] = ()
+        self._terms: list[Node] = []
+
+    def parameter(self, letter: str, role: Role, shape: Shape, fans: tuple[int, int] | None = None) -> Node:
+        """Add a parameter: as given, or drawn, or zeros."""
+        id = self._named(letter)
+        check_array(shape, self.limits, pointer=self._pointer)
+        value = self._value(id, shape, fans)
+        return self._counted(self.builder.parameter(id, value, role=role), self._pointer)
+
+    def op(
+        self, letter: str, role: Role | None, name: str, *inputs: Node, step: int | None = None, **attributes: Any
+    ) -> Node:
+        """Apply an op to earlier nodes."""
+        node = self.builder.op(name, inputs, self._named(letter, step), role=role, **attributes)
+        return self._counted(node, self._pointer)
+
+    def constant(self, letter: str, value: Any) -> Node:
+        """Add numbers that never change."""
+        return self._counted(self.builder.constant(self._named(letter), value), self._pointer)
+
+    def noise(self, letter: str, role: Role, make: Callable[..., Noise], field: str) -> Node:
+        """Add numbers that are drawn in each iteration, and that are neutral once training is over."""
+        id, pointer = self._named(letter), f"{self._pointer}/{field}"
+        if self._numbers[0] == len(self.spec.layers):
+            raise Invalid(N_("Dropout on the last layer would leave out the network’s answers."), pointer=pointer)
+        made = make(id=id, key=self._numbers, rows=self.rows or 1, seed=self.spec.seed)
+        numbers = np.full((self._batch, *made.shape[1:]), made.neutral)
+        if self.rows is not None:
+            self.noises.append(made)
+            numbers = made.stream().numbers(0, 1)[0, : self._batch]
+        return self._counted(self.builder.constant(id, numbers, role=role), pointer)
+
+    def add_to_loss(self, term: Node) -> None:
+        """Add a scalar to the loss while the network is trained."""
+        self._terms.append(term)
+
+    def inner(self, layer: Layer, x: Node) -> Node:
+        """Build the next layer inside the one that is being built."""
+        outer, inside = self._numbers, sum(scope.startswith(f"{self.builder.scope}_") for scope in self.layers)
+        made = self._built((*outer, inside + 1), layer, x)
+        self._stand_in(outer)
+        return made
+
+    def _built(self, numbers: tuple[int, ...], layer: Layer, x: Node) -> Node:
+        self._stand_in(numbers)
+        self.layers[self.builder.scope or ""] = layer
+        return layer.build(self, x)
+
+    def _stand_in(self, numbers: tuple[int, ...]) -> None:
+        self._numbers, self.builder.scope = numbers, "_".join(map(str, numbers))
+
+    def _named(self, letter: str, step: int | None = None) -> str:
+        return f"{letter}{self.builder.scope}" + ("" if step is None else f".{step}")
 
     @property
-    def draw(self) -> Callable[[int, int], np.ndarray]:
-        return partial(INITIALIZERS[self.spec.initializer].draw, self.generator)
+    def _pointer(self) -> str:
+        return f"/layers/{self._numbers[0] - 1}"
 
-    def parameter(
-        self, letter: str, role: Role, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None = None
-    ) -> Node:
-        """A parameter as given, or drawn, or zeros."""
-        id, pointer = f"{letter}{self.number}", f"/layers/{self.number - 1}"
-        check_array(shape, self.limits, pointer=pointer)
-        value = self._value(id, shape, draw)
-        return self._counted(self.builder.parameter(id, value, role=role), pointer)
-
-    def op(self, letter: str, role: Role, name: str, *inputs: Node, **attributes: Any) -> Node:
-        node = self.builder.op(name, inputs, f"{letter}{self.number}", role=role, **attributes)
-        return self._counted(node, f"/layers/{self.number - 1}")
-
-    def drop(self, x: Node, rate: float) -> Node:
-        """What dropout leaves of a layer's output; the mask changes with every iteration."""
-        id, pointer = f"m{self.number}", f"/layers/{self.number - 1}/dropout"
-        if self.number == len(self.spec.layers):
-            raise Invalid(N_("Dropout on the last layer would leave out the network’s answers."), pointer=pointer)
-        numbers = np.ones(x.shape)
-        if self.rows is not None:
-            self.masks.append(Mask(id, self.number, rate, self.rows, x.shape[-1], self.spec.seed))
-            numbers = self.masks[-1].numbers(0, 1)[0, : x.shape[0]]
-        mask = self._counted(self.builder.constant(id, numbers, role="mask"), pointer)
-        return self.op("d", "output", "mul", x, mask)
-
-    def _penalized(self, total: Node) -> Node:
-        """The sum of a loss and the penalties of every weight matrix; biases have none."""
-        terms = [term for key in PENALTIES for term in self._penalties(key)]
+    def _with_terms(self, total: Node, terms: list[Node]) -> None:
+        """Add terms to a loss, one after the other; the last sum is the loss."""
         for number, term in enumerate(terms, start=1):
             id, role = ("loss", "loss") if number == len(terms) else (f"s{number}", None)
             total = self.builder.op("add", (total, term), id, role=role)
             self._counted(total, "/loss")
-        return total
 
     def _penalties(self, key: str) -> list[Node]:
+        """The penalties of every weight; other parameters have none."""
         rate = getattr(self.spec, key)
         if not rate:
             return []
@@ -88,12 +119,16 @@ class Construction:
         made = [op((node, constant), f"{key}{node.id}") for node in weights]
         return [self._counted(node, f"/{key}") for node in made]
 
-    def _value(self, id: str, shape: tuple[int, ...], draw: Callable[[], np.ndarray] | None) -> np.ndarray:
+    def _value(self, id: str, shape: Shape, fans: tuple[int, int] | None) -> np.ndarray:
         if id in self.given and isinstance(self.given[id], np.ndarray):
             return self.given[id]
         # Drawn even where it is given: what is said of one layer must not change the numbers of the next.
-        drawn = draw() if draw else np.zeros(shape)
+        drawn = (
+            np.zeros(shape) if fans is None else INITIALIZERS[self.spec.initializer].draw(self.generator, shape, *fans)
+        )
         drawn.flags.writeable = False
+        if fans is not None:
+            self.drawn[id] = drawn
         if id in self.given:
             return read_shaped(self.given[id], shape, f"/parameters/{id}", self.limits)
         return drawn
@@ -105,16 +140,16 @@ class Construction:
     def graph(self, x: np.ndarray, y: np.ndarray) -> Graph:
         """The graph for a batch x (batch, features) and its targets y."""
         made = self._counted(self.builder.input("x", x, role="data"), "/data/x")
+        self._batch = len(x)
         for number, layer in enumerate(self.spec.layers, start=1):
-            self.number, self.builder.scope = number, str(number)
-            made = layer.build(self, made)
+            made = self._built((number,), layer, made)
         self.builder.scope = None
         targets = self._counted(self.builder.input("y", y, role="target"), "/data/y")
-        is_penalized = any(getattr(self.spec, key) for key in PENALTIES)
-        fit = self.builder.op(self.spec.loss, (made, targets), "fit" if is_penalized else "loss", role="loss")
+        has_terms = bool(self._terms) or any(getattr(self.spec, key) for key in PENALTIES)
+        fit = self.builder.op(self.spec.loss, (made, targets), "fit" if has_terms else "loss", role="loss")
         self._counted(fit, "/loss")
-        if is_penalized and self.rows is not None:
-            self._penalized(fit)
+        if has_terms and self.rows is not None:
+            self._with_terms(fit, [*self._terms, *(term for key in PENALTIES for term in self._penalties(key))])
         graph = self.builder.build()
         self._check_names(graph)
         return graph

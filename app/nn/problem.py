@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, groupby
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -12,11 +13,12 @@ from app.engine.graph import Graph, Role, are_class_numbers
 from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.batches import Batches
-from app.nn.dropout import Mask
 from app.nn.expression import parse
+from app.nn.layers import Layer
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction
+from app.nn.noise import Noise
 from app.nn.optimizers import ordered
 from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
@@ -32,6 +34,11 @@ BATCH: tuple[Role, ...] = ("data", "target")
 """What the leaves that hold a batch are there for: its rows x, and y."""
 
 
+def no_numbers(initializer: str, seed: int) -> Mapping[str, np.ndarray]:
+    """Draw nothing: an expression has no initializer."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """What a session runs; the graph is that of the first batch. An expression has no batches and no rows.
@@ -39,7 +46,9 @@ class Problem:
     `raw` are the rows of each set (rows, columns) as they came, before `preparation`; `classes` the names of the
     classes in order of their numbers, None where numbers are told; the rows of `image` (height, width) are pictures.
     The `y` of a set is on `target_scale`. The network may be run on `rows_at_once` within the limits.
-    `reading` says how a table of one's own was read.
+    `reading` says how a table of one's own was read. `layers` are those of a network by their scopes in the graph,
+    `widths` the features of its inputs and of what leaves each layer; `noises` are drawn in each iteration, and
+    `drawn(initializer, seed)` gives the parameters that an initializer draws, `drawn_ids` are theirs.
     """
 
     title: str
@@ -57,8 +66,12 @@ class Problem:
     image: tuple[int, int] | None = None
     task: Literal["classification", "regression"] | None = None
     reading: Reading | None = None
-    masks: tuple[Mask, ...] = ()
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    widths: tuple[int, ...] = ()
+    noises: tuple[Noise, ...] = ()
     rows_at_once: int = 1
+    drawn_ids: frozenset[str] = frozenset()
+    drawn: Callable[[str, int], Mapping[str, np.ndarray]] = no_numbers
     _build: Callable[[np.ndarray, np.ndarray, bool], Graph] | None = None
     _graphs: dict[int, Graph] = field(default_factory=dict)
 
@@ -163,9 +176,16 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     construction = Construction(request, limits, request.parameters, len(first))
     graph = construction.graph(x[first], y[first])
     initial = {id: graph[id].initial for id in graph.parameters}
-    title = title_of([request.inputs, *(layer.outputs(request.inputs) for layer in request.layers)])
+    widths = tuple(prod(shape) for shape in request.shapes)
+
+    def drawn(initializer: str, seed: int) -> Mapping[str, np.ndarray]:
+        other = request.model_copy(update={"initializer": initializer, "seed": seed, "parameters": {}, "frozen": []})
+        made = Construction(other, limits, {})
+        made.graph(x[:1], y[:1])
+        return made.drawn
+
     return Problem(
-        title=title,
+        title=title_of(widths),
         graph=graph,
         optimizer=optimizer,
         frozen=frozenset(request.frozen),
@@ -180,7 +200,11 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
         image=rows.image,
         task=rows.task,
         reading=rows.reading,
-        masks=tuple(construction.masks),
+        layers=construction.layers,
+        widths=widths,
+        noises=tuple(construction.noises),
+        drawn_ids=frozenset(construction.drawn),
+        drawn=drawn,
         rows_at_once=rows_within(limits, graph, len(first)),
         _build=lambda x, y, trains: Construction(request, limits, initial, len(first) if trains else None).graph(x, y),
     )

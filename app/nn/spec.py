@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from app.engine.row import Shape
 from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
 from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
 from app.nn.initializers import DEFAULT as DEFAULT_INITIALIZER
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import Layer
+from app.nn.layers import DEFAULT as DEFAULT_LAYER
+from app.nn.layers import LAYERS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import OptimizerSettings, described
@@ -40,6 +43,7 @@ Batch = Annotated[
         }
     ),
 ]
+AnyLayer = one_of(LAYERS, lambda document: str(document.get("kind", DEFAULT_LAYER)))
 UpdateOrder = Literal[tuple(UPDATE_ORDERS)]
 ORDER = f"{described(UPDATE_ORDERS)} The optimizer's settings may say it instead."
 ANIMALS = "height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog"
@@ -192,7 +196,7 @@ class LayersSpec(Part):
 
     kind: Literal["layers"]
     inputs: int = labelled(N_("inputs"), ge=1, le=LARGEST, examples=[2])
-    layers: list[Layer] = labelled(N_("layers"), min_length=1)
+    layers: list[AnyLayer] = labelled(N_("layers"), min_length=1)
     loss: Literal[tuple(LOSSES)] = labelled(N_("loss"), examples=["half_squared_error"])
     data: Rows = labelled(N_("training data"))
     parameters: dict[str, Numbers] = labelled(N_("initial parameters"), {}, examples=[{"b1": [0.35, 0.35]}])
@@ -204,6 +208,11 @@ class LayersSpec(Part):
     update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
     l1: float = labelled(N_("L1 penalty λ"), 0.0, ge=0.0, description="λ Σ |w| over all weights, added to the loss.")
     l2: float = labelled(N_("L2 penalty λ"), 0.0, ge=0.0, description="½ λ Σ w² over all weights, added to the loss.")
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of one sample: of the inputs, and of what leaves each layer."""
+        return tuple(accumulate(self.layers, lambda shape, layer: layer.shape(shape), initial=(self.inputs,)))
 
 
 SPECS: Mapping[str, type[Part]] = {"preset": PresetSpec, "expression": ExpressionSpec, "layers": LayersSpec}

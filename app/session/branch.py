@@ -105,9 +105,8 @@ def _begun(session: Session, departure: Departure, change: Change, limits: Limit
     before = deepcopy(document)
     kind.rewrite(document, change)
     if kind.is_drawn_anew:
-        weights = {node.id for node in departure.problem.graph.by_role("weight")}
-        given = document.get("parameters", {})
-        document["parameters"] = {id: value for id, value in given.items() if id not in weights}
+        given, drawn = document.get("parameters", {}), departure.problem.drawn_ids
+        document["parameters"] = {id: value for id, value in given.items() if id not in drawn}
     try:
         if parse_spec(document, limits).request == parse_spec(before, limits).request:
             raise Invalid(SAME, came=str(change.value))

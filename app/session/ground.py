@@ -109,7 +109,7 @@ def ground_of(picture: Picture, rows: int | None) -> tuple[Ground, dict[str, np.
 
 def graph_of(problem: Problem, rows: Rows) -> Graph:
     """The network for so many rows with its penalties; where it has dropout, as it answers without."""
-    return problem.evaluation_graph(rows.x, rows.y) if problem.masks else problem.graph_for(len(rows))
+    return problem.evaluation_graph(rows.x, rows.y) if problem.noises else problem.graph_for(len(rows))
 
 
 def is_own_loss(picture: Picture, ground: Ground) -> bool:

@@ -52,7 +52,7 @@ class Replay:
         self._fixed = frozenset(node.id for node in problem.graph.nodes if is_fixed(problem, node))
         self._data: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
-        self._feeder = Feeder(problem.batches, problem.batched, problem.masks)
+        self._feeder = Feeder(problem.batches, problem.batched, problem.noises)
         self._probes: dict[Graph, Probe] = {}
         self._iteration: int | None = None
         self._position = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from app.errors import N_, TooLarge
 from app.nn.limits import Limits
 from app.nn.problem import Problem
@@ -19,10 +17,8 @@ def bytes_to_build(spec: Spec, limits: Limits) -> int:
     """What the first numbers of a spec's network take up while they are drawn: themselves, and a copy."""
     if not isinstance(spec.request, LayersSpec):
         return 0
-    widths = [spec.request.inputs]
-    for layer in spec.request.layers:
-        widths.append(layer.outputs(widths[-1]))
-    weights = sum(inputs * units for inputs, units in pairwise(widths))
+    pairs = zip(spec.request.layers, spec.request.shapes, strict=False)
+    weights = sum(layer.size(shape) for layer, shape in pairs)
     return 2 * NUMBER * min(weights, limits.max_total_elements)
 
 

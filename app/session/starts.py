@@ -11,7 +11,7 @@ import numpy as np
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
 from app.errors import N_, BeyondLimit
-from app.nn.initializers import DEFAULT, INITIALIZERS, Initializer, drawn
+from app.nn.initializers import DEFAULT, INITIALIZERS, Initializer
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem
 from app.session.moment import Picture
@@ -39,8 +39,7 @@ def starts(picture: Picture, max_work: int) -> Sequence[Start]:
     problem, document = picture.problem, layers_spec(picture.spec)
     check_work(Prices(problem.graph, problem.optimizer).iteration * len(INITIALIZERS), max_work)
     given = document.get("parameters", {})
-    is_given = any(node.id in given for node in problem.graph.by_role("weight"))
-    own = None if is_given else document.get("initializer", DEFAULT)
+    own = None if problem.drawn_ids & given.keys() else document.get("initializer", DEFAULT)
     size = check_bytes(problem)
     find = begun if size <= MOST_KEPT else begun.__wrapped__
     return find(problem, int(document.get("seed", 0)), own)
@@ -65,10 +64,9 @@ def begun(problem: Problem, seed: int, own: str | None) -> Sequence[Start]:
     """The same; what follows from a problem is found once."""
     graph = problem.graph
     plan = Plan(graph)
-    weights = {node.id: node.shape for node in graph.by_role("weight")}
     found = []
     for row in INITIALIZERS.values():
-        for id, numbers in drawn(row, weights, seed).items():
+        for id, numbers in problem.drawn(row.name, seed).items():
             plan.load(id, numbers)
         plan.run(1, graph.backward_end)
         found.append(Start(row, plan.snapshot(), row.name == own))

@@ -11,6 +11,7 @@ from app.engine.ops import OPS
 from app.engine.row import Convention
 from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
+from app.nn.dropout import Mask
 from app.session.moment import Picture
 
 MOST_NAMES = 6
@@ -110,7 +111,7 @@ def parameters(picture: Picture) -> Iterator[Agreement]:
 def dropped(picture: Picture) -> Iterator[Agreement]:
     """That units are left out by chance, and how what stays makes up for them."""
     of = {node.inputs[1]: node.inputs[0] for node in picture.graph.nodes if node.op == "mul"}
-    names = [f"{of[mask.id]} (p = {mask.rate:g})" for mask in picture.problem.masks]
+    names = [f"{of[mask.id]} (p = {mask.rate:g})" for mask in picture.problem.noises if isinstance(mask, Mask)]
     if names:
         yield Agreement("dropout", DROPOUT, {"names": ", ".join(names[:MOST_NAMES])})
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from app.engine.schedule import Constant
 from app.errors import N_, ChainruleError, Invalid
+from app.nn.layers import DEFAULT as DEFAULT_LAYER
+from app.nn.layers import LAYERS
 from app.nn.limits import Limits
 from app.nn.spec import LayersSpec
 from app.web.data_fields import ROWS, TABLE, data_document
@@ -98,11 +100,18 @@ def preset_document(fields: Fields) -> dict[str, Any]:
     return {"kind": "preset", "name": fields.get("/name", "")}
 
 
+def layer_document(layer: Fields) -> dict[str, Any]:
+    """One layer of the form; fields that another kind of layer had before are left out."""
+    given = {"kind": DEFAULT_LAYER, **filled(layer)}
+    row = LAYERS.get(given["kind"])
+    return {key: value for key, value in given.items() if row is None or key in row.model_fields}
+
+
 def network_document(fields: Fields, limits: Limits) -> dict[str, Any]:
     """The spec of the network form; the number of inputs follows the data, where these say it."""
     given = filled(fields)
     document = {name.removeprefix("/"): value for name, value in given.items() if name in OWN_FIELDS}
-    layers = [{"kind": "dense", **filled(layer)} for layer in layers_of(fields)]
+    layers = [layer_document(layer) for layer in layers_of(fields)]
     made = {"kind": "layers", **document, "layers": layers, **data_document(fields, given, limits)}
     return with_optimizer(made, fields)
 

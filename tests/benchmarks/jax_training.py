@@ -36,7 +36,7 @@ class JaxTraining:
 
     def __init__(self, problem: Problem) -> None:
         self._problem, self._batches, self._at = problem, problem.batches, 0
-        self._rates = {mask.id: mask.rate for mask in problem.masks}
+        self._rates = {mask.id: mask.rate for mask in problem.noises}
         self._parameters = {id: jnp.array(problem.graph[id].initial) for id in problem.parameters}
         self._slots = [{id: jnp.zeros_like(w) for id, w in self._parameters.items()} for _ in range(2)]
         self._gradients = self._parameters

@@ -98,7 +98,7 @@ class Bare:
         problem = build(parse_spec(dict(spec)))
         self._plan = Plan(problem.graph, problem.optimizer, problem.frozen)
         self._beside: dict[int, Plan] = {}
-        self._feeder = Feeder(problem.batches, problem.batched, problem.masks)
+        self._feeder = Feeder(problem.batches, problem.batched, problem.noises)
         self._problem, self._at = problem, 0
 
     def seconds(self, count: int) -> float:

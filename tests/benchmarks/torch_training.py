@@ -44,7 +44,7 @@ class TorchTraining:
             return [module]
         if node.op in ACTIVATIONS:
             return [ACTIVATIONS[node.op]()]
-        return [nn.Dropout(mask.rate) for mask in problem.masks if mask.id in node.inputs]
+        return [nn.Dropout(mask.rate) for mask in problem.noises if mask.id in node.inputs]
 
     def gradients(self) -> dict[str, np.ndarray]:
         return {id: parameter.grad.numpy().copy() for id, parameter in self._named.items()}

@@ -49,7 +49,7 @@ class Fed:
     def __init__(self, problem: Problem) -> None:
         self._problem, self._at = problem, 0
         self._data = {"x": problem.batches.x, "y": problem.batches.y}
-        self._feeder = Feeder(problem.batches, problem.batched, problem.masks)
+        self._feeder = Feeder(problem.batches, problem.batched, problem.noises)
         self._last = first = Plan(problem.graph, problem.optimizer, problem.frozen)
         self._plans = {0: first, len(problem.graph["x"].initial): first}
 
@@ -105,7 +105,7 @@ def raced(spec: Mapping[str, Any]) -> tuple[dict[str, float], float | None]:
     problem = build(parse_spec(dict(spec)))
     ours: dict[str, Racer] = {FED: Fed(problem), REPLAY: Replayed(problem)}
     peers = peers_of(problem)
-    held = ours if problem.masks else ours | peers
+    held = ours if problem.noises else ours | peers
     agreement = require_agreement(held)
     return race({BARE: Bare(problem)} | ours | peers), agreement
 

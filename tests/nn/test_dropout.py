@@ -13,20 +13,20 @@ from tests.session.problems import MINIBATCHES, REGULARIZED
 
 
 def test_the_mask_of_an_iteration_is_the_same_however_many_are_drawn_with_it() -> None:
-    mask = Mask("m1", 1, 0.3, 5, 3, 7)
+    mask = Mask("m1", (1,), 5, 7, 0.3, 3)
     together = mask.numbers(0, 20)
     assert all(mask.numbers(first, 1).tobytes() == together[first].tobytes() for first in range(20))
     assert mask.numbers(4, 9).tobytes() == together[4:13].tobytes()
 
 
 def test_what_stays_is_scaled_so_that_the_mean_stays() -> None:
-    drawn = Mask("m1", 1, 0.2, 100, 50, 0).numbers(0, 20)
+    drawn = Mask("m1", (1,), 100, 0, 0.2, 50).numbers(0, 20)
     assert set(np.unique(drawn)) == {0.0, 1.25}
     assert abs(drawn.mean() - 1) < 0.005
 
 
 def test_layers_seeds_and_iterations_have_masks_of_their_own() -> None:
-    masks = [Mask("m", layer, 0.5, 10, 10, seed).numbers(0, 2) for layer, seed in ((1, 0), (2, 0), (1, 1))]
+    masks = [Mask("m", (layer,), 10, seed, 0.5, 10).numbers(0, 2) for layer, seed in ((1, 0), (2, 0), (1, 1))]
     drawn = [mask[number].tobytes() for mask in masks for number in (0, 1)]
     assert len(set(drawn)) == 6
 

@@ -62,15 +62,15 @@ def test_the_full_batch_is_never_shuffled(size: int | None) -> None:
     ],
 )
 def test_an_initializer_spreads_weights_as_pytorch_does(name: str, deviation: float) -> None:
-    weights = INITIALIZERS[name].draw(generator(), 300, 500)
+    weights = INITIALIZERS[name].draw(generator(), (300, 500), 500, 300)
     assert weights.shape == (300, 500)
     assert weights.std() == pytest.approx(deviation, rel=0.01)
     assert abs(weights.mean()) <= 4 * deviation / sqrt(weights.size)
 
 
 def test_uniform_weights_stay_within_their_bounds() -> None:
-    assert np.abs(INITIALIZERS["xavier_uniform"].draw(generator(), 30, 50)).max() <= sqrt(6 / 80)
-    assert np.abs(INITIALIZERS["he_uniform"].draw(generator(), 30, 50)).max() <= sqrt(6 / 50)
+    assert np.abs(INITIALIZERS["xavier_uniform"].draw(generator(), (30, 50), 50, 30)).max() <= sqrt(6 / 80)
+    assert np.abs(INITIALIZERS["he_uniform"].draw(generator(), (30, 50), 50, 30)).max() <= sqrt(6 / 50)
 
 
 # -- data sets --------------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def plain_run(problem: Problem, edits: tuple[Edit, ...], cursor: Cursor) -> tupl
                 _put(leaves, edit, rows if edit.node in batched else None)
         for id, array in leaves.items():
             plan.load(id, array[rows] if id in batched else array)
-        for mask in problem.masks:
+        for mask in problem.noises:
             plan.load(mask.id, mask.numbers(iteration, 1)[0, : graph[mask.id].shape[0]])
         end = graph.length if iteration < cursor.iteration else cursor.position
         for position in range(1, end + 1):

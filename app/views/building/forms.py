@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.engine.optim import OPTIMIZERS
 from app.engine.schedule import SCHEDULES, Constant
 from app.errors import N_
+from app.nn.layers import DEFAULT as DEFAULT_LAYER
 from app.nn.layers import LAYERS
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
@@ -35,7 +36,7 @@ START: Typed = {
 """What the form for a network begins with."""
 PLACED = ("inputs", "loss", "initializer", "batch_size", "seed", "update_order")
 """The fields of a network that have a place of their own in the form, or are a setting of the optimizer as well."""
-NEW_LAYER: Typed = {"units": "3", "activation": "tanh", "bias": "true"}
+NEW_LAYER: Typed = LAYERS[DEFAULT_LAYER].start
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,10 @@ def layer_fields(number: int, layer: Typed, mistake: Mistake | None) -> tuple[Fi
     """The fields of one layer, as its model has them."""
     prefix = f"/layers/{number}"
     typed = {f"{prefix}/{key}": text for key, text in layer.items()}
-    return tuple(fields_of(LAYERS["dense"], Draft("network", typed, mistake), prefix).values())
+    draft, kind = Draft("network", typed, mistake), layer.get("kind", DEFAULT_LAYER)
+    titles = tuple(Option(name, row.title) for name, row in LAYERS.items())
+    chosen = [draft.field(f"{prefix}/kind", N_("layer"), CHOICE, DEFAULT_LAYER, titles)] if len(titles) > 1 else []
+    return (*chosen, *fields_of(LAYERS.get(kind, LAYERS[DEFAULT_LAYER]), draft, prefix).values())
 
 
 def data_sources(draft: Draft) -> tuple[Choice, ...]:

@@ -32,10 +32,7 @@ class Sketch:
 
 def sketch(problem: Problem) -> Sketch | None:
     """The sketch of a network, or None of an expression and of more layers than fit."""
-    weights = problem.graph.by_role("weight")
-    if not weights or len(weights) >= MOST_COLUMNS:
-        return None
-    return drawn([weights[0].shape[1], *(node.shape[0] for node in weights)])
+    return drawn(problem.widths) if 1 < len(problem.widths) <= MOST_COLUMNS else None
 
 
 def drawn(widths: Sequence[int]) -> Sketch:

@@ -9,7 +9,7 @@ from typing import Any
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS, LAYERS
+from app.nn.layers import ACTIVATIONS, DEFAULT, LAYERS
 from app.nn.losses import LOSSES
 from app.nn.spec import LayersSpec
 from app.nn.supply.target_scale import RAW, TARGET_SCALES
@@ -83,7 +83,10 @@ def scaled(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
 
 def layers(number: int, here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Difference]:
     """What differs in one layer."""
-    kind = LAYERS[here.get("kind", "dense")]
+    kind, other = (LAYERS[layer.get("kind", DEFAULT)] for layer in (here, there))
+    if kind is not other:
+        yield Difference(N_("layer"), kind.title, other.title, number)
+        return
     for name, field in kind.model_fields.items():
         a, b = here.get(name, field.default), there.get(name, field.default)
         if a != b:

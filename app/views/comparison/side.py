@@ -93,7 +93,7 @@ class Side:
         """Whether the loss that is trained is that of all training rows, without dropout and penalties."""
         batches, problem = self.picture.batches, self.picture.problem
         is_whole = batches is None or batches.size is None
-        return is_whole and not problem.masks and (problem.loss is None or problem.graph.loss.op == problem.loss.name)
+        return is_whole and not problem.noises and (problem.loss is None or problem.graph.loss.op == problem.loss.name)
 
     @property
     def fit(self) -> tuple[np.ndarray, np.ndarray]:

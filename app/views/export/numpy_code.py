@@ -56,7 +56,7 @@ def inputs(departure: Departure) -> str:
 
 def mask_names(departure: Departure) -> list[str]:
     """The masks of dropout, by their names in the script."""
-    return [Names(OWN).of(mask.id) for mask in departure.problem.masks]
+    return [Names(OWN).of(mask.id) for mask in departure.problem.noises]
 
 
 def forward(departure: Departure) -> str:
@@ -67,7 +67,7 @@ def forward(departure: Departure) -> str:
     graph = Graph(graph.nodes[: graph.position(criterion.id) + 1])
     lines = Passes(graph, names, problem.batched).forward()
     answer = names.of(criterion.inputs[0])
-    kept = [f"{names.of(mask.id)} = 1.0  # nothing is left out" for mask in problem.masks]
+    kept = [f"{names.of(noise.id)} = {noise.neutral}  # nothing is left out" for noise in problem.noises]
     body = [*leaves(departure, graph, names), *kept, *lines, f"return {answer}, {names.of(criterion.id)}"]
     says = '"""What the network answers to rows x, and the loss of that beside y."""'
     shown = '"""The loss of rows, without penalties and dropout."""'
@@ -80,8 +80,8 @@ def forward(departure: Departure) -> str:
 def gradients(departure: Departure, is_net: bool) -> str:
     """The function of an iteration's forward and backward pass."""
     problem, names = departure.problem, Names(OWN)
-    masks = [names.of(mask.id) for mask in problem.masks]
-    passes = Passes(problem.graph, names, (*problem.batched, *(mask.id for mask in problem.masks)))
+    masks = [names.of(mask.id) for mask in problem.noises]
+    passes = Passes(problem.graph, names, (*problem.batched, *(mask.id for mask in problem.noises)))
     is_sequential = departure.optimizer.update_order == SEQUENTIAL
     moves = {id: f'{names.of(id)} = move("{id}", {passes.gradient(id)})' for id in departure.updated}
     lines = [
@@ -101,7 +101,7 @@ def gradients(departure: Departure, is_net: bool) -> str:
 
 def leaves(departure: Departure, graph: Graph, names: Names) -> list[str]:
     """Lines that give the parameters, the inputs of an expression and larger constants their names."""
-    dropped = {mask.id for mask in departure.problem.masks}
+    dropped = {mask.id for mask in departure.problem.noises}
     lines = []
     for node in graph.nodes:
         if node.kind == "parameter":
@@ -133,11 +133,11 @@ def train(departure: Departure, is_net: bool) -> str:
     """The loop; it prints the loss of each iteration, as computed before its update."""
     is_sequential = departure.optimizer.update_order == SEQUENTIAL
     given = ["*batch(iteration)"] if is_net else []
-    if departure.problem.masks:
+    if departure.problem.noises:
         given = ["x", "y", "*masks(iteration, len(x))"]
     given += ["move"] if is_sequential else []
     lines = ["global step, iteration", "for _ in range(iterations):"]
-    lines += ["    x, y = batch(iteration)"] if departure.problem.masks else []
+    lines += ["    x, y = batch(iteration)"] if departure.problem.noises else []
     passed = "parameters[{name}], {gradient}, np.float64(step + 1), *slots[{name}]"
     moved = f"parameters[{{name}}], *slots[{{name}}] = update({passed})"
     lines += [f"    loss, found = gradients({', '.join(given)})"]

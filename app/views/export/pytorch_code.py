@@ -6,13 +6,11 @@ from dataclasses import asdict
 from textwrap import indent
 from typing import Any
 
-from app.engine.graph import Node
 from app.engine.optim import Optimizer
 from app.engine.schedule import Constant
 from app.engine.update_order import SEQUENTIAL
 from app.errors import N_, Invalid
-from app.nn.evaluation import criterion_of
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers import Module
 from app.session.departure import Departure
 from app.views.export import sections
 from app.views.export.names import Names
@@ -23,7 +21,6 @@ PREDICTED = ("network.eval()", "with torch.no_grad():", "    answer = network(to
 SETTINGS = {"learning_rate": "lr", "epsilon": "eps", "momentum": "momentum", "nesterov": "nesterov"}
 SETTINGS |= {"alpha": "alpha", "weight_decay": "weight_decay"}
 PENALTIES = {"l1_penalty": "{rate} * {weight}.abs().sum()", "l2_penalty": "0.5 * {rate} * ({weight} ** 2).sum()"}
-FUNCTIONS = {row.op: row.pytorch for row in ACTIVATIONS.values()}
 
 
 def pytorch_code(title: str, departure: Departure) -> str:
@@ -34,21 +31,23 @@ def pytorch_code(title: str, departure: Departure) -> str:
     if departure.optimizer.update_order == SEQUENTIAL:
         template = N_("PyTorch's optimizers move all parameters at once; this session's move one after the other.")
         raise Invalid(template)
+    made = modules(departure)
+    terms = [*(term for one in made for term in one.terms), *penalties(departure)]
     parts = [
         sections.heading(title, departure, NEEDS),
         "import sys\n\nimport numpy as np\nimport torch\nfrom torch import nn\n",
         sections.data(departure) + tensors(departure),
         "# The parameters at this moment; a layer's weight has a row for each of its units.\n"
         + sections.numbers_of("parameters", departure.parameters),
-        module(departure),
-        loading(departure),
+        module(departure, made),
+        loading(departure, made),
         sections.predict(departure, PREDICTED),
         optimizer(departure),
         rate(departure.optimizer),
         sections.batch(departure),
-        sections.masks(departure, [mask.id for mask in problem.masks]),
-        losses(departure),
-        train(departure),
+        sections.masks(departure, [mask.id for mask in problem.noises]),
+        losses(departure, terms),
+        train(departure, bool(terms)),
         MAIN,
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts if part)
@@ -60,18 +59,21 @@ def tensors(departure: Departure) -> str:
     return f"X, Y = torch.tensor(X), torch.tensor(Y){'.long()' if is_classes else ''}\n"
 
 
-def linears(departure: Departure) -> list[Node]:
-    """The linear nodes, in order."""
-    return [node for node in departure.problem.graph.nodes if node.op == "linear"]
+def modules(departure: Departure) -> list[Module]:
+    """The layers, each written by its row; each takes what leaves the one before."""
+    problem, made = departure.problem, []
+    noises, x = [noise.id for noise in problem.noises], problem.graph.data.id
+    outer = [scope for scope in problem.layers if "_" not in scope]
+    for scope in outer:
+        made.append(problem.layers[scope].pytorch(problem.graph, scope, x, lambda id: f"masks[{noises.index(id)}]"))
+        x = made[-1].output
+    return made
 
 
-def module(departure: Departure) -> str:
+def module(departure: Departure, made: list[Module]) -> str:
     """The class of the network."""
-    made = [
-        f"self.{layer(node)} = nn.Linear({shape(departure, node)}, dtype=torch.float64)" for node in linears(departure)
-    ]
-    steps = forward(departure)
-    mask = ", masks=None" if departure.problem.masks else ""
+    mask = ", masks=None" if departure.problem.noises else ""
+    attributes = [f"self.{name} = {value}" for one in made for name, value in one.made.items()]
     return "\n".join(
         [
             "class Network(nn.Module):",
@@ -79,62 +81,25 @@ def module(departure: Departure) -> str:
             "",
             "    def __init__(self):",
             "        super().__init__()",
-            *(f"        {line}" for line in made),
+            *(f"        {line}" for line in attributes),
             "",
             f"    def forward(self, x{mask}):",
-            *(f"        {line}" for line in steps),
+            *(f"        {line}" for one in made for line in one.lines),
+            f"        return {made[-1].output}",
             "",
         ]
     )
 
 
-def layer(node: Node) -> str:
-    """What the module of a linear node is called."""
-    return f"layer{node.id.removeprefix('z')}"
-
-
-def shape(departure: Departure, node: Node) -> str:
-    """The arguments of nn.Linear."""
-    units, inputs = departure.problem.graph[node.inputs[1]].shape
-    return f"{inputs}, {units}" + ("" if len(node.inputs) == 3 else ", bias=False")
-
-
-def forward(departure: Departure) -> list[str]:
-    """The lines of the forward pass up to what the loss compares."""
-    graph, masks = departure.problem.graph, [mask.id for mask in departure.problem.masks]
-    answer = criterion_of(departure.problem).inputs[0]
-    lines: list[str] = []
-    for node in graph.nodes[: graph.position(answer) + 1]:
-        if node.kind != "op":
-            continue
-        lines.append(f"{node.id} = {expression(node, masks)}")
-    return [*lines, f"return {answer}"]
-
-
-def expression(node: Node, masks: list[str]) -> str:
-    """A node as PyTorch computes it."""
-    x = node.inputs[0]
-    if node.op == "mul":
-        return f"{x} * masks[{masks.index(node.inputs[1])}] if self.training else {x}"
-    return f"self.{layer(node)}({x})" if node.op == "linear" else FUNCTIONS[node.op].format(x)
-
-
-def loading(departure: Departure) -> str:
+def loading(departure: Departure, made: list[Module]) -> str:
     """Lines that make the network and give it its parameters."""
-    named = [f'    "{id}": network.{place},' for id, place in places(departure).items()]
+    found = {id: place for one in made for id, place in one.places.items()}
+    named = [f'    "{id}": network.{found[id]},' for id in departure.parameters]
     frozen = [id for id in departure.parameters if id not in departure.slots]
     lines = ["network = Network()", "named = {", *named, "}", "with torch.no_grad():"]
     lines += ["    for name, numbers in parameters.items():", "        named[name].copy_(torch.tensor(numbers))"]
     lines += [f'named["{id}"].requires_grad_(False)  # frozen' for id in frozen]
     return "\n".join(lines) + "\n"
-
-
-def places(departure: Departure) -> dict[str, str]:
-    """Where PyTorch keeps each parameter."""
-    found = {}
-    for node in linears(departure):
-        found |= {id: f"{layer(node)}.{kind}" for id, kind in zip(node.inputs[1:], ("weight", "bias"), strict=False)}
-    return {id: found[id] for id in departure.parameters}
 
 
 def optimizer(departure: Departure) -> str:
@@ -162,28 +127,29 @@ def settings(row: Any) -> str:
     return ", ".join(parts)
 
 
-def losses(departure: Departure) -> str:
-    """The functions of the loss: of answers alone, and with the penalties that training adds."""
-    problem = departure.problem
-    penalties = [
-        PENALTIES[node.op].format(
-            rate=number(problem.graph[node.inputs[1]].initial), weight=f"named[{node.inputs[0]!r}]"
-        )
-        for node in problem.graph.nodes
+def penalties(departure: Departure) -> list[str]:
+    """The penalties that are added to the loss."""
+    graph = departure.problem.graph
+    return [
+        PENALTIES[node.op].format(rate=number(graph[node.inputs[1]].initial), weight=f'named["{node.inputs[0]}"]')
+        for node in graph.operations
         if node.op in PENALTIES
     ]
+
+
+def losses(departure: Departure, terms: list[str]) -> str:
+    """The functions of the loss: of answers alone, and with what training adds."""
     lines = ["def fit(output, y):", '    """The loss of what the network answers, beside what it should."""']
-    lines += [f"    return {problem.loss.pytorch}"]
-    if penalties:
-        sum_of = " + ".join(penalties).replace("'", '"')
-        lines += ["", "", "def penalty():", '    """What the weights add to the loss."""', f"    return {sum_of}"]
+    lines += [f"    return {departure.problem.loss.pytorch}"]
+    if terms:
+        says = '    """What the weights add to the loss."""'
+        lines += ["", "", "def penalty():", says, f"    return {' + '.join(terms)}"]
     return "\n".join(lines) + "\n"
 
 
-def train(departure: Departure) -> str:
+def train(departure: Departure, is_penalized: bool) -> str:
     """The loop; it prints the loss of each iteration, as computed before its update."""
-    given = "x, masks=[torch.tensor(mask) for mask in masks(iteration, len(x))]" if departure.problem.masks else "x"
-    is_penalized = any(node.op in PENALTIES for node in departure.problem.graph.nodes)
+    given = "x, masks=[torch.tensor(mask) for mask in masks(iteration, len(x))]" if departure.problem.noises else "x"
     lines = [
         '"""Go on for so many iterations."""',
         "global step, iteration",

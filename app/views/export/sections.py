@@ -8,13 +8,12 @@ import numpy as np
 
 from app.errors import visible
 from app.nn.batches import SHUFFLING
-from app.nn.dropout import DROPPING, NUMBERS_PER_WORD, STEPS
 from app.nn.supply.preparation import Preparation
 from app.nn.supply.target_scale import TargetScale
 from app.session.departure import Departure
 from app.views.export.literals import array
 from app.views.export.names import Names
-from app.views.export.written import assignments, number
+from app.views.export.written import assignments
 
 
 def heading(title: str, departure: Departure, needs: str) -> str:
@@ -139,26 +138,14 @@ def batch(departure: Departure) -> str:
 
 def masks(departure: Departure, names: Sequence[str]) -> str:
     """Which outputs dropout leaves out of an iteration."""
-    if not departure.problem.masks:
+    if not departure.problem.noises:
         return ""
-    drawn = [
-        f"        draw({mask.layer}, {number(mask.rate)}, {mask.rows}, {mask.units}, iteration)[:rows],"
-        for mask in departure.problem.masks
+    noises = departure.problem.noises
+    made = [
+        "def masks(iteration, rows):",
+        f'    """The masks {", ".join(names)} of an iteration."""',
+        "    return (",
+        *(f"        {noise.call}[:rows]," for noise in noises),
+        "    )",
     ]
-    seed = departure.problem.masks[0].seed
-    return f'''def draw(layer, rate, rows, units, iteration):
-    """A layer's dropout mask: 0 where an output is left out, 1 / (1 - rate) where it stays."""
-    words = -(-rows * units // {NUMBERS_PER_WORD})
-    stream = np.random.PCG64(np.random.SeedSequence({seed}, spawn_key=({DROPPING}, layer)))
-    stream.advance(iteration * words)
-    drawn = stream.random_raw(words).view(np.uint{64 // NUMBERS_PER_WORD})[: rows * units]
-    kept = drawn >= min(round(rate * {STEPS}), {STEPS - 1})
-    return (kept * (1 / (1 - rate))).reshape(rows, units)
-
-
-def masks(iteration, rows):
-    """The masks {", ".join(names)} of an iteration."""
-    return (
-{chr(10).join(drawn)}
-    )
-'''
+    return "\n\n".join([*dict.fromkeys(noise.definition for noise in noises), "\n".join(made) + "\n"])

@@ -33,7 +33,7 @@ def course_of(picture: Picture) -> Course:
         picture.parameters_now,
         steps=steps(picture),
         rows=1 if x is None else len(x),
-        is_full_batch=(batches is None or batches.size is None) and not picture.problem.masks,
+        is_full_batch=(batches is None or batches.size is None) and not picture.problem.noises,
         first_non_finite=picture.first_non_finite,
         inputs=x,
         targets=picture.value(picture.graph.target.id) if batches else None,

@@ -166,7 +166,7 @@ def view(scene: Scene) -> LandscapeView:
         kinds(found, len(way)),
         zooms(found),
         suggested(scene),
-        bool(picture.problem.masks),
+        bool(picture.problem.noises),
     )
 
 

@@ -12,7 +12,6 @@ from app.views import numbers
 from app.views.training import colours
 
 MOST_FILTERS = 32
-WEIGHTS = "W1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,22 @@ class Filters:
 
 def filters(problem: Problem, picture: Picture) -> Filters | None:
     """The first layer's weights (units, inputs), where the inputs are the dots of a picture."""
-    weights = picture.parameters_now.get(WEIGHTS)
-    if problem.image is None or weights is None or weights.shape[1] != problem.image[0] * problem.image[1]:
+    graph = picture.graph
+    id = next((node.id for scope in graph.layers[:1] for node in graph.by_role("weight", scope)), None)
+    if problem.image is None or id is None or graph[id].shape[1:] != (problem.image[0] * problem.image[1],):
         return None
+    weights = picture.parameters_now[id]
     drawn = weights[:MOST_FILTERS]
     pictures = colours.maps_of(drawn.reshape(-1, *problem.image), (colours.MINUS, colours.PLUS))
-    shown = tuple(filter_of(*one) for one in zip(range(len(drawn)), drawn, pictures, strict=True))
+    shown = tuple(filter_of(id, *one) for one in zip(range(len(drawn)), drawn, pictures, strict=True))
     return Filters(shown, len(weights) - len(shown))
 
 
-def filter_of(unit: int, row: np.ndarray, picture: str) -> Filter:
+def filter_of(id: str, unit: int, row: np.ndarray, picture: str) -> Filter:
     """One unit."""
     place = int(np.nan_to_num(np.abs(row)).argmax())
     return Filter(
-        WEIGHTS,
+        id,
         numbers.index_address((unit, place)),
         unit,
         picture,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.graph import Graph
+from app.engine.graph import Graph, Role
 from app.errors import N_
 from app.nn.problem import Problem
 from app.views import numbers
@@ -16,6 +16,7 @@ from app.views.training.answers import Plane
 
 MOST_UNITS = 8
 MOST_LAYERS = 7
+ENDS: tuple[Role, ...] = ("activation", "product", "output")
 SIDE = 32
 
 
@@ -59,8 +60,8 @@ class Neurons:
 
 def layers_of(graph: Graph) -> tuple[str, ...]:
     """The nodes that leave the layers, in order: what the activation gives, or the sum where there is none."""
-    ends = (graph.by_role("activation", scope) or graph.by_role("product", scope) for scope in graph.layers)
-    return tuple(nodes[-1].id for nodes in ends)
+    ends = (next(filter(None, (graph.by_role(role, scope) for role in ENDS)), None) for scope in graph.layers)
+    return tuple(nodes[-1].id for nodes in ends if nodes)
 
 
 def drawn_layers(graph: Graph) -> tuple[str, ...]:

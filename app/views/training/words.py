@@ -107,7 +107,7 @@ def words(picture: Picture, answers: Answers | None, charts: Iterable[Chart]) ->
 def note(picture: Picture) -> str | None:
     """What tells the loss that is trained from those of the sets, if anything does but the rows."""
     problem = picture.problem
-    return NOTES.get((picture.graph.loss.op != problem.loss.name, bool(problem.masks)))
+    return NOTES.get((picture.graph.loss.op != problem.loss.name, bool(problem.noises)))
 
 
 def unit(problem: Problem) -> Said | None:
