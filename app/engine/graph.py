@@ -17,7 +17,9 @@ from app.errors import N_, Invalid
 
 Source = Literal["input", "parameter", "constant"]
 Phase = Literal["start", "forward", "backward", "update"]
-Role = Literal["data", "target", "weight", "bias", "product", "activation", "output", "mask", "penalty", "loss"]
+Role = Literal[
+    "data", "target", "weight", "bias", "product", "activation", "state", "output", "mask", "noise", "penalty", "loss"
+]
 """What a node is in a layered network. A mask drops outputs, and `output` is what it leaves of them."""
 Known = TypeVar("Known")
 Found = TypeVar("Found")
@@ -28,8 +30,8 @@ class Leaf:
     """A value that comes from outside, with its initial number(s).
 
     `integer` marks class numbers, which have no gradient, and `classes` is how many there are. `line` is where a text
-    defines the node, from 1. `scope` names the layer that a node belongs to, `role` what it is there; both are None
-    where nobody has said so.
+    defines the node, from 1. `scope` names the layer that a node belongs to, `role` what it is there, `step` the step
+    of a series that it stands for; they are None where nobody has said so.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Leaf:
     line: int | None = None
     scope: str | None = None
     role: Role | None = None
+    step: ClassVar[None] = None
     op: ClassVar[None] = None
     inputs: ClassVar[tuple[str, ...]] = ()
     attributes: ClassVar[Mapping[str, Any]] = {}
@@ -54,7 +57,7 @@ class Leaf:
 class Operation:
     """An op applied to earlier nodes: `inputs` are ids, in the order of its arguments and with repeats: x * x has two.
 
-    `line`, `scope` and `role` are those of a leaf.
+    `line`, `scope`, `role` and `step` are those of a leaf.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Operation:
     line: int | None = None
     scope: str | None = None
     role: Role | None = None
+    step: int | None = None
     kind: ClassVar[Literal["op"]] = "op"
     initial: ClassVar[None] = None
     integer: ClassVar[bool] = False
@@ -291,6 +295,7 @@ class GraphBuilder:
         *,
         line: int | None = None,
         role: Role | None = None,
+        step: int | None = None,
         **attributes: Any,
     ) -> Node:
         """An op applied to earlier nodes. Raises Invalid, naming the shapes, where they do not fit together."""
@@ -299,7 +304,7 @@ class GraphBuilder:
         for argument, classes in OPS[name].class_numbers(*(node.shape for node in arguments)).items():
             self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
-        return self._add(Operation(id, name, shape, ids, dict(attributes), line, self.scope, role))
+        return self._add(Operation(id, name, shape, ids, dict(attributes), line, self.scope, role, step))
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -56,7 +56,7 @@ class Construction:
         self, letter: str, role: Role | None, name: str, *inputs: Node, step: int | None = None, **attributes: Any
     ) -> Node:
         """Apply an op to earlier nodes."""
-        node = self.builder.op(name, inputs, self._named(letter, step), role=role, **attributes)
+        node = self.builder.op(name, inputs, self._named(letter, step), role=role, step=step, **attributes)
         return self._counted(node, self._pointer)
 
     def constant(self, letter: str, value: Any) -> Node:

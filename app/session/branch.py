@@ -16,7 +16,7 @@ import numpy as np
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers import ACTIVATIONS, has_field
 from app.nn.limits import Limits
 from app.nn.optimizers import document_of, parse_optimizer
 from app.nn.presets import PRESETS
@@ -153,6 +153,8 @@ def _activate(document: dict[str, Any], change: Change) -> None:
         template = N_("Expected the number of a layer from 1 to {most}, got {came}.")
         raise Invalid(template, most=len(layers), came=change.layer, pointer="/layer")
     chosen = layers[:-1] or layers if change.layer is None else [layers[change.layer - 1]]
+    if change.layer is None:
+        chosen = [layer for layer in chosen if has_field(layer, "activation")]
     for layer in chosen:
         # A layer that says nothing of it has none, which is no change.
         if layer.get("activation", "identity") != change.value:

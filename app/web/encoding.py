@@ -185,7 +185,7 @@ def _nodes(picture: Picture, with_values: bool) -> Iterator[dict[str, Any]]:
 
 def _structure(node: Node) -> dict[str, Any]:
     # No layer that is built has steps or heads.
-    place = {"layer": node.scope, "step": None, "head": None, "role": node.role}
+    place = {"layer": node.scope, "step": node.step, "head": None, "role": node.role}
     return {"id": node.id, "op": node.op, "kind": node.kind, "inputs": node.inputs, "shape": node.shape} | place
 
 

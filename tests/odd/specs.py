@@ -219,13 +219,17 @@ def handling(random: Random) -> dict[str, Any]:
     }
 
 
+SHOWN = ("kind", "units", "activation", "steps", "scale")
+"""The fields of layers that are typed."""
+
+
 def forms(spec: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The forms in which a person would have typed this spec, by where they are sent."""
     if spec["kind"] == "expression":
         return {"/expression/check": {"/source": spec["source"]}}
     typed = START | {"/inputs": str(spec["inputs"]), "/loss": spec["loss"], **typed_data(spec["data"])}
     for number, one in enumerate(spec["layers"]):
-        typed |= {f"/layers/{number}/units": str(one["units"]), f"/layers/{number}/activation": one["activation"]}
+        typed |= {f"/layers/{number}/{name}": str(value) for name, value in one.items() if name in SHOWN}
     return {"/build": typed, "/build/check": typed}
 
 

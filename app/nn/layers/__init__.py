@@ -1,5 +1,8 @@
 """The kinds of layers: one module and one row each. Whoever builds, writes or shows a network reads the row."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.nn.layers.activations import ACTIVATIONS, Activation
 from app.nn.layers.dense import Dense
 from app.nn.layers.layer import Layer, Module, Site
@@ -7,4 +10,10 @@ from app.nn.layers.layer import Layer, Module, Site
 LAYERS: dict[str, type[Layer]] = {"dense": Dense}
 DEFAULT = "dense"
 
-__all__ = ["ACTIVATIONS", "DEFAULT", "LAYERS", "Activation", "Dense", "Layer", "Module", "Site"]
+
+def has_field(document: Mapping[str, Any], name: str) -> bool:
+    """Tell whether a layer, as the JSON of a spec, is of a kind that has a field."""
+    return name in LAYERS[document.get("kind", DEFAULT)].model_fields
+
+
+__all__ = ["ACTIVATIONS", "DEFAULT", "LAYERS", "Activation", "Dense", "Layer", "Module", "Site", "has_field"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from math import prod
 from typing import Any
 
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_
+from app.nn.fields import validate
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers import ACTIVATIONS, DEFAULT, LAYERS
 from app.nn.losses import LOSSES
@@ -108,7 +110,7 @@ def worded(value: Any, name: str = "") -> str:
 
 def widths(spec: Mapping[str, Any]) -> str:
     """A network's shape."""
-    return " → ".join(map(str, [spec["inputs"], *(layer.get("units", "…") for layer in spec["layers"])]))
+    return " → ".join(str(prod(shape)) for shape in validate(LayersSpec, dict(spec)).shapes)
 
 
 def data(document: Mapping[str, Any]) -> str:

@@ -144,6 +144,8 @@ def _looked_at(function: Any, array: Written, *rest: Any, **kw: Any) -> Written:
     is_spread = function is np.broadcast_to
     if is_spread and rest[0] and isinstance(rest[0][0], Rows):
         is_batch = True
+    if function is np.reshape and is_batch and rest[0][0] != -1:
+        rest = ((array.shape[0], *rest[0][1:]), *rest[1:])
     given = [*map(_argument, rest), *(f"{name}={_argument(one)}" for name, one in kw.items())]
     text = f"np.{function.__name__}({', '.join([array.within(), *given])})"
     return Written(array.tape, text, ATOM, like, is_batch, array if is_spread else None)

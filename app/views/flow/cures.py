@@ -9,7 +9,7 @@ from typing import Any
 from app.engine.course import Evidence
 from app.errors import N_
 from app.nn.initializers import DEFAULT, INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers import ACTIVATIONS, has_field
 from app.nn.presets import PRESETS, Preset
 from app.session.moment import Picture
 from app.views import numbers
@@ -66,7 +66,8 @@ def with_activation(activation: str) -> Make:
 
     def make(picture: Picture, evidence: Evidence) -> Cure | None:
         hidden, label = network_of(picture).get("layers", [])[:-1], N_("Branch with another activation: {activation}")
-        is_other = any(layer.get("activation", "identity") != activation for layer in hidden)
+        bent = [layer for layer in hidden if has_field(layer, "activation")]
+        is_other = any(layer.get("activation", "identity") != activation for layer in bent)
         return Cure(label, "branch", fields, words) if is_other else None
 
     return make
@@ -79,7 +80,8 @@ def with_output(activation: str) -> Make:
     def make(picture: Picture, evidence: Evidence) -> Cure | None:
         layers, label = network_of(picture).get("layers", []), N_("Branch with another last activation: {activation}")
         fields = {"change": "activation", "activation": activation, "layer": str(len(layers)), "from": "0"}
-        return Cure(label, "branch", fields, words) if layers else None
+        is_bent = bool(layers) and has_field(layers[-1], "activation")
+        return Cure(label, "branch", fields, words) if is_bent else None
 
     return make
 
