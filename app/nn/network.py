@@ -13,7 +13,7 @@ from app.errors import N_, Invalid
 from app.nn.arrays import read_shaped
 from app.nn.fields import escaped
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import Layer
+from app.nn.layers.layer import Layer
 from app.nn.limits import Limits, Tally, check_array
 from app.nn.noise import Noise
 from app.nn.spec import LayersSpec

@@ -14,7 +14,7 @@ from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.batches import Batches
 from app.nn.expression import parse
-from app.nn.layers import Layer
+from app.nn.layers.layer import Layer
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction

@@ -13,8 +13,8 @@ from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
 from app.nn.initializers import DEFAULT as DEFAULT_INITIALIZER
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import DEFAULT as DEFAULT_LAYER
-from app.nn.layers import LAYERS
+from app.nn.layers.kinds import DEFAULT as DEFAULT_LAYER
+from app.nn.layers.kinds import LAYERS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import OptimizerSettings, described

@@ -16,7 +16,8 @@ import numpy as np
 from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS, has_field
+from app.nn.layers.activations import ACTIVATIONS
+from app.nn.layers.kinds import has_field
 from app.nn.limits import Limits
 from app.nn.optimizers import document_of, parse_optimizer
 from app.nn.presets import PRESETS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.engine.optim import OPTIMIZERS
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.presets import PRESETS
 from app.session.moment import Picture
 from app.session.moves import finished

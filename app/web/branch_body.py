@@ -11,7 +11,7 @@ from pydantic import Field, WithJsonSchema
 from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.supply.preparation import SCALES
 from app.nn.supply.target_scale import TARGET_SCALES
 from app.session.branch import CHANGES, Change

@@ -12,8 +12,8 @@ from typing import Any
 
 from app.engine.schedule import Constant
 from app.errors import N_, ChainruleError, Invalid
-from app.nn.layers import DEFAULT as DEFAULT_LAYER
-from app.nn.layers import LAYERS
+from app.nn.layers.kinds import DEFAULT as DEFAULT_LAYER
+from app.nn.layers.kinds import LAYERS
 from app.nn.limits import Limits
 from app.nn.spec import LayersSpec
 from app.web.data_fields import ROWS, TABLE, data_document

@@ -9,7 +9,7 @@ from app.engine.check import check
 from app.engine.ops import OPS
 from app.engine.plan import Plan
 from app.errors import ChainruleError, Invalid
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import document_of, parse_optimizer

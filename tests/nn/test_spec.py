@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from app.engine.optim import OPTIMIZERS
 from app.errors import ChainruleError, Invalid, TooLarge
 from app.nn.fields import validate
-from app.nn.layers import Dense
+from app.nn.layers.dense import Dense
 from app.nn.limits import Limits
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem, build

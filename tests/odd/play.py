@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from app.engine.ops import OPS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
 from tests.odd import specs
 from tests.odd.reading import LANGUAGES, Reader, flaw_of

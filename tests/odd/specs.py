@@ -16,7 +16,7 @@ from app.engine.update_order import UPDATE_ORDERS
 from app.errors import ChainruleError
 from app.nn.expression import parse
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.spec import source_of

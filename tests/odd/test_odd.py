@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.engine.ops import OPS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
 from tests.odd.play import OPS_TOGETHER, Game
 from tests.odd.reading import MOST_BYTES, flaw_of

@@ -3,7 +3,7 @@
 pytest takes this package as a plugin (`-p tests.toys`), so that it comes before every other module.
 """
 
-from app.nn.layers import LAYERS
+from app.nn.layers.kinds import LAYERS
 from tests.toys.echo import Echo
 from tests.toys.shift import Shift
 

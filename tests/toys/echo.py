@@ -13,7 +13,7 @@ import numpy as np
 from app.engine.graph import Graph, Node
 from app.engine.row import Shape
 from app.nn.fields import labelled
-from app.nn.layers import Dense
+from app.nn.layers.dense import Dense
 from app.nn.layers.layer import Layer, Module, NamesNoise, Site
 
 DEVIATION = 0.1

@@ -8,7 +8,7 @@ import pytest
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
 from app.nn.presets import PRESETS, SHELVES
 from tests.views.building.typed import NETWORK as TYPED

@@ -13,7 +13,7 @@ from app.engine.update_order import UPDATE_ORDERS
 from app.errors import N_
 from app.nn.fields import Part
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
 from app.nn.supply.datasets import DATASETS
 from app.nn.supply.preparation import SCALES

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.engine.optim import OPTIMIZERS
 from app.engine.schedule import SCHEDULES, Constant
 from app.errors import N_
-from app.nn.layers import DEFAULT as DEFAULT_LAYER
-from app.nn.layers import LAYERS
+from app.nn.layers.kinds import DEFAULT as DEFAULT_LAYER
+from app.nn.layers.kinds import LAYERS
 from app.nn.optimizers import DEFAULT as DEFAULT_OPTIMIZER
 from app.nn.optimizers import SCHEDULE_SETTINGS, SETTINGS
 from app.nn.spec import DatasetChosen, Handling, LayersSpec, OwnRows

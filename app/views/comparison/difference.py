@@ -11,7 +11,8 @@ from app.engine.optim import OPTIMIZERS, Optimizer
 from app.errors import N_
 from app.nn.fields import validate
 from app.nn.initializers import INITIALIZERS
-from app.nn.layers import ACTIVATIONS, DEFAULT, LAYERS
+from app.nn.layers.activations import ACTIVATIONS
+from app.nn.layers.kinds import DEFAULT, LAYERS
 from app.nn.losses import LOSSES
 from app.nn.spec import LayersSpec
 from app.nn.supply.target_scale import RAW, TARGET_SCALES

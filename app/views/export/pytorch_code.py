@@ -10,7 +10,7 @@ from app.engine.optim import Optimizer
 from app.engine.schedule import Constant
 from app.engine.update_order import SEQUENTIAL
 from app.errors import N_, Invalid
-from app.nn.layers import Module
+from app.nn.layers.layer import Module
 from app.session.departure import Departure
 from app.views.export import sections
 from app.views.export.names import Names

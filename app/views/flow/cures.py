@@ -9,7 +9,8 @@ from typing import Any
 from app.engine.course import Evidence
 from app.errors import N_
 from app.nn.initializers import DEFAULT, INITIALIZERS
-from app.nn.layers import ACTIVATIONS, has_field
+from app.nn.layers.activations import ACTIVATIONS
+from app.nn.layers.kinds import has_field
 from app.nn.presets import PRESETS, Preset
 from app.session.moment import Picture
 from app.views import numbers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.engine.graph import Graph, Node
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 
 ACTIVATION_OPS = frozenset(row.op for row in ACTIVATIONS.values() if row.op) | {"log_softmax", "sin"}
 VIEWS_OF_WEIGHTS = ("transpose", "reshape")

@@ -8,7 +8,7 @@ import numpy as np
 from app.engine.flow import norm
 from app.engine.graph import Graph, Node
 from app.engine.reach import Numbers
-from app.nn.layers import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS
 from app.session.moment import Picture
 from app.views import numbers, symbols
 from app.views.drawing.measure import shape_text

@@ -1,7 +1,7 @@
 """The forms show what the spec's models and the tables hold, and keep what was typed."""
 
 from app.engine.optim import OPTIMIZERS
-from app.nn.layers import LAYERS
+from app.nn.layers.kinds import LAYERS
 from app.nn.spec import LayersSpec
 from app.views.building.fields import Mistake, default_text
 from app.views.building.forms import expression_form, network_form
