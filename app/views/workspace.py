@@ -29,7 +29,6 @@ from app.views.run_bar import RunBar, run_bar
 from app.views.scene import Scene
 from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
-from app.views.tour.notes import Note, belongs, note
 
 MOST_LIVELY = 80
 
@@ -151,11 +150,6 @@ class Workspace:
     def is_of_runs(self) -> bool:
         """Whether this view shows many iterations, so that the next thing to do is to train."""
         return VIEWS[self.view].is_of_runs
-
-    @property
-    def note(self) -> Note | None:
-        """The stop of the guided tour that goes along."""
-        return note(self.tour) if belongs(self.tour, self.picture.spec) else None
 
     # What most steps do not change is made only when a template asks for it.
 

@@ -21,6 +21,7 @@ from app.views.drawing.layouts import Layouts
 from app.views.drawing.marks import Shares
 from app.views.origin import origin, shares
 from app.views.scene import Scene
+from app.views.tour.notes import note_beside
 from app.views.why import why
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls
@@ -111,6 +112,7 @@ def answer(
     if not is_partial:
         names = [node.id for node in picture.graph.nodes[:MOST_NAMES]]
         context |= {"node_names": names, "address": str(request.url.replace(query=""))}
+        context |= {"note": note_beside(space.tour, picture.spec)}
         return rendering.page(request, "workspace/page.html", status, **context)
     return rendering.parts(
         "workspace/parts.html",

@@ -52,9 +52,9 @@ def note(name: str) -> Note | None:
     )
 
 
-def belongs(name: str, spec: Mapping[str, Any]) -> bool:
-    """Whether a session of this spec is the one that a stop speaks of: the figures of its texts are of no other."""
-    return name in STOPS and dict(spec) == document_of(name)
+def note_beside(name: str, spec: Mapping[str, Any]) -> Note | None:
+    """The note of a stop beside a session of this spec; None beside any other, of which its figures are not true."""
+    return note(name) if name in STOPS and dict(spec) == document_of(name) else None
 
 
 @cache
