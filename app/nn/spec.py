@@ -101,7 +101,7 @@ class TablePasted(Part):
 
     csv: str = labelled(
         N_("table (CSV)"),
-        description="Cells parted by commas, semicolons or tabs; see `header`.",
+        description="Cells separated by commas, semicolons or tabs; see `header`.",
         examples=[ANIMALS],
     )
     header: bool | None = labelled(
