@@ -8,6 +8,9 @@ from math import prod
 from typing import Any, Literal
 
 Shape = tuple[int, ...]
+Operand = Any
+"""What a rule is given and returns: arrays, symbols while it is staged, or formulas and elements where it is written
+out. A rule is one expression for all of them."""
 Flat = Literal["off", "beaten", "kink", "saturated", "level", "met", "certain", "kept", "flat"]
 """Off like a relu; not the one a maximum takes; at a kink; at the end of a curve that fades, or where one turns; the
 prediction, or its probability, meets the target; a margin is kept; simply a slope of 0."""

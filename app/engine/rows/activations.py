@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, isfinite, pi, prod, sqrt
 
 import numpy as np
 
-from app.engine.elements import call, exact, kept, others, total
-from app.engine.formula import Named
-from app.engine.row import Convention, Example, Op, Rule
+from app.engine.elements import Elements, call, exact, kept, others, total
+from app.engine.formula import Formula, Index, Named
+from app.engine.row import Convention, Example, Op, Operand, Rule
 from app.engine.rows.examples import MATRIX, POINTS
 from app.engine.staging import erfc, select
 from app.errors import N_
@@ -16,74 +17,74 @@ from app.errors import N_
 LARGEST = float(np.finfo(np.float64).max)
 
 
-def _is_on(y):
+def _is_on(y: Operand) -> Operand:
     """1 where a relu lets pass, else 0; the sign is faster on small arrays, the comparison on large ones."""
     return np.sign(y) if y.size <= 512 else y > 0.0
 
 
-def sigmoid(x):
+def sigmoid(x: Operand) -> Operand:
     # exp overflows to infinity for very negative x, and 1/(1 + ∞) is the 0 that is wanted.
     return np.reciprocal(np.exp(-x) + 1.0)
 
 
-def _sigmoid(x):
+def _sigmoid(x: Operand) -> tuple[Operand, Operand]:
     powers = np.exp(-x)
     return np.reciprocal(powers + 1.0), powers
 
 
-def _sigmoid_rule(g, y, x):
+def _sigmoid_rule(g: Operand, y: Operand, x: Operand) -> Operand:
     """σ(x) σ(−x), which is e⁻ˣ y²: 1 − y would have no digits left where y rounds to 1."""
     # An infinite e⁻ˣ times the 0 that it makes would be NaN.
     return g * (np.minimum(y[1], LARGEST) * y[0] * y[0])
 
 
-def _sigmoid_local(y, x):
+def _sigmoid_local(y: Operand, x: Operand) -> Operand:
     return kept(y * (1.0 - y), y * call("sigmoid", -x))
 
 
-def _tanh_rule(g, y, x):
+def _tanh_rule(g: Operand, y: Operand, x: Operand) -> Operand:
     """1/cosh², for 1 − y² would have no digits left where y rounds to 1."""
     hyperbolic = np.cosh(x)
     return g / hyperbolic / hyperbolic
 
 
-def _tanh_local(y, x):
+def _tanh_local(y: Operand, x: Operand) -> Operand:
     return kept(1.0 - y**2.0, (1.0 / np.cosh(x)) ** 2.0)
 
 
-def softplus(x):
+def softplus(x: Operand) -> Operand:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
-def _normal_cdf(x):
+def _normal_cdf(x: Operand) -> Operand:
     return 0.5 * erfc(x * -sqrt(0.5))
 
 
-def _gelu(x):
+def _gelu(x: Operand) -> tuple[Operand, Operand]:
     cdf = _normal_cdf(x)
     return x * cdf, cdf
 
 
-def _gelu_rule(g, y, x):
+def _gelu_rule(g: Operand, y: Operand, x: Operand) -> Operand:
     return g * (y[1] + x * np.exp(-0.5 * x * x) * (1 / sqrt(2 * pi)))
 
 
-def _silu(x):
+def _silu(x: Operand) -> tuple[Operand, Operand]:
     gate = sigmoid(x)
     return x * gate, gate
 
 
-def shifted(x, axis):
+def shifted(x: Operand, axis: int) -> Operand:
     return x - np.maximum.reduce(x, axis=axis, keepdims=True)
 
 
-def beside_largest(powers, total):
+def beside_largest(powers: Operand, total: Callable[[Operand], Operand]) -> Operand:
     """Σ − 1 of powers of which the largest is 1: what the others add, which beside the 1 would lose its digits."""
     largest = np.floor(powers)
     return total(powers - largest) + (total(largest) - 1.0)
 
 
-def settled(shares, probability, total):
+def settled(shares: Operand, probability: Operand, total: Callable[[Operand], Operand]) -> Operand:
     """Shares that sum to 0, but for rounding: what is left over is taken from the likeliest, where it arose.
 
     There they are a difference from 1; so its digits come from those of all the others.
@@ -91,38 +92,38 @@ def settled(shares, probability, total):
     return shares - probability * total(shares)
 
 
-def _along(axis):
+def _along(axis: int) -> Callable[[Operand], Operand]:
     return lambda x: np.add.reduce(x, axis=axis, keepdims=True)
 
 
-def _softmax(x, axis=-1):
+def _softmax(x: Operand, axis: int = -1) -> Operand:
     powers = np.exp(shifted(x, axis))
     return powers / np.add.reduce(powers, axis=axis, keepdims=True)
 
 
-def _softmax_rule(g, y, x, axis=-1):
+def _softmax_rule(g: Operand, y: Operand, x: Operand, axis: int = -1) -> Operand:
     total = _along(axis)
     return settled(y * (g - total(g * y)), y, total)
 
 
-def _log_softmax(x, axis=-1):
+def _log_softmax(x: Operand, axis: int = -1) -> Operand:
     less = shifted(x, axis)
     return less - np.log1p(beside_largest(np.exp(less), _along(axis)))
 
 
-def _log_softmax_rule(g, y, x, axis=-1):
+def _log_softmax_rule(g: Operand, y: Operand, x: Operand, axis: int = -1) -> Operand:
     probability, total = np.exp(y), _along(axis)
     return settled(g - probability * total(g), probability, total)
 
 
-def _log_softmax_jvp(t, x, axis=-1):
+def _log_softmax_jvp(t: Operand, x: Operand, axis: int = -1) -> Operand:
     probability, total = _softmax(x, axis), _along(axis)
     moved = t - total(probability * t)
     # Weighted by the probabilities these are 0; what is not is rounding, the same for all of them.
     return moved - total(probability * moved)
 
 
-def _in_line(place, x, axis):
+def _in_line(place: Index, x: Elements, axis: int) -> Operand:
     """The scores that a softmax along an axis looks at to compute one element."""
     if x.ndim == 0:
         return x
@@ -130,7 +131,7 @@ def _in_line(place, x, axis):
     return x[*place[:axis], :, *place[axis + 1 :]]
 
 
-def softmax_element(score, scores):
+def softmax_element(score: Operand, scores: Elements) -> Operand:
     """The softmax of one of some scores, written out: eˣ/Σeˣ, or where that overflows less the largest score."""
     with np.errstate(all="ignore"):
         top = Named(r"\max", float(np.max(scores.numbers)))
@@ -139,7 +140,7 @@ def softmax_element(score, scores):
         return exact(number, textbook, np.exp(score - top) / total(lambda x: np.exp(x - top), scores))
 
 
-def log_softmax_element(score, scores, textbook):
+def log_softmax_element(score: Operand, scores: Elements, textbook: Formula) -> Operand:
     """The logarithm of the softmax of one of some scores as the textbook has it, or less the largest score, or with
     the largest counted apart: beside its 1 the others may be too small to be seen.
     """
@@ -153,36 +154,36 @@ def log_softmax_element(score, scores, textbook):
         return exact(apart.value, textbook, less, apart)
 
 
-def others_share(scores, number):
+def others_share(scores: Elements, number: int) -> Formula:
     """What softmax gives to all but one of some scores: 1 less that one's probability, in all digits."""
     with np.errstate(all="ignore"):
         top = Named(r"\max", float(np.max(scores.numbers)))
         return total(lambda x: np.exp(x - top), others(scores, number)) / total(lambda x: np.exp(x - top), scores)
 
 
-def softplus_element(x):
+def softplus_element(x: Operand) -> Operand:
     """ln(1 + eˣ), written out; where eˣ would overflow as the same, x + ln(1 + e⁻ˣ)."""
     return np.log1p(np.exp(x)) if x.value < 700.0 else x + np.log1p(np.exp(-x))
 
 
-def _log_softmax_along(place, x, axis=-1):
+def _log_softmax_along(place: Index, x: Elements, axis: int = -1) -> Operand:
     score, scores = x[place], _in_line(place, x, axis)
     return log_softmax_element(score, scores, score - np.log(total(np.exp, scores)))
 
 
-def _softmax_local(place, index, y, x, axis=-1):
+def _softmax_local(place: Index, index: Index, y: Elements, x: Elements, axis: int = -1) -> Operand:
     if place != index:
         return -(y[place] * y[index])
     return kept(y[place] * (1.0 - y[place]), y[place] * total(lambda y: y, _others(place, y, axis)))
 
 
-def _log_softmax_local(place, index, y, x, axis=-1):
+def _log_softmax_local(place: Index, index: Index, y: Elements, x: Elements, axis: int = -1) -> Operand:
     if place != index:
         return -np.exp(y[index])
     return kept(1.0 - np.exp(y[index]), total(np.exp, _others(place, y, axis)))
 
 
-def _others(place, y, axis):
+def _others(place: Index, y: Elements, axis: int) -> Elements:
     """The elements beside one along an axis."""
     return others(_in_line(place, y, axis), place[axis] if place else 0)
 

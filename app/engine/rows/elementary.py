@@ -7,17 +7,17 @@ from math import inf
 import numpy as np
 
 from app.engine.formula import Number
-from app.engine.row import Convention, Op, Rule
+from app.engine.row import Convention, Op, Operand, Rule
 from app.engine.rows.examples import PAIRS, POINTS, points
 from app.errors import N_
 
 
-def _if_larger(a, b):
+def _if_larger(a: Operand, b: Operand) -> Operand:
     """1 for the larger of two single numbers, written out; ½ for one of two that are equal."""
     return Number(1.0) / 2 if a.value == b.value else np.greater(a, b)
 
 
-def _half_where_tied(g, wins, ties):
+def _half_where_tied(g: Operand, wins: Operand, ties: Operand) -> Operand:
     return g * (wins + 0.5 * ties)
 
 

@@ -7,18 +7,19 @@ from operator import mul
 
 import numpy as np
 
-from app.engine.elements import repeated, total
-from app.engine.row import Example, Op, Rule, Shape
+from app.engine.elements import Elements, repeated, total
+from app.engine.formula import Formula, Index
+from app.engine.row import Example, Op, Operand, Rule, Shape
 from app.engine.rows.examples import MATRIX
 from app.errors import N_
 
 
-def _rows(x):
+def _rows(x: Operand) -> Operand:
     """(…, features) → (all samples, features), so that one matrix product sums over every leading axis."""
     return np.reshape(x, (-1, x.shape[-1])) if x.ndim != 2 else x
 
 
-def _linear(x, W, b=None):
+def _linear(x: Operand, W: Operand, b: Operand | None = None) -> Operand:
     if x.ndim == 0 or W.ndim != 2:
         raise ValueError(f"a linear layer of {x.shape} and {W.shape}")
     y = np.dot(x, W.T) if x.ndim <= 2 else np.matmul(x, W.T)
@@ -26,7 +27,7 @@ def _linear(x, W, b=None):
     return y if b is None else np.broadcast_to(b, y.shape).copy() + y
 
 
-def _linear_element(place, x, W, *b):
+def _linear_element(place: Index, x: Elements, W: Elements, *b: Elements) -> Formula:
     weighted = total(mul, x[*place[:-1], :], W[place[-1], :])
     return weighted + b[0][repeated(place, b[0].shape)] if b else weighted
 

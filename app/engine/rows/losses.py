@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 
 import numpy as np
 
-from app.engine.elements import averaged, call, kept, summed, total, unraveled
-from app.engine.formula import Formula, Number, Series
-from app.engine.row import Convention, Example, Op, Rule, Shape
+from app.engine.elements import Elements, averaged, call, kept, summed, total, unraveled
+from app.engine.formula import Formula, Index, Number, Series
+from app.engine.row import Convention, Example, Op, Operand, Rule, Shape
 from app.engine.rows.activations import (
     beside_largest,
     log_softmax_element,
@@ -29,96 +29,96 @@ HELD = 1e-12
 """PyTorch holds the denominator of a slope at this, so that a certain and wrong prediction has a finite gradient."""
 
 
-def _paired(prediction, target) -> None:
+def _paired(prediction: Operand, target: Operand) -> None:
     if prediction.shape != target.shape:
         raise ValueError(f"a loss of {prediction.shape} and {target.shape}")
 
 
-def _batch(prediction) -> int:
+def _batch(prediction: Operand) -> int:
     return prediction.shape[0] if prediction.ndim > 1 else 1
 
 
-def _total(x):
+def _total(x: Operand) -> Operand:
     return np.add.reduce(x, axis=None)
 
 
-def _product_total(a, b):
+def _product_total(a: Operand, b: Operand) -> Operand:
     """Σ a ⊙ b; one dot product is faster than a product and a sum."""
     if a.ndim == 0:
         return a * b
     return np.dot(_flat(a), _flat(b))
 
 
-def _flat(x):
+def _flat(x: Operand) -> Operand:
     return np.reshape(x, (-1,)) if x.ndim > 1 else x
 
 
-def _row_totals(x):
+def _row_totals(x: Operand) -> Operand:
     """Sums over the last axis, which is kept; for rows a product with ones is faster than a sum."""
     return np.dot(x, np.ones((x.shape[-1], 1))) if x.ndim == 2 else np.add.reduce(x, axis=-1, keepdims=True)
 
 
-def _itself(t, shape):
+def _itself(t: Operand, shape: Shape) -> Operand:
     return t
 
 
-def _logit(t, shape):
+def _logit(t: Operand, shape: Shape) -> Operand:
     """The score of a probability; of a certain one a score that is as good as any larger."""
     return np.clip(np.log(t) - np.log1p(-t), -CERTAIN, CERTAIN)
 
 
-def _sure(t, shape):
+def _sure(t: Operand, shape: Shape) -> Operand:
     """Scores of classes that leave no doubt; NaN for targets that are no classes."""
     rows = t if t.ndim == len(shape) else np.equal(np.expand_dims(t, -1), np.arange(shape[-1]))
     return np.where((rows == 0.0) | (rows == 1.0), CERTAIN * (2.0 * rows - 1.0), np.nan)
 
 
-def _half_squared_error(p, t):
+def _half_squared_error(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     difference = p - t
     return _product_total(difference, difference) * (0.5 / _batch(p)), difference
 
 
-def _mean_squared_error(p, t):
+def _mean_squared_error(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     difference = p - t
     return _product_total(difference, difference) * (1 / p.size), difference
 
 
-def _mean_absolute_error(p, t):
+def _mean_absolute_error(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     difference = p - t
     return _total(np.abs(difference)) * (1 / p.size), difference
 
 
-def _huber(p, t):
+def _huber(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     difference = p - t
     clipped = np.minimum(np.maximum(difference, -1.0), 1.0)
     return _total(clipped * (difference - 0.5 * clipped)) * (1 / p.size), clipped
 
 
-def _hinge(p, t):
+def _hinge(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     margin = np.maximum(1.0 - t * p, 0.0)
     return _total(margin) * (1 / p.size), margin
 
 
-def _binary_cross_entropy(p, t):
+def _binary_cross_entropy(p: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(p, t)
     log_yes = np.maximum(np.log(p), -100.0)
     log_no = np.maximum(np.log1p(-p), -100.0)
     return _total((t - 1.0) * log_no - t * log_yes) * (1 / p.size), log_yes, log_no
 
 
-def _binary_cross_entropy_with_logits(z, t):
+def _binary_cross_entropy_with_logits(z: Operand, t: Operand) -> tuple[Operand, ...]:
     _paired(z, t)
     powers = np.exp(-np.abs(z))
     # The two large parts first: they cancel without rounding where t is 1, and what is left may be tiny.
     return _total(np.maximum(z, 0.0) - z * t + np.log1p(powers)) * (1 / z.size), powers
 
 
-def _with_logits_rule(g, y, z, t):
+def _with_logits_rule(g: Operand, y: Operand, z: Operand, t: Operand) -> Operand:
     """σ(z) − t, or where z is large the same as (1 − t) − σ(−z): then neither is a difference from almost 1."""
     smaller = y[1] / (y[1] + 1.0)
     return select(z > 0.0, (1.0 - t) - smaller, smaller - t) * (g * (1 / z.size))
@@ -128,7 +128,7 @@ def _class_numbers(z: Shape, t: Shape) -> Mapping[int, int]:
     return {1: z[-1]} if len(t) < len(z) else {}
 
 
-def _cross_entropy(z, t):
+def _cross_entropy(z: Operand, t: Operand) -> tuple[Operand, ...]:
     if t.shape not in (z.shape, z.shape[:-1]) or z.ndim == 0:
         raise ValueError(f"a cross-entropy of {z.shape} and {t.shape}")
     less = shifted(z, -1)
@@ -139,32 +139,32 @@ def _cross_entropy(z, t):
     return _product_total(rows, log_probability) * (-1 / _batch(z)), log_probability, powers / (rest + 1.0), rows
 
 
-def _cross_entropy_rule(g, y, z, t):
+def _cross_entropy_rule(g: Operand, y: Operand, z: Operand, t: Operand) -> Operand:
     _, _, probability, rows = y
     # Rows that sum to one, as class numbers do, need no weight.
     weighted = probability if t.ndim < z.ndim else probability * _row_totals(rows)
     return settled(weighted - rows, probability, _row_totals) * (g * (1 / _batch(z)))
 
 
-def _mean_of(part):
+def _mean_of(part: Callable[..., Operand]) -> Callable[[Shape, Elements, Elements], Formula]:
     """A loss that is the mean of `part(prediction, target)` over all elements, written out."""
     return lambda place, p, t: averaged(total(part, p, t), p.size)
 
 
-def _shared(number, count):
+def _shared(number: Operand, count: int) -> Operand:
     """A slope's share of an average."""
     return number if count == 1 else number / count
 
 
-def _half(number):
+def _half(number: Operand) -> Operand:
     return Number(1.0) / 2.0 * number if isinstance(number, Formula) else 0.5 * number
 
 
-def _half_squared_error_element(place, p, t):
+def _half_squared_error_element(place: Index, p: Elements, t: Elements) -> Formula:
     return averaged(total(lambda p, t: _half((p - t) ** 2.0), p, t), _batch(p))
 
 
-def _huber_part(p, t):
+def _huber_part(p: Operand, t: Operand) -> Operand:
     """½d² up to a distance d of 1, |d| − ½ beyond."""
     if isinstance(p, Formula):
         return _half((p - t) ** 2.0) if abs(p.value - t.value) <= 1.0 else np.abs(p - t) - Number(1.0) / 2.0
@@ -172,41 +172,41 @@ def _huber_part(p, t):
     return np.where(distance <= 1.0, 0.5 * distance * distance, distance - 0.5)
 
 
-def _huber_local(p, t, count):
+def _huber_local(p: Operand, t: Operand, count: int) -> Operand:
     return _shared(p - t if abs(p.value - t.value) <= 1.0 else np.sign(p - t), count)
 
 
-def _is_short(p, t):
+def _is_short(p: Operand, t: Operand) -> Operand:
     """1 where the margin is not reached, else 0."""
     return np.greater(1.0, t * p)
 
 
-def _held(logarithm):
+def _held(logarithm: Operand) -> Operand:
     """A logarithm held at −100, which is only written where it makes a difference."""
     is_held = not isinstance(logarithm, Formula) or logarithm.value < -100.0
     return np.maximum(logarithm, -100.0) if is_held else logarithm
 
 
-def _binary_cross_entropy_element(place, p, t):
+def _binary_cross_entropy_element(place: Index, p: Elements, t: Elements) -> Formula:
     return -averaged(total(lambda p, t: t * _held(np.log(p)) + (1.0 - t) * _held(call("log1m", p)), p, t), p.size)
 
 
-def _binary_cross_entropy_local(place, index, y, p, t):
+def _binary_cross_entropy_local(place: Index, index: Index, y: Elements, p: Elements, t: Elements) -> Formula:
     variance = p[index] * (1.0 - p[index])
     return averaged((p[index] - t[index]) / (np.maximum(variance, HELD) if variance.value < HELD else variance), p.size)
 
 
-def _with_logits_part(z, t):
+def _with_logits_part(z: Operand, t: Operand) -> Operand:
     in_parts = np.maximum(z, 0.0) - z * t + np.log1p(np.exp(-np.abs(z)))
     return kept(softplus_element(z) - z * t, in_parts) if isinstance(z, Formula) else in_parts
 
 
-def _with_logits_local(z, t):
+def _with_logits_local(z: Operand, t: Operand) -> Operand:
     textbook = call("sigmoid", z) - t
     return kept(textbook, (1.0 - t) - call("sigmoid", -z)) if z.value > 0.0 else textbook
 
 
-def _cross_entropy_element(place, z, t):
+def _cross_entropy_element(place: Index, z: Elements, t: Elements) -> Formula:
     """−1/n Σ ln softmax: of class numbers only the class's own element, of other targets each with its weight."""
     with np.errstate(all="ignore"):
         _, log_probabilities, _, weights = _cross_entropy(z.numbers, t.numbers)
@@ -217,25 +217,25 @@ def _cross_entropy_element(place, z, t):
     return -averaged(summed(rows), _batch(z))
 
 
-def _log_softmax(score, scores):
+def _log_softmax(score: Operand, scores: Elements) -> Operand:
     return log_softmax_element(score, scores, np.log(np.exp(score) / total(np.exp, scores)))
 
 
-def _own(weights, log_probabilities):
+def _own(weights: np.ndarray, log_probabilities: np.ndarray) -> Operand:
     return np.add.reduce(np.where(weights == 1.0, log_probabilities, 0.0), axis=-1)
 
 
-def _of_class(z, t, row):
+def _of_class(z: Elements, t: Elements, row: int) -> Operand:
     index = unraveled(row, t.shape)
     return _log_softmax(z[*index, int(t[index].value)], z[*index, :])
 
 
-def _weighted(z, t, number):
+def _weighted(z: Elements, t: Elements, number: int) -> Operand:
     index = unraveled(number, t.shape)
     return t[index] * _log_softmax(z[index], z[*index[:-1], :])
 
 
-def _cross_entropy_local(place, index, y, z, t):
+def _cross_entropy_local(place: Index, index: Index, y: Elements, z: Elements, t: Elements) -> Operand:
     *row, number = index
     guessed = softmax_element(z[index], z[*row, :])
     if t.ndim < z.ndim:
@@ -249,7 +249,7 @@ def _cross_entropy_local(place, index, y, z, t):
     return _shared((guessed if is_one else guessed * weight) - t[index], _batch(z))
 
 
-def _less_one(guessed, scores, number):
+def _less_one(guessed: Formula, scores: Elements, number: int) -> Formula:
     return kept(guessed - 1.0, -others_share(scores, number))
 
 

@@ -6,32 +6,33 @@ from math import prod
 
 import numpy as np
 
-from app.engine.elements import total
-from app.engine.row import Convention, Op, Rule
+from app.engine.elements import Elements, total
+from app.engine.formula import Formula
+from app.engine.row import Convention, Op, Operand, Rule
 from app.engine.rows.examples import MATRIX, pairs
 from app.errors import N_
 
 
-def _scaled(w, rate, size):
+def _scaled(w: Operand, rate: Operand, size: Operand) -> tuple[Operand, Operand]:
     if np.shape(rate) != ():
         raise ValueError(f"a penalty at a rate of shape {np.shape(rate)}")
     return rate * size, size
 
 
-def _l1(w, rate):
+def _l1(w: Operand, rate: Operand) -> tuple[Operand, Operand]:
     return _scaled(w, rate, np.add.reduce(np.abs(w), axis=None) if w.ndim else np.abs(w))
 
 
-def _l2(w, rate):
+def _l2(w: Operand, rate: Operand) -> tuple[Operand, Operand]:
     flat = np.reshape(w, (-1,)) if w.ndim > 1 else w
     return _scaled(w, rate, np.dot(flat, flat) * 0.5 if w.ndim else flat * flat * 0.5)
 
 
-def _l1_size(w):
+def _l1_size(w: Elements) -> Formula:
     return total(lambda w: np.abs(w), w)
 
 
-def _l2_size(w):
+def _l2_size(w: Elements) -> Formula:
     return 0.5 * total(lambda w: w**2.0, w)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from math import isfinite, prod
 from operator import mul
+from typing import Any
 
 import numpy as np
 
-from app.engine.elements import repeated, total
-from app.engine.row import Example, Op, Rule, Shape
+from app.engine.elements import Elements, repeated, total
+from app.engine.formula import Formula, Index
+from app.engine.row import Example, Op, Operand, Rule, Shape
 from app.engine.rows.examples import MATRIX, PAIRS, POINTS, pairs
 from app.engine.staging import select
 from app.errors import N_
 
 
-def _matmul_a(g, y, a, b):
+def _matmul_a(g: Operand, y: Operand, a: Operand, b: Operand) -> Operand:
     if b.ndim == 1:
         return g * b if a.ndim == 1 else np.expand_dims(g, -1) * b
     if a.ndim == 1:
@@ -22,7 +24,7 @@ def _matmul_a(g, y, a, b):
     return np.matmul(g, np.swapaxes(b, -1, -2))
 
 
-def _matmul_b(g, y, a, b):
+def _matmul_b(g: Operand, y: Operand, a: Operand, b: Operand) -> Operand:
     if a.ndim == 1:
         return g * a if b.ndim == 1 else np.expand_dims(a, -1) * np.expand_dims(g, -2)
     if b.ndim == 1:
@@ -30,26 +32,26 @@ def _matmul_b(g, y, a, b):
     return np.matmul(np.swapaxes(a, -1, -2), g)
 
 
-def _matmul_axes(place, a, b):
+def _matmul_axes(place: Index, a: Operand, b: Operand) -> tuple[Index, Index, Index]:
     """The axes of a product's element: of the stack, the row if `a` has rows, the column if `b` has columns."""
     rows, columns = min(a.ndim - 1, 1), min(b.ndim - 1, 1)
     stack = len(place) - rows - columns
     return place[:stack], place[stack : stack + rows], place[stack + rows :]
 
 
-def _matmul_element(place, a, b):
+def _matmul_element(place: Index, a: Elements, b: Elements) -> Formula:
     stack, row, column = _matmul_axes(place, a, b)
     along_a = a[*repeated(stack, a.shape[:-2]), *row, :]
     along_b = b[*repeated(stack, b.shape[:-2]), :, *column]
     return total(mul, along_a, along_b)
 
 
-def _matmul_local_a(place, index, y, a, b):
+def _matmul_local_a(place: Index, index: Index, y: Operand, a: Operand, b: Operand) -> Operand:
     stack, _, column = _matmul_axes(place, a, b)
     return b[*repeated(stack, b.shape[:-2]), index[-1], *column]
 
 
-def _matmul_local_b(place, index, y, a, b):
+def _matmul_local_b(place: Index, index: Index, y: Operand, a: Operand, b: Operand) -> Operand:
     stack, row, _ = _matmul_axes(place, a, b)
     return a[*repeated(stack, a.shape[:-2]), *row, index[0] if b.ndim == 1 else index[-2]]
 
@@ -58,21 +60,22 @@ def _matmul_cost(output: Shape, a: Shape, b: Shape) -> int:
     return prod(output) * a[-1]
 
 
-def _pow_b(g, y, a, b):
+def _pow_b(g: Operand, y: Operand, a: Operand, b: Operand) -> Operand:
     flat = np.logical_and(np.equal(a, 0.0), np.greater_equal(b, 0.0))
     return select(flat, 0.0, g * (y * np.log(a)))
 
 
-def _pow_local_a(y, a, b):
+def _pow_local_a(y: Operand, a: Operand, b: Operand) -> Operand:
     slope = b * a ** (b - 1.0)
     return 0.0 if b.value == 0 and not isfinite(slope.value) else slope
 
 
-def _undone(axes, ndim):
+def _undone(axes: Any, ndim: int) -> list[int]:
     """The order of axes that takes a transposition back."""
     if axes is None:
         return list(range(ndim))[::-1]
-    return np.argsort([axis % ndim for axis in np.atleast_1d(axes)]).tolist()
+    order: list[int] = np.argsort([axis % ndim for axis in np.atleast_1d(axes)]).tolist()
+    return order
 
 
 PRODUCTS = (

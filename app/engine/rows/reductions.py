@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from app.engine.elements import Elements, averaged, total
-from app.engine.formula import Call, Number
-from app.engine.row import Convention, Op, Rule, Shape
+from app.engine.formula import Call, Formula, Index, Number
+from app.engine.row import Convention, Op, Operand, Rule, Shape
 from app.engine.rows.examples import REDUCTIONS
 from app.errors import N_
 
@@ -34,42 +34,44 @@ def _gathered(place: Shape, x: Elements, axis: Any, keepdims: bool) -> Elements:
     return x[index] if index else x
 
 
-def _spread(g, x, axis):
+def _spread(g: Operand, x: Operand, axis: Any) -> Operand:
     """The upstream gradient of a reduction, looked at in the shape of what was reduced."""
     return np.broadcast_to(np.reshape(g, _kept(x.shape, axis)), x.shape)
 
 
-def _mean(x, axis=None, keepdims=False):
+def _mean(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     total = np.add.reduce(x, axis=axis, keepdims=keepdims)
     return total * (max(_size(total), 1) / max(x.size, 1))
 
 
-def _size(x) -> int:
+def _size(x: Operand) -> int:
     return prod(np.shape(x))
 
 
-def _max(x, axis=None, keepdims=False):
+def _max(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _mean_element(place, x, axis=None, keepdims=False):
+def _mean_element(place: Index, x: Elements, axis: Any = None, keepdims: bool = False) -> Formula:
     elements = _gathered(place, x, axis, keepdims)
     return averaged(total(lambda x: x, elements), elements.size)
 
 
-def _max_element(place, x, axis=None, keepdims=False):
+def _max_element(place: Index, x: Elements, axis: Any = None, keepdims: bool = False) -> Formula:
     places = _gathered(place, x, axis, keepdims).places()
     return places[0] if len(places) == 1 else Call("max", places)
 
 
-def _max_local(place, index, y, x, axis=None, keepdims=False):
+def _max_local(
+    place: Index, index: Index, y: Elements, x: Elements, axis: Any = None, keepdims: bool = False
+) -> Operand:
     largest = y[place]
     tied = np.count_nonzero(_gathered(place, x, axis, keepdims).numbers == largest.value)
     is_largest = np.equal(x[index], largest)
     return is_largest if tied == 1 else is_largest / tied
 
 
-def _max_rule(g, y, x, axis=None, keepdims=False):
+def _max_rule(g: Operand, y: Operand, x: Operand, axis: Any = None, keepdims: bool = False) -> Operand:
     tied = np.equal(x, _spread(y, x, axis)) * 1.0
     count = np.add.reduce(tied, axis=axis, keepdims=True)
     return _spread(g, x, axis) * tied / count
