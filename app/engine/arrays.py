@@ -46,7 +46,7 @@ class Arrays:
                 self._updated = slice(0, total)
             self.offsets[id] = total
             total += -(-graph[id].size // ALIGNMENT) * ALIGNMENT
-        self.carried = beside.carried if beside else Carried(self._updated.stop)
+        self.carried: Carried = beside.carried if beside else Carried(self._updated.stop)
         self._rest, self._gradients = aligned(total - self._updated.stop), aligned(total)
         self._saved: dict[Place, np.ndarray] = {}
         self._scratch = Scratch()
@@ -79,7 +79,7 @@ class Arrays:
         step = staged.read(("step",), ()) + 1.0
         w, g = staged.read(("parameters",), shape), staged.read(("gradients",), shape)
         if optimizer.clip_norm:
-            g = g * shrinking(optimizer, np.dot(g, g))
+            g = g * shrinking(optimizer, g @ g)
         slots = [staged.read(("slot", row), shape) for row in range(len(optimizer.slots))]
         w, *slots = optimizer.update(w, g, step, *slots)
         staged.results += [(w, ("parameters",)), (step, ("step",))]
@@ -96,6 +96,7 @@ class Arrays:
         return [staged]
 
     def _memory(self, place: Place, like: Any) -> np.ndarray:
+        rest: list[int]
         kind, *rest = place
         if kind == "value":
             return self._value_of[rest[0]]

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.engine.staging import Call, Kernel, Symbol, Tape
 
-Bound = tuple[Any, tuple]
+Bound = tuple[Any, tuple[Any, ...]]
 """A function and its positional arguments, buffers included."""
 
 ALIGNMENT = 8
@@ -30,7 +30,7 @@ class Scratch:
     """Temporary buffers, lent while one tape is bound and shared by all of them."""
 
     def __init__(self) -> None:
-        self._free: defaultdict[tuple, list[np.ndarray]] = defaultdict(list)
+        self._free: defaultdict[tuple[int, np.dtype[Any]], list[np.ndarray]] = defaultdict(list)
 
     def take(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         size = int(np.prod(shape, dtype=int))
@@ -152,7 +152,7 @@ def roots(call: Call) -> list[Symbol]:
     return [x.root for x in call.inputs if isinstance(x, Symbol)]
 
 
-def lower(call: Call, inputs: tuple, out: np.ndarray) -> Bound:
+def lower(call: Call, inputs: tuple[Any, ...], out: np.ndarray) -> Bound:
     """The cheapest way to make NumPy do this call into `out`."""
     function = call.function
     if isinstance(function, Kernel):

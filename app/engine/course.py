@@ -13,8 +13,7 @@ from app.engine.cause import Cause
 from app.engine.flow import Layer, norm
 from app.engine.graph import Graph
 from app.engine.mismatch import Mismatch
-from app.engine.optim import Optimizer
-from app.engine.schedule import Constant
+from app.engine.optim import SGD, Optimizer
 from app.engine.snapshot import Snapshot
 from app.engine.why import causes
 
@@ -69,7 +68,7 @@ class Course:
     first_non_finite: str | None = None
     inputs: np.ndarray | None = None
     targets: np.ndarray | None = None
-    optimizer: Optimizer | None = None
+    optimizer: Optimizer = field(default_factory=SGD)
     shown: Snapshot | None = None
     mismatches: tuple[Mismatch, ...] = ()
     along: Callable[[Mapping[str, np.ndarray], np.ndarray], np.ndarray] | None = None
@@ -80,9 +79,9 @@ class Course:
         return flow.layers(self.graph)
 
     @cached_property
-    def hidden(self) -> tuple[Layer, ...]:
-        """The layers whose activation can be measured and feeds another layer."""
-        return tuple(layer for layer in self.layers if layer.is_hidden and layer.activation)
+    def hidden(self) -> tuple[str, ...]:
+        """The activations that can be measured and feed another layer."""
+        return tuple(layer.activation for layer in self.layers if layer.is_hidden and layer.activation)
 
     @cached_property
     def trained(self) -> tuple[str, ...]:
@@ -93,8 +92,8 @@ class Course:
     def rate(self) -> float:
         """The learning rate of the next update."""
         settings, updates = self.optimizer, np.float64(len(self.losses))
-        is_constant = isinstance(settings.schedule, Constant)
-        return settings.learning_rate if is_constant else settings.schedule.rate(settings.learning_rate, updates)
+        rate: float = settings.schedule.rate(settings.learning_rate, updates)
+        return rate
 
     @cached_property
     def told(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -143,7 +142,12 @@ class Course:
         return not len(self.finite) or float(np.median(self.finite[-RECENT:])) > NO_PROGRESS * self.finite[0]
 
     def cause(self, id: str) -> Cause | None:
-        """What is behind a number of a node: its first that is not finite, else its first, and the gradient of that."""
+        """What is behind a number of a node: its first that is not finite, else its first, and the gradient of that.
+
+        None before the backward pass is done.
+        """
+        if self.shown is None:
+            return None
         value, gradient = self.shown.value(id), self.shown.gradient(id)
         bad = np.argwhere(~np.isfinite(value)) if not np.isfinite(value).all() else np.argwhere(~np.isfinite(gradient))
         index = tuple(map(int, bad[0])) if len(bad) else (0,) * value.ndim
@@ -152,4 +156,5 @@ class Course:
 
 def size_of(numbers: np.ndarray) -> float:
     """The root mean square."""
-    return norm(numbers) / max(numbers.size, 1) ** 0.5
+    root: float = max(numbers.size, 1) ** 0.5
+    return norm(numbers) / root

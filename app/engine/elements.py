@@ -23,9 +23,17 @@ class Elements:
         # For each axis of the node its index, or those that are left to choose from.
         self._axes = tuple(map(range, self.numbers.shape)) if axes is None else axes
 
-    shape = property(lambda self: self.numbers.shape)
-    ndim = property(lambda self: self.numbers.ndim)
-    size = property(lambda self: self.numbers.size)
+    @property
+    def shape(self) -> Shape:
+        return self.numbers.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.numbers.ndim
+
+    @property
+    def size(self) -> int:
+        return self.numbers.size
 
     def __getitem__(self, index: Any) -> Any:
         index = index if isinstance(index, tuple) else (index,)
@@ -41,12 +49,13 @@ class Elements:
         return Series(self.size, self._place, lambda: self.numbers)
 
     def _place(self, number: int) -> Place:
-        return self[unraveled(number, self.shape)]
+        place: Place = self[unraveled(number, self.shape)]
+        return place
 
 
 def others(line: Elements, left_out: int) -> Elements:
     """The elements along one axis without one of them."""
-    kept = np.delete(np.arange(line.size), left_out)
+    kept = np.delete(np.arange(line.size), left_out).tolist()
     axes = tuple(axis if isinstance(axis, int) else [axis[number] for number in kept] for axis in line._axes)
     return Elements(line.node, line.numbers.reshape(-1)[kept], axes)
 

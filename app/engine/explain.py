@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 
 from app.engine.elements import Elements, repeated
 from app.engine.formula import Formula, Index, Number, formula
-from app.engine.graph import Graph, Leaf, Operation, Shape, rule_of
+from app.engine.graph import Graph, Leaf, Operation, rule_of
 from app.engine.reach import Numbers, only, reached
+from app.engine.row import Rule, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,6 @@ class Terms(Sequence[Term]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 
-    __hash__ = None
-
 
 def terms(
     graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, read: Numbers | None = None
@@ -111,7 +110,7 @@ def locals_of(
         places = np.argwhere(reached(graph, consumer, argument, only(arguments[argument].shape, index)))
         rule = rule_of(consumer, argument)
         if rule.factor is not None:
-            local = rule.local(tuple(places.T), index, None, *arguments, **consumer.attributes)
+            local = _local_of(rule)(tuple(places.T), index, None, *arguments, **consumer.attributes)
             return places, np.broadcast_to(local, len(places))
         if rule.jvp:
             moved = rule.jvp(only(arguments[argument].shape, index) * 1.0, *arguments, **consumer.attributes)
@@ -156,15 +155,23 @@ def local_formula(
     rule, arguments = rule_of(node, argument), [Elements(input, (read or values)(input)) for input in node.inputs]
     output = Elements(consumer_id, values(consumer_id))
     if not node.row.is_elementwise:
-        return formula(rule.local(place, index, output, *arguments, **node.attributes))
+        return formula(_local_of(rule)(place, index, output, *arguments, **node.attributes))
     places = [output[place], *(one[repeated(place, one.shape)] for one in arguments)]
     local = rule.local(*places, **node.attributes) if rule.local else rule.vjp(Number(1.0), *places, **node.attributes)
     return formula(local)
 
 
+def _local_of(rule: Rule) -> Callable[..., Any]:
+    """What writes a local derivative that is not said by the vjp of 1. Raises TypeError where the row says nothing."""
+    if rule.local is None:
+        raise TypeError(f"no local derivative is written for {rule.latex}")
+    return rule.local
+
+
 def _at(array: np.ndarray, places: np.ndarray) -> np.ndarray:
     """The elements of an array at places (n, axes)."""
-    return np.asarray(array)[tuple(places.T)].reshape(-1)
+    found: np.ndarray = np.asarray(array)[tuple(places.T)].reshape(-1)
+    return found
 
 
 def _repeated_to(output: Shape, shape: Shape, index: Index) -> np.ndarray:

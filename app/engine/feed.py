@@ -17,7 +17,8 @@ class Picked:
 
     def stacked(self) -> np.ndarray:
         """All of them, copied one after the other."""
-        return self.source[self.rows]
+        copied: np.ndarray = self.source[self.rows]
+        return copied
 
 
 Fed = np.ndarray | Picked

@@ -140,4 +140,5 @@ class Floats:
 
 
 def _listed(numbers: Fed) -> list[float]:
-    return (numbers if isinstance(numbers, np.ndarray) else numbers.stacked()).tolist()
+    listed: list[float] = (numbers if isinstance(numbers, np.ndarray) else numbers.stacked()).tolist()
+    return listed

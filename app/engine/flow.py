@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan, sqrt
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from app.engine.tiny import FADED
 
 Numbers = Callable[[str], np.ndarray]
 """A node's id → its numbers."""
+Measured = TypeVar("Measured")
 
 PENALTIES = ("l1_penalty", "l2_penalty")
 MOST = 256
@@ -134,7 +136,7 @@ def penalties(graph: Graph, id: str) -> tuple[Operation, ...]:
     return tuple(user for user in users if user.op in PENALTIES)
 
 
-def ends(found: list) -> tuple:
+def ends(found: list[Measured]) -> tuple[Measured, ...]:
     """All of them, or where they are too many the first and the last."""
     return tuple(found) if len(found) <= MOST else (*found[: MOST // 2], *found[-MOST // 2 :])
 
@@ -148,7 +150,7 @@ def gauges(graph: Graph) -> Iterator[Gauge]:
                 yield Gauge(node.id, *kind)
 
 
-def reading_of(node: Operation) -> tuple[tuple[str, ...], Callable] | None:
+def reading_of(node: Operation) -> tuple[tuple[str, ...], Callable[[np.ndarray], tuple[float, ...]]] | None:
     """What is measured of an op's output: of a relu what is off, of a curve with ends what is near one of them."""
     row = node.row
     if row.slope:
@@ -171,7 +173,7 @@ def zero_share(y: np.ndarray) -> float:
 
 def dead_share(y: np.ndarray) -> float:
     """The share of units that are 0 in every row of the batch; y is nowhere negative."""
-    highest = np.maximum.reduce(y, axis=0)
+    highest: np.ndarray = np.maximum.reduce(y, axis=0)
     return 1.0 - np.count_nonzero(highest) / highest.size
 
 

@@ -7,6 +7,7 @@ Rules are plain NumPy expressions: given arrays they compute, given formulas the
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import copysign, prod
@@ -18,7 +19,14 @@ import numpy as np
 from app.engine.functions import FUNCTIONS
 
 Index = tuple[int, ...]
-OPERATORS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: truediv, np.power: pow, np.negative: neg}
+OPERATORS: dict[np.ufunc, Callable[..., Formula]] = {
+    np.add: add,
+    np.subtract: sub,
+    np.multiply: mul,
+    np.true_divide: truediv,
+    np.power: pow,
+    np.negative: neg,
+}
 _NAMES = {row.compute: name for name, row in FUNCTIONS.items()}
 # How tightly the parts of a text hold together, as in Python: what holds less tightly than its place asks is bracketed.
 ADDED, MULTIPLIED, SIGNED, RAISED, WHOLE = range(5)
@@ -30,16 +38,20 @@ class Formula:
     """One number, and how it is made of others. Python's operators build larger formulas."""
 
     __slots__ = ()
-    level: ClassVar[int] = WHOLE
 
     @property
+    def level(self) -> int:
+        """How tightly its text holds together."""
+        return WHOLE
+
+    @property
+    @abstractmethod
     def value(self) -> float:
         """The number, computed from the leaves; what is not defined is NaN or infinite, never an error."""
-        ...
 
+    @abstractmethod
     def text(self) -> str:
         """The formula over numbers in all their digits; Python evaluates it with FUNCTIONS, `inf` and `nan`."""
-        ...
 
     def __add__(self, other: Formula | float) -> Formula:
         return Sum((self, formula(other)))
@@ -83,9 +95,11 @@ class Formula:
         return OPERATORS[ufunc](*made_of) if ufunc in OPERATORS else Call(_NAMES[ufunc], made_of)
 
 
-@dataclass(frozen=True, slots=True)
 class Leaf(Formula):
     """A number that is not computed here."""
+
+    __slots__ = ()
+    number: float
 
     @property
     def value(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Any
@@ -14,12 +14,14 @@ from app.engine.staging import erfc
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`compute` takes numbers or arrays. In LaTeX `#1`, `#2` are the arguments and `#*` is all of them, with commas.
+    """`compute` takes numbers or arrays; what takes many numbers is one of NumPy's functions, which reduces them.
+
+    In LaTeX `#1`, `#2` are the arguments and `#*` is all of them, with commas.
 
     The LaTeX encloses its arguments: none of them ever needs brackets of its own.
     """
 
-    compute: Callable[..., Any]
+    compute: Any
     latex: str
 
     def __call__(self, *numbers: float) -> float:

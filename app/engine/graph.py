@@ -275,7 +275,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         self.scope: str | None = None
         self._nodes: dict[str, Node] = {}
-        self._shapes: dict[tuple, Shape] = {}
+        self._shapes: dict[tuple[Any, ...], Shape] = {}
 
     def input(self, id: str, value: Any, *, integer: bool = False, **place: Any) -> Node:
         """An input; of its `place`, `line` and `role` may be told, as of every node."""
@@ -369,7 +369,7 @@ def infer_shape(row: Op, shapes: tuple[Shape, ...], attributes: Mapping[str, Any
     """The shape an op's output has, found by staging its forward rule. Raises Invalid, naming the shapes."""
     tape = Tape()
     try:
-        return row.value(*(tape.symbol(shape) for shape in shapes), **attributes).shape
+        shape: Shape = row.value(*(tape.symbol(shape) for shape in shapes), **attributes).shape
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         raise Invalid(
             N_("{op} cannot be applied to shapes {shapes}{attributes}."),
@@ -377,3 +377,4 @@ def infer_shape(row: Op, shapes: tuple[Shape, ...], attributes: Mapping[str, Any
             shapes=", ".join(str(list(shape)) for shape in shapes),
             attributes="".join(f", {name}={value}" for name, value in attributes.items()),
         ) from error
+    return shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from app.engine import flow
@@ -134,12 +136,12 @@ def lost(course: Course, norms: list[float], is_first: bool) -> Evidence | None:
 
 def dead(course: Course) -> Evidence | None:
     """Most units of a net of relus are off in every row, so that nothing flows back through them."""
-    found = [layer for layer in course.hidden if course.has(layer.activation, "dead_share")]
+    found = [id for id in course.hidden if course.has(id, "dead_share")]
     if not found or not course.has_gauges or course.rows < FEWEST_ROWS:
         return None
     # What is off in one minibatch may be on in the next: the fewest of the last few are those that are always off.
-    shares = {one.activation: float(course.columns[f"{one.activation}.dead_share"][-RECENT:].min()) for one in found}
-    units = {id: int(np.prod(course.graph[id].shape[1:])) for id in shares}
+    shares = {id: float(course.columns[f"{id}.dead_share"][-RECENT:].min()) for id in found}
+    units = {id: prod(course.graph[id].shape[1:]) for id in shares}
     count = sum(shares[id] * units[id] for id in shares)
     worst = sorted(shares, key=shares.__getitem__, reverse=True)
     if not (count > MOST_OFF * sum(units.values()) or NEARLY_ALL <= shares[worst[0]] <= 1.0):
@@ -151,10 +153,10 @@ def dead(course: Course) -> Evidence | None:
 
 def saturated(course: Course) -> Evidence | None:
     """Most of a hidden layer is at the ends of its curve, since the beginning or without having learned anything."""
-    found = [layer for layer in course.hidden if course.has(layer.activation, "saturated_share")]
+    found = [id for id in course.hidden if course.has(id, "saturated_share")]
     if not found or not course.has_gauges or course.rows < FEWEST_ROWS:
         return None
-    shares = {one.activation: course.lately(one.activation, "saturated_share") for one in found}
+    shares = {id: course.lately(id, "saturated_share") for id in found}
     firsts = {id: course.first(id, "saturated_share") for id in shares}
     ill = [id for id in shares if min(shares[id], firsts[id]) > MOST_OFF]
     if course.is_stuck:
@@ -214,7 +216,7 @@ def non_finite(course: Course) -> Evidence | None:
             (course.graph.loss.id,), len(course.finite), {"loss": course.losses[len(course.finite)]}, "loss"
         )
     first = course.first_non_finite
-    return Evidence((first,), cause=course.cause(first) if course.shown else None) if first else None
+    return Evidence((first,), cause=course.cause(first)) if first else None
 
 
 def too_slow(course: Course) -> Evidence | None:
@@ -231,7 +233,7 @@ def too_slow(course: Course) -> Evidence | None:
     numbers = {"step": step, "fallen": fallen, "count": len(losses)}
     if max(shares.values(), default=0.0) > USUAL_GRADIENT:
         return Evidence((), None, numbers) if step and fallen else None
-    cause = course.cause(max(shares, key=shares.__getitem__)) if course.shown and shares and not course.layers else None
+    cause = course.cause(max(shares, key=shares.__getitem__)) if shares and not course.layers else None
     return Evidence((), None, numbers, "faded", cause=cause) if cause and cause.kind in FADED else None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.engine.course import ROUNDING, Course, Evidence
 from app.engine.optim import SGD
+from app.engine.snapshot import Snapshot
 
 DECADES = 10.0 ** np.arange(9)
 """How many gradients away the loss is looked at, to see whether it falls without end."""
@@ -45,7 +46,7 @@ def is_no_end(falls: np.ndarray) -> bool:
 
 def standing(course: Course) -> Evidence | None:
     """Every gradient is exactly 0, so that nothing moves any more, and not because the loss is at its lowest."""
-    if course.shown is None or not course.trained or is_moving(course):
+    if course.shown is None or not course.trained or is_moving(course, course.shown):
         return None
     first, loss = course.trained[0], course.graph.loss.id
     cause = course.cause(first)
@@ -59,12 +60,12 @@ def standing(course: Course) -> Evidence | None:
     return Evidence((first,), None, {}, "flat", cause=cause) if is_flat else None
 
 
-def is_moving(course: Course) -> bool:
+def is_moving(course: Course, shown: Snapshot) -> bool:
     """Whether something may yet move the parameters: a gradient, that of other rows or of before, a decay."""
     settings = course.optimizer
     forgets = isinstance(settings, SGD) and not settings.momentum
     before = 0.0 if forgets else course.columns["gradient_norm"]
-    has_gradient = any(course.shown.gradient(id).any() for id in course.trained)
+    has_gradient = any(shown.gradient(id).any() for id in course.trained)
     return has_gradient or not course.is_full_batch or bool(settings.weight_decay or np.any(before))
 
 

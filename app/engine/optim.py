@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from app.engine.assignment import Assignment, Leaf, assign
-from app.engine.formula import Call, Formula, Named
+from app.engine.formula import Call, Formula, Named, Number
 from app.engine.schedule import SCHEDULES, Constant, Schedule, written
 from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
 from app.errors import N_
@@ -120,11 +120,11 @@ def _clip_steps(settings: Any, g: Leaf, norm: float) -> tuple[Lines, Leaf]:
     lines: Lines = ()
     if settings.clip_norm:
         whole = Named(r"\left\lVert g \right\rVert", norm) + NORM_EPSILON
-        share = assign("c", np.minimum(Named(r"c_{\max}", settings.clip_norm) / whole, 1.0), _SHARE)
+        share = assign("c", Call("min", (Named(r"c_{\max}", settings.clip_norm) / whole, Number(1.0))), _SHARE)
         lines = (share, assign("g", share.target * g, _CLIPPED))
     if settings.clip_value:
         bound = Named(r"c_{\max}", settings.clip_value)
-        lines = (assign("g", np.minimum(np.maximum(g, -bound), bound), _CLIPPED),)
+        lines = (assign("g", Call("min", (Call("max", (g, -bound)), bound)), _CLIPPED),)
     return lines, lines[-1].target if lines else g
 
 

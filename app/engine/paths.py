@@ -15,9 +15,10 @@ import numpy as np
 
 from app.engine.explain import locals_of
 from app.engine.formula import Index
-from app.engine.graph import Graph, Node, Operation, Shape, rule_of
+from app.engine.graph import Graph, Node, Operation, rule_of
 from app.engine.program import unbroadcast
 from app.engine.reach import Numbers, all_locals, factor_of, only, reached
+from app.engine.row import Shape
 from app.errors import N_, BeyondLimit
 
 NORMS = (16, 512, 4096)
@@ -53,6 +54,10 @@ class Path:
 
 Trail = tuple["Trail | None", Step]
 """A step and the trail that leads to it: paths that begin alike share their beginning in memory."""
+Ways = list[tuple[float, Step]]
+"""Steps on from a number, each with the bound of what it may lead to; the one with the largest bound is first."""
+Waiting = tuple[float, int, Trail | None, float, Ways, int]
+"""An entry of the queue: sorting keys, the trail and its product so far, the ways on and which of them is next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ def _trained(graph: Graph) -> Iterator[Node]:
 
 def _best_first(graph: Graph, values: Numbers, id: str, index: Index, bounds: dict[str, np.ndarray]) -> Iterator[Path]:
     order, looks, is_found = count(), 0.0, False
-    waiting: list[tuple] = []
+    waiting: list[Waiting] = []
 
     def look_on(trail: Trail | None, product: float, node: str, place: Index) -> float:
         ways = _ways(graph, values, node, place, product, bounds)
@@ -157,7 +162,7 @@ def _walked(trail: Trail | None) -> tuple[Step, ...]:
 
 
 def _offer(
-    waiting: list[tuple], order: Iterator[int], trail: Trail | None, product: float, ways: list, at: int
+    waiting: list[Waiting], order: Iterator[int], trail: Trail | None, product: float, ways: Ways, at: int
 ) -> None:
     """Only the best way on waits in the queue; the next one follows when it is taken.
 
@@ -167,9 +172,7 @@ def _offer(
         heapq.heappush(waiting, (-ways[at][0], -next(order), trail, product, ways, at))
 
 
-def _ways(
-    graph: Graph, values: Numbers, id: str, index: Index, product: float, bounds: dict[str, np.ndarray]
-) -> list[tuple[float, Step]]:
+def _ways(graph: Graph, values: Numbers, id: str, index: Index, product: float, bounds: dict[str, np.ndarray]) -> Ways:
     """Every step on from a number, that with the largest bound first."""
     found = []
     for user, argument in graph.flows(id):
@@ -230,7 +233,8 @@ def _norm(graph: Graph, values: Numbers, node: Node, user: Operation, argument: 
         share = rule_of(user, argument).vjp((after / scales[1]) ** norm, None, *powers, **user.attributes)
         total = unbroadcast(np.asarray(share), node.shape)
         found.append(np.maximum(total, UNDERFLOW) ** (1 / norm))
-    return scales[0] * scales[1] * np.minimum.reduce(found)
+    least: np.ndarray = scales[0] * scales[1] * np.minimum.reduce(found)
+    return least
 
 
 def _exact(graph: Graph, values: Numbers, user: Operation, argument: int, index: Index, after: np.ndarray) -> float:

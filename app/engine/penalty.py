@@ -18,7 +18,7 @@ USUAL = 0.01
 
 def penalized(course: Course) -> Evidence | None:
     """A penalty is too strong: its own steps make the weights larger, or throw them about, or leave none of them."""
-    if course.optimizer is None or not course.has_gauges:
+    if not course.has_gauges:
         return None
     return flipping(course) or jumping(course) or emptied(course)
 

@@ -29,7 +29,10 @@ from app.engine.update_order import SEQUENTIAL
 class Executor(Protocol):
     """Memory for a graph's numbers and a way to run staged tapes on it."""
 
-    loss: float
+    @property
+    def loss(self) -> float:
+        """The loss, as it was last computed."""
+        ...
 
     def compile(self, staged: Sequence[Staged]) -> Any:
         """Tapes, in order, as a program of this executor's own kind."""
@@ -100,14 +103,14 @@ class Plan:
     ) -> None:
         self.graph = graph
         self.length = graph.length
-        self.optimizer = optimizer = beside.optimizer if beside else optimizer
+        self.optimizer: Optimizer | None = beside.optimizer if beside else optimizer
         self.updated = tuple(id for id in graph.parameters if id not in frozen and graph.has_gradient(id))
         self._program = Program(graph)
         self._executor = self._make_executor(beside)
         # Weak, so that a plan which was given up is freed at once and not with the next collection.
         self._family: WeakSet[Plan] = beside._family if beside else WeakSet()
         self._family.add(self)
-        self.moves = self._moves_of(optimizer)
+        self.moves = self._moves_of(self.optimizer)
         self._compiled: dict[int, Any] = {}
         self._joined: dict[tuple[int, int], Any] = {}
         # A whole phase runs as one program; parts of it run moment by moment.
@@ -115,8 +118,11 @@ class Plan:
 
     def _make_executor(self, beside: Plan | None) -> Executor:
         if beside is not None:
+            if not isinstance(beside._executor, Arrays):
+                raise TypeError("a graph of single numbers has no batches of another size")
             return Arrays(self.graph, self.updated, beside._executor)
-        executor = (Floats if is_all_scalar(self.graph) else Arrays)(self.graph, self.updated)
+        kind = Floats if is_all_scalar(self.graph) else Arrays
+        executor: Executor = kind(self.graph, self.updated)
         executor.reset_slots(len(self.optimizer.slots) if self.optimizer else 0)
         return executor
 

@@ -82,7 +82,8 @@ def scaled(drawn: np.ndarray, weights: np.ndarray) -> np.ndarray:
     rows, own = drawn.reshape(len(drawn), -1), weights.reshape(len(weights), -1)
     longest = np.finfo(np.float64).max
     lengths = np.array([min(norm(row), longest) for row in own])
-    return (rows / np.linalg.norm(rows, axis=1)[:, None] * lengths[:, None]).reshape(drawn.shape)
+    found: np.ndarray = rows / np.linalg.norm(rows, axis=1)[:, None] * lengths[:, None]
+    return found.reshape(drawn.shape)
 
 
 def main_directions(offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:

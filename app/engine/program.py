@@ -14,7 +14,7 @@ import numpy as np
 from app.engine.graph import Graph, Node, Operation, rule_of
 from app.engine.staging import Symbol, Tape
 
-Place = tuple
+Place = tuple[Any, ...]
 """Where an executor keeps numbers: ("value", node), ("gradient", node), ("saved", node, k), ("slot", k), ("step",).
 
 ("slot", k, node) is the part of a slot that belongs to one parameter."""

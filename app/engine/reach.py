@@ -9,8 +9,9 @@ import numpy as np
 
 from app.engine.elements import repeated, unraveled
 from app.engine.formula import Index
-from app.engine.graph import Graph, Operation, Shape, rule_of
+from app.engine.graph import Graph, Operation, rule_of
 from app.engine.program import unbroadcast
+from app.engine.row import Shape
 
 Numbers = Callable[[str], np.ndarray]
 """A node's id → its numbers."""
@@ -32,7 +33,8 @@ def reached(graph: Graph, consumer: Operation, argument: int, mask: np.ndarray) 
     tainted = _ones(graph, consumer)
     tainted[argument] = np.where(mask, np.nan, 1.0)
     with np.errstate(all="ignore"):
-        return np.isnan(consumer.row.value(*tainted, **consumer.attributes))
+        found: np.ndarray = np.isnan(consumer.row.value(*tainted, **consumer.attributes))
+    return found
 
 
 def reaching(graph: Graph, consumer: Operation, argument: int, mask: np.ndarray) -> np.ndarray:
@@ -45,7 +47,8 @@ def reaching(graph: Graph, consumer: Operation, argument: int, mask: np.ndarray)
     with np.errstate(all="ignore"):
         y = consumer.row.forward(*ones, **consumer.attributes)
         share = rule.vjp(np.where(mask, np.nan, 0.0), y, *ones, **consumer.attributes)
-        return np.isnan(np.broadcast_to(unbroadcast(np.asarray(share), shape), shape))
+        found: np.ndarray = np.isnan(np.broadcast_to(unbroadcast(np.asarray(share), shape), shape))
+    return found
 
 
 def _ones(graph: Graph, consumer: Operation) -> list[np.ndarray]:

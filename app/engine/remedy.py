@@ -41,7 +41,8 @@ def _of_logarithm(graph: Graph, probability: Node) -> Remedy | None:
     if probability.op == "div":
         made = (remedy for input in graph[probability.inputs[1]].inputs for remedy in _of_power(graph, graph[input]))
         return next((one for one in made if one.startswith("log_")), None)
-    return {"softmax": "log_softmax", "sigmoid": "log_sigmoid"}.get(probability.op)
+    remedies: dict[str | None, Remedy] = {"softmax": "log_softmax", "sigmoid": "log_sigmoid"}
+    return remedies.get(probability.op)
 
 
 def _users(graph: Graph, node: Node, *ops: str) -> list[Node]:

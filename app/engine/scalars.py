@@ -91,7 +91,8 @@ class Source:
     __slots__ = ("lines", "_names", "_function")
 
     def __init__(self, lines: list[str], names: dict[str, Any]) -> None:
-        self.lines, self._names, self._function = lines, names, None
+        self.lines, self._names = lines, names
+        self._function: Callable[..., None] | None = None
 
     @property
     def function(self) -> Callable[..., None]:

@@ -167,4 +167,5 @@ SCHEDULES: Mapping[str, type] = {row.kind: row for row in (Constant, Step, Expon
 def written(schedule: Schedule) -> Schedule:
     """The same schedule whose numbers have names, so that its rate is written out and not only computed."""
     letters = {one.name: one.metadata["latex"] for one in fields(schedule)}
-    return replace(schedule, **{name: Named(latex, float(getattr(schedule, name))) for name, latex in letters.items()})
+    named: dict[str, Any] = {name: Named(latex, float(getattr(schedule, name))) for name, latex in letters.items()}
+    return replace(schedule, **named)

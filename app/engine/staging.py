@@ -45,7 +45,7 @@ class Tape:
         return Symbol(self, np.broadcast_to(np.zeros((), dtype), shape))
 
     def record(
-        self, function: Any, inputs: tuple, shape: tuple[int, ...], dtype: Any = np.float64, **kw: Any
+        self, function: Any, inputs: tuple[Any, ...], shape: tuple[int, ...], dtype: Any = np.float64, **kw: Any
     ) -> Symbol:
         output = self.symbol(shape, dtype)
         self.calls.append(Call(function, inputs, output, **kw))
@@ -57,7 +57,7 @@ class Symbol(NDArrayOperatorsMixin):
 
     __slots__ = ("tape", "like", "root", "path")
     # Symbols are keys of dictionaries, so == is identity; a rule that compares says np.equal.
-    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__  # type: ignore[assignment]
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
     def __init__(self, tape: Tape, like: np.ndarray, root: Symbol | None = None, path: tuple[View, ...] = ()):
         self.tape, self.like, self.root, self.path = tape, like, root or self, path
@@ -81,7 +81,7 @@ class Symbol(NDArrayOperatorsMixin):
     def copy(self) -> Symbol:
         return self.tape.record(np.positive, (self,), self.shape, self.dtype)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kw: Any) -> Symbol:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kw: Any) -> Any:
         if method == "reduce":
             return _reduce(ufunc, *inputs, **kw)
         if method != "__call__" or kw:
@@ -91,7 +91,7 @@ class Symbol(NDArrayOperatorsMixin):
         shape = np.broadcast_shapes(*(np.shape(x) for x in inputs))
         return self.tape.record(ufunc, inputs, shape, bool if ufunc in COMPARISONS else np.float64)
 
-    def __array_function__(self, function: Any, _types: Any, args: tuple, kw: dict) -> Any:
+    def __array_function__(self, function: Any, _types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         if function in (np.shape, np.ndim, np.size):
             return function(args[0].like)
         if function is np.dot:
@@ -111,7 +111,7 @@ COMPARISONS = {np.logical_and, np.greater, np.greater_equal, np.less, np.less_eq
 VIEWS = {np.transpose, np.swapaxes, np.expand_dims, np.broadcast_to, np.squeeze, np.moveaxis}
 
 
-def _reduce(ufunc: np.ufunc, x: Symbol, axis: Any = 0, keepdims: bool = False) -> Symbol:
+def _reduce(ufunc: np.ufunc, x: Symbol, axis: Any = 0, keepdims: Any = False) -> Symbol:
     shape = np.add.reduce(x.like, axis=axis, keepdims=keepdims).shape
     if x.ndim == 0:
         return x.copy()

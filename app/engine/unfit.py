@@ -70,7 +70,7 @@ def unscaled(course: Course) -> Evidence | None:
 
 def is_thrown(course: Course) -> bool:
     """Whether steps have put whole layers where they hardly learn any more."""
-    curves = [(layer.activation, "saturated_share") for layer in course.hidden]
+    curves = [(id, "saturated_share") for id in course.hidden]
     curves = [one for one in curves if course.has(*one)]
     ill = dead(course)
     return bool(ill and not ill.is_first) or any(

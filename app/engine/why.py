@@ -38,35 +38,48 @@ def causes(
     `read` are the values that the backward pass found, where some parameters had moved by then.
     """
     value, gradient = values(id), gradients(id)
-    of_value = () if value is None else _of_value(graph, values, id, index, now)
+    forward, backward = _known(values), _known(gradients)
+    of_value = () if value is None else _of_value(graph, forward, id, index, now)
     if gradient is None:
         return (*of_value, Cause(missing(graph, id), _place(id, index, value)))
     number = float(gradient[index])
-    if not np.isfinite(number) and not np.isfinite(value[index]):
+    if not np.isfinite(number) and not np.isfinite(forward(id)[index]):
         # What the value has said needs no saying twice.
         return of_value
     if not np.isfinite(number):
-        found = why_gradient_not_finite(graph, read or values, gradients, id, index)
-        return (*of_value, *(_moved(values, _cured(graph, cause)) for cause in found))
+        sources = why_gradient_not_finite(graph, read or forward, backward, id, index)
+        return (*of_value, *(_moved(forward, _cured(graph, cause)) for cause in sources))
     search = why_zero if number == 0 else why_tiny
-    found = search(graph, read or values, gradients, id, index)
+    found = search(graph, read or forward, backward, id, index)
     if found is None or found.kind in SMALL:
         # What is held makes a gradient small however steep or flat the way is.
-        found = why_held(graph, read or values, id, index) or found
+        found = why_held(graph, read or forward, id, index) or found
     return (*of_value, found) if found else of_value
+
+
+def _known(computed: Computed) -> Numbers:
+    """The same numbers, of nodes that are known to be computed. Raises TypeError for others."""
+
+    def numbers(id: str) -> np.ndarray:
+        found = computed(id)
+        if found is None:
+            raise TypeError(f"{id} is not computed yet")
+        return found
+
+    return numbers
 
 
 def _cured(graph: Graph, cause: Cause) -> Cause:
     return replace(cause, remedy=remedy(graph, cause.kind, cause.at.node))
 
 
-def _moved(values: Computed, cause: Cause) -> Cause:
+def _moved(values: Numbers, cause: Cause) -> Cause:
     """A number that was finite in the forward pass was not given so: an update in between has spoiled it."""
     is_spoiled = cause.kind == "given" and np.isfinite(values(cause.at.node)[cause.at.index])
     return replace(cause, kind="updated") if is_spoiled else cause
 
 
-def _of_value(graph: Graph, values: Computed, id: str, index: Index, now: float | None) -> tuple[Cause, ...]:
+def _of_value(graph: Graph, values: Numbers, id: str, index: Index, now: float | None) -> tuple[Cause, ...]:
     if not np.isfinite(values(id)[index]):
         return tuple(_cured(graph, cause) for cause in why_not_finite(graph, values, id, index))
     if now is not None and not np.isfinite(now):
