@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from app.engine.row import Convention
 from app.errors import N_
@@ -20,6 +21,7 @@ class UpdateOrder:
 
 
 SIMULTANEOUS, SEQUENTIAL = "simultaneous", "sequential"
+OrderName = Literal["simultaneous", "sequential"]
 UPDATE_ORDERS: Mapping[str, UpdateOrder] = {
     row.name: row
     for row in (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Literal
 
 import numpy as np
 
@@ -94,5 +95,8 @@ ROWS = (
     ),
 )
 
+InitializerName = Literal[
+    "zeros", "normal", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "lecun_normal"
+]
 INITIALIZERS: Mapping[str, Initializer] = {row.name: row for row in ROWS}
 DEFAULT = "xavier_uniform"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -34,13 +35,15 @@ def _class_numbers(rows: np.ndarray, threshold: float) -> np.ndarray:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities of logits (rows, classes)."""
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    shares: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    return shares
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
     """Probabilities of single logits."""
     with np.errstate(over="ignore"):
-        return OPS["sigmoid"].value(logits)
+        shares: np.ndarray = OPS["sigmoid"].value(logits)
+    return shares
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Loss:
         return None
 
 
-def _refuse(y: np.ndarray, is_allowed: np.ndarray, template: str, pointer: str, **fields: object) -> None:
+def _refuse(y: np.ndarray, is_allowed: np.ndarray, template: str, pointer: str, **fields: Any) -> None:
     """Raise Invalid at the first element (or row) that is not allowed."""
     if is_allowed.all():
         return
@@ -188,4 +191,14 @@ ROWS = (
     ),
 )
 
+LossName = Literal[
+    "half_squared_error",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "huber",
+    "hinge",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+]
 LOSSES: Mapping[str, Loss] = {row.name: row for row in ROWS}

@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from app.engine.row import Shape
-from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS
+from app.engine.update_order import SIMULTANEOUS, UPDATE_ORDERS, OrderName
 from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part, labelled, one_of, unknown_choice, validate
 from app.nn.initializers import DEFAULT as DEFAULT_INITIALIZER
-from app.nn.initializers import INITIALIZERS
+from app.nn.initializers import InitializerName
 from app.nn.layers.kinds import DEFAULT as DEFAULT_LAYER
 from app.nn.layers.kinds import LAYERS
+from app.nn.layers.layer import Layer
 from app.nn.limits import Limits
-from app.nn.losses import LOSSES
+from app.nn.losses import LossName
 from app.nn.optimizers import OptimizerSettings, described
-from app.nn.supply.datasets import DATASETS
-from app.nn.supply.preparation import FEATURES, SCALES
-from app.nn.supply.target_scale import TARGET_SCALES
+from app.nn.supply.datasets import DATASETS, DatasetName
+from app.nn.supply.preparation import SCALES, FeatureName, ScaleName
+from app.nn.supply.target_scale import TARGET_SCALES, TargetScaleName
 from app.nn.wording import shown
 
 Numbers = Annotated[
@@ -43,8 +44,10 @@ Batch = Annotated[
         }
     ),
 ]
-AnyLayer = one_of(LAYERS, lambda document: str(document.get("kind", DEFAULT_LAYER)))
-UpdateOrder = Literal[tuple(UPDATE_ORDERS)]
+if TYPE_CHECKING:
+    AnyLayer = Layer
+else:
+    AnyLayer = one_of(LAYERS, lambda document: str(document.get("kind", DEFAULT_LAYER)))
 ORDER = f"{described(UPDATE_ORDERS)} The optimizer's settings may say it instead."
 ANIMALS = "height,weight,kind\n1.2,3.4,cat\n1.1,3.0,cat\n2.5,9.1,dog\n2.7,8.8,dog"
 Seed = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -53,15 +56,15 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST)]
 class Handling(Part):
     """What happens to rows before they enter the network, and which of them are held out of training."""
 
-    features: list[Literal[tuple(FEATURES)]] | None = labelled(
+    features: list[FeatureName] | None = labelled(
         N_("features"),
         None,
         min_length=1,
         description="What the inputs are made of, for data of one or two columns; null: the columns themselves.",
         examples=[["x1", "x2", "x1^2"]],
     )
-    scale: Literal[tuple(SCALES)] = labelled(N_("scale of the inputs"), "raw", description=described(SCALES))
-    target_scale: Literal[tuple(TARGET_SCALES)] | None = labelled(
+    scale: ScaleName = labelled(N_("scale of the inputs"), "raw", description=described(SCALES))
+    target_scale: TargetScaleName | None = labelled(
         N_("scale of the target"),
         None,
         description="null: standardized where a table's target is a number, else raw. " + described(TARGET_SCALES),
@@ -85,7 +88,7 @@ class InlineRows(Handling, RowsGiven):
 class DatasetChosen(Part):
     """A set of the table of data sets."""
 
-    dataset: Literal[tuple(DATASETS)] = labelled(N_("data set"), description=described(DATASETS), examples=["spiral"])
+    dataset: DatasetName = labelled(N_("data set"), description=described(DATASETS), examples=["spiral"])
     samples: int | None = labelled(
         N_("samples"), None, ge=1, le=LARGEST, description="null: 200, or as many as the set has."
     )
@@ -137,7 +140,10 @@ def source_of(given: Mapping[str, Any]) -> str:
     return next((key for key in ("dataset", "csv") if key in given), "rows")
 
 
-Rows = one_of({"rows": InlineRows, "dataset": MadeRows, "csv": OwnRows}, source_of)
+if TYPE_CHECKING:
+    Rows = InlineRows | MadeRows | OwnRows
+else:
+    Rows = one_of({"rows": InlineRows, "dataset": MadeRows, "csv": OwnRows}, source_of)
 
 
 class PresetSpec(Part):
@@ -161,7 +167,7 @@ class ExpressionSpec(Part):
     kind: Literal["expression"]
     source: str = labelled(N_("expression"), examples=["a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"])
     optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
-    update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
+    update_order: OrderName = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
 
 
 class LayersSpec(Part):
@@ -197,25 +203,30 @@ class LayersSpec(Part):
     kind: Literal["layers"]
     inputs: int = labelled(N_("inputs"), ge=1, le=LARGEST, examples=[2])
     layers: list[AnyLayer] = labelled(N_("layers"), min_length=1)
-    loss: Literal[tuple(LOSSES)] = labelled(N_("loss"), examples=["half_squared_error"])
+    loss: LossName = labelled(N_("loss"), examples=["half_squared_error"])
     data: Rows = labelled(N_("training data"))
     parameters: dict[str, Numbers] = labelled(N_("initial parameters"), {}, examples=[{"b1": [0.35, 0.35]}])
     frozen: list[str] = labelled(N_("parameters that are not updated"), [], examples=[["b1", "b2"]])
-    initializer: Literal[tuple(INITIALIZERS)] = labelled(N_("initial weights"), DEFAULT_INITIALIZER)
+    initializer: InitializerName = labelled(N_("initial weights"), DEFAULT_INITIALIZER)
     optimizer: OptimizerSettings | None = labelled(N_("optimizer"), None)
     batch_size: int | None = labelled(N_("rows in a minibatch"), None, ge=1, le=LARGEST)
     seed: Seed = labelled(N_("random seed"), 0)
-    update_order: UpdateOrder = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
+    update_order: OrderName = labelled(N_("order of updates"), SIMULTANEOUS, description=ORDER)
     l1: float = labelled(N_("L1 penalty λ"), 0.0, ge=0.0, description="λ Σ |w| over all weights, added to the loss.")
     l2: float = labelled(N_("L2 penalty λ"), 0.0, ge=0.0, description="½ λ Σ w² over all weights, added to the loss.")
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes of one sample: of the inputs, and of what leaves each layer."""
-        return tuple(accumulate(self.layers, lambda shape, layer: layer.shape(shape), initial=(self.inputs,)))
+        first: Shape = (self.inputs,)
+        return tuple(accumulate(self.layers, lambda shape, layer: layer.shape(shape), initial=first))
 
 
-SPECS: Mapping[str, type[Part]] = {"preset": PresetSpec, "expression": ExpressionSpec, "layers": LayersSpec}
+SPECS: Mapping[str, type[PresetSpec | ExpressionSpec | LayersSpec]] = {
+    "preset": PresetSpec,
+    "expression": ExpressionSpec,
+    "layers": LayersSpec,
+}
 SpecDocument = Annotated[PresetSpec | ExpressionSpec | LayersSpec, Field(discriminator="kind")]
 """Any spec, for descriptions of the interface."""
 

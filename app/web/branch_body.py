@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
 from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part
-from app.nn.initializers import INITIALIZERS
-from app.nn.layers.activations import ACTIVATIONS
-from app.nn.supply.preparation import SCALES
-from app.nn.supply.target_scale import TARGET_SCALES
+from app.nn.initializers import InitializerName
+from app.nn.layers.activations import ActivationName
+from app.nn.supply.preparation import ScaleName
+from app.nn.supply.target_scale import TargetScaleName
 from app.session.branch import CHANGES, Change
 from app.web.bodies import Place, Version
 from app.web.workspace_form import text, typed_value, whole
@@ -51,11 +51,11 @@ class Branch(Part):
     weight_decay: Annotated[float | None, Field(ge=0, description="The run goes on with this weight decay.")] = None
     l1: Annotated[float | None, Field(ge=0, description="The rate of the penalty; 0 for none.")] = None
     l2: Annotated[float | None, Field(ge=0, description="The rate of the penalty; 0 for none.")] = None
-    scale: Annotated[Literal[tuple(SCALES)] | None, Field(description=PREPARED)] = None
-    target_scale: Annotated[Literal[tuple(TARGET_SCALES)] | None, Field(description=PREPARED)] = None
-    activation: Literal[tuple(ACTIVATIONS)] | None = None
+    scale: Annotated[ScaleName | None, Field(description=PREPARED)] = None
+    target_scale: Annotated[TargetScaleName | None, Field(description=PREPARED)] = None
+    activation: ActivationName | None = None
     layer: Annotated[int | None, Field(ge=1, le=LARGEST, description="Whose activation; else all but the last.")] = None
-    initializer: Literal[tuple(INITIALIZERS)] | None = None
+    initializer: InitializerName | None = None
     seed: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
     version: Version = None
 

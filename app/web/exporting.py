@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from starlette.requests import Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.errors import N_, NotFound
 from app.session.service import Sessions
-from app.views.export.formats import FORMATS, JSON, Format
+from app.views.export.formats import FORMATS, JSON, Format, FormatName
 from app.web import encoding, language
 from app.web.api import Id, Service
 from app.web.openapi import refuses
@@ -19,7 +19,7 @@ from app.web.streaming import sent
 
 router = APIRouter(route_class=Queued)
 
-Name = Annotated[Literal[tuple(FORMATS)], Path(description="The form.", examples=["numpy"])]
+Name = Annotated[FormatName, Path(description="The form.", examples=["numpy"])]
 FILES = {
     row.media_type: {"schema": {"type": "object"} if row.media_type == JSON else {"type": "string"}}
     for row in FORMATS.values()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from app.errors import N_
 
@@ -19,6 +20,9 @@ class Activation:
     pytorch: str = "{}"
 
 
+ActivationName = Literal[
+    "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu", "softmax"
+]
 ACTIVATIONS: Mapping[str, Activation] = {
     row.name: row
     for row in (

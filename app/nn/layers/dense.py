@@ -10,7 +10,7 @@ from app.engine.row import Shape
 from app.errors import N_
 from app.nn.dropout import Mask
 from app.nn.fields import LARGEST, labelled
-from app.nn.layers.activations import ACTIVATIONS
+from app.nn.layers.activations import ACTIVATIONS, ActivationName
 from app.nn.layers.layer import Layer, Module, NamesNoise, Site
 
 
@@ -22,7 +22,7 @@ class Dense(Layer):
 
     kind: Literal["dense"] = labelled(N_("layer"), "dense")
     units: int = labelled(N_("units"), ge=1, le=LARGEST, examples=[2])
-    activation: Literal[tuple(ACTIVATIONS)] = labelled(N_("activation"), "identity", examples=["sigmoid"])
+    activation: ActivationName = labelled(N_("activation"), "identity", examples=["sigmoid"])
     bias: bool = labelled(N_("bias"), True)
     dropout: float = labelled(
         N_("dropout"),

@@ -6,7 +6,7 @@ to 0.5.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -251,4 +251,5 @@ ROWS = (
     ),
 )
 
+DatasetName = Literal["spiral", "circle", "xor", "gauss", "moons", "chance", "plane", "hills", "sine", "digits", "iris"]
 DATASETS: Mapping[str, Dataset] = {row.name: row for row in ROWS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Feature:
     of: Callable[[Columns], np.ndarray]
 
 
+FeatureName = Literal["x1", "x2", "x1^2", "x2^2", "x1*x2", "sin x1", "sin x2"]
 FEATURES: Mapping[str, Feature] = {
     row.name: row
     for row in (
@@ -47,6 +49,7 @@ class Scale:
     fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None
 
 
+ScaleName = Literal["raw", "standardize", "min_max"]
 SCALES: Mapping[str, Scale] = {
     row.name: row
     for row in (

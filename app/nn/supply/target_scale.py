@@ -5,7 +5,7 @@ Adam moves a bias by about its learning rate in a step, so a target of thousands
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from app.nn.losses import LOSSES
 from app.nn.supply.preparation import SCALES, Scale, movement
 
 RAW, STANDARDIZE = "raw", "standardize"
+TargetScaleName = Literal["raw", "standardize"]
 TARGET_SCALES: Mapping[str, Scale] = {
     row.name: row
     for row in (

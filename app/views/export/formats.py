@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 from app.errors import N_, TooLarge
 from app.session.departure import Departure
@@ -44,6 +44,7 @@ class Format:
     needs_network: bool = False
 
 
+FormatName = Literal["json", "numpy", "pytorch", "curves.csv"]
 FORMATS: Mapping[str, Format] = {
     row.name: row
     for row in (
