@@ -330,4 +330,4 @@ class AdamW:
 
 Optimizer = SGD | RMSProp | Adagrad | Adam | AdamW
 
-OPTIMIZERS: Mapping[str, type] = {row.kind: row for row in (SGD, RMSProp, Adagrad, Adam, AdamW)}
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {row.kind: row for row in (SGD, RMSProp, Adagrad, Adam, AdamW)}

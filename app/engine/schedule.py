@@ -161,7 +161,9 @@ class WarmupCosine:
 
 Schedule = Constant | Step | Exponential | Cosine | Warmup | WarmupCosine
 
-SCHEDULES: Mapping[str, type] = {row.kind: row for row in (Constant, Step, Exponential, Cosine, Warmup, WarmupCosine)}
+SCHEDULES: Mapping[str, type[Schedule]] = {
+    row.kind: row for row in (Constant, Step, Exponential, Cosine, Warmup, WarmupCosine)
+}
 
 
 def written(schedule: Schedule) -> Schedule:

@@ -38,12 +38,13 @@ class Batches:
     def picked(self, first: int, count: int) -> np.ndarray:
         """The rows of up to `count` batches from an iteration on, all as large as its own: (batches, rows)."""
         epoch, place = divmod(first, self.count)
-        whole = len(self.x) // self.size
+        size = self.size or len(self.x)
+        whole = len(self.x) // size
         if place == whole:
-            return self.order(epoch)[None, whole * self.size :]
+            return self.order(epoch)[None, whole * size :]
         epochs = 1 if whole < self.count else -(-(place + count) // whole)
-        order = [self.order(number)[: whole * self.size] for number in range(epoch, epoch + epochs)]
-        return (order[0] if epochs == 1 else np.concatenate(order)).reshape(-1, self.size)[place : place + count]
+        order = [self.order(number)[: whole * size] for number in range(epoch, epoch + epochs)]
+        return (order[0] if epochs == 1 else np.concatenate(order)).reshape(-1, size)[place : place + count]
 
     def order(self, epoch: int) -> np.ndarray:
         """All row numbers in the order in which an epoch's minibatches take them."""

@@ -31,14 +31,14 @@ class Signature:
         """The keyword values of a call: integers, tuples of them, True or False."""
         found: dict[str, Any] = {}
         for keyword in call.keywords:
-            value = keyword_value(keyword.value)
-            wants_truth = isinstance(self.op.attributes[keyword.arg], bool)
+            value, name = keyword_value(keyword.value), keyword.arg or "**"
+            wants_truth = isinstance(self.op.attributes[name], bool)
             if value is None or isinstance(value, bool) is not wants_truth:
                 expected = N_("True or False") if wants_truth else N_("an integer or a tuple of integers")
                 template = N_("Expected {expected} for {keyword}, got {came}.")
                 came = text.quote(keyword.value)
-                raise text.error(keyword.value, template, expected=expected, keyword=keyword.arg, came=came)
-            found[keyword.arg] = value
+                raise text.error(keyword.value, template, expected=expected, keyword=name, came=came)
+            found[name] = value
         return found
 
     def _unknown_keyword(self, text: Text, keyword: ast.keyword) -> Exception:
@@ -54,8 +54,8 @@ def keyword_value(node: ast.expr) -> int | bool | tuple[int, ...] | None:
     if isinstance(node, ast.Constant) and type(node.value) is bool:
         return node.value
     if isinstance(node, ast.Tuple):
-        numbers = [_integer(element) for element in node.elts]
-        return None if None in numbers else tuple(numbers)
+        numbers = tuple(number for element in node.elts if (number := _integer(element)) is not None)
+        return numbers if len(numbers) == len(node.elts) else None
     return _integer(node)
 
 

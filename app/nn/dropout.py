@@ -93,4 +93,5 @@ class MaskStream:
         if len(self._kept) < count:
             self._kept, self._numbers = np.empty((count, mask.size), bool), np.empty((count, mask.size))
         kept = np.greater_equal(drawn, self._least, self._kept[:count])
-        return np.multiply(kept, self._scale, self._numbers[:count]).reshape(count, mask.rows, mask.units)
+        masks: np.ndarray = np.multiply(kept, self._scale, self._numbers[:count])
+        return masks.reshape(count, mask.rows, mask.units)

@@ -12,7 +12,8 @@ from app.engine.graph import Graph, Node
 from app.engine.plan import Plan
 from app.engine.price import Price, forward_price
 from app.nn.losses import NO_CLASS
-from app.nn.problem import Problem, Rows
+from app.nn.problem import Problem, loss_of, training_of
+from app.nn.supply.rows import Rows
 
 BLOCK = 1024
 """Rows evaluated at a time, so that many of them need no more memory than a few; of a wide network fewer."""
@@ -100,11 +101,11 @@ class Evaluator:
 
     def predicted(self, outputs: np.ndarray) -> np.ndarray:
         """The class numbers (rows,) that answers stand for, NO_CLASS where an answer is not finite."""
-        return self.problem.loss.decided(outputs)
+        return loss_of(self.problem).decided(outputs)
 
     def numbers(self, outputs: np.ndarray) -> np.ndarray:
         """The numbers (rows, outputs) that answers stand for, in the target's own unit."""
-        of = self.problem.loss.probability
+        of = loss_of(self.problem).probability
         with np.errstate(all="ignore"):
             return self.problem.target_scale.undone(of(outputs) if of else outputs)
 
@@ -121,7 +122,7 @@ class Evaluator:
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray | None:
         """The probability of each class, (rows, classes); None where answers are no probabilities."""
-        of = self.problem.loss.probability
+        of = loss_of(self.problem).probability
         if of is None:
             return None
         with np.errstate(all="ignore"):
@@ -136,11 +137,11 @@ class Evaluator:
         if not self._tells_classes:
             return 0
         told = self.predicted(outputs)
-        return int(np.sum((told == self.problem.loss.labelled(y)) & (told != NO_CLASS)))
+        return int(np.sum((told == loss_of(self.problem).labelled(y)) & (told != NO_CLASS)))
 
     def _targets(self, count: int) -> np.ndarray:
         """Targets that may stand for rows of which none are known."""
-        return np.repeat(self.problem.training.y[:1], count, axis=0)
+        return np.repeat(training_of(self.problem).y[:1], count, axis=0)
 
     def _run(self, parameters: Mapping[str, np.ndarray], rows: Rows) -> Plan:
         plan = self._plan(rows)
@@ -165,5 +166,5 @@ class Evaluator:
 
 def criterion_of(problem: Problem, graph: Graph | None = None) -> Node:
     """The node of a problem's graph that compares predictions with targets; penalties may be added to it later."""
-    graph = graph or problem.graph
-    return next(node for node in reversed(graph.nodes) if node.op == problem.loss.name)
+    graph, name = graph or problem.graph, loss_of(problem).name
+    return next(node for node in reversed(graph.nodes) if node.op == name)

@@ -115,17 +115,22 @@ class _Reader:
         raise self._not_allowed(node)
 
     def _arguments(self, call: ast.Call) -> list[ast.expr]:
-        if not isinstance(call.func, ast.Name):
-            template = N_("Expected the name of an op before the bracket, got {came}.")
-            raise self.text.error(call.func, template, came=self.text.quote(call.func))
-        if call.func.id == INPUT:
+        op = self._called(call)
+        if op.id == INPUT:
             if len(call.args) != 1 or call.keywords or not self._is_literal(call.args[0]):
                 raise self.text.error(call, N_("Expected input(…) around one number or one nested list of numbers."))
             return []
-        if call.func.id not in OPS:
-            raise self._unknown(call.func, N_("There is no op called {came}."), [*OPS, INPUT])
-        Signature(OPS[call.func.id]).check_count(self.text, call)
+        if op.id not in OPS:
+            raise self._unknown(op, N_("There is no op called {came}."), [*OPS, INPUT])
+        Signature(OPS[op.id]).check_count(self.text, call)
         return call.args
+
+    def _called(self, call: ast.Call) -> ast.Name:
+        """What stands before the bracket; refuses all but a name."""
+        if not isinstance(call.func, ast.Name):
+            template = N_("Expected the name of an op before the bracket, got {came}.")
+            raise self.text.error(call.func, template, came=self.text.quote(call.func))
+        return call.func
 
     def _node(self, node: ast.expr, operands: list[Node], id: str | None, bare: bool) -> Node:
         """The graph's node for one node of the tree, its operands being known."""
@@ -136,7 +141,7 @@ class _Reader:
             id = f"_{self.unnamed}"
         if self._is_literal(node):
             return self._leaf("parameter" if bare else "constant", node, id)
-        if isinstance(node, ast.Call) and node.func.id == INPUT:
+        if isinstance(node, ast.Call) and self._called(node).id == INPUT:
             return self._leaf("input", node.args[0], id)
         return self._apply(node, operands, id)
 
@@ -152,11 +157,11 @@ class _Reader:
         attributes: dict[str, Any] = {}
         if isinstance(node, ast.BinOp):
             name = OPERATORS[type(node.op)]
-        elif isinstance(node, ast.UnaryOp):
-            name = "neg"
-        else:
-            name = node.func.id
+        elif isinstance(node, ast.Call):
+            name = self._called(node).id
             attributes = Signature(OPS[name]).attributes(self.text, node)
+        else:
+            name = "neg"
         try:
             made = self.builder.op(name, operands, id, line=node.lineno, **attributes)
         except Invalid as refusal:
@@ -166,8 +171,7 @@ class _Reader:
         return made
 
     def _leaf(self, kind: str, node: ast.expr, id: str) -> Node:
-        make = getattr(self.builder, kind)
-        made = make(id, self._array(node), line=node.lineno)
+        made: Node = getattr(self.builder, kind)(id, self._array(node), line=node.lineno)
         self._count(made, node)
         return made
 
@@ -206,9 +210,7 @@ class _Reader:
         if not self._is_literal(node):
             template = N_("Expected a number inside the list, got {came}.")
             raise self.text.error(node, template, came=self.text.quote(node))
-        if isinstance(node, ast.Constant):
-            return node.value
-        return -node.operand.value if isinstance(node.op, ast.USub) else node.operand.value
+        return ast.literal_eval(node)
 
     # -- refusals -----------------------------------------------------------------------------------------------------
 

@@ -34,13 +34,13 @@ class Feeder:
 
     def __init__(self, batches: Batches | None, ids: Sequence[str], noises: Sequence[Noise]) -> None:
         self._ids = ids
-        self._batches, self._streams = batches, {noise.id: noise.stream() for noise in noises}
-        self._is_split = batches is not None and batches.size is not None
+        self._minibatches = batches if batches is not None and batches.size is not None else None
+        self._streams = {noise.id: noise.stream() for noise in noises}
         self._most = max(MOST_DRAWN // max(sum(prod(noise.shape) for noise in noises), 1), 1)
 
     def rows(self, iteration: int) -> np.ndarray | None:
         """The rows of an iteration's minibatch, or None where every iteration takes all of them as they stand."""
-        return self._batches.rows(iteration) if self._is_split else None
+        return None if self._minibatches is None else self._minibatches.rows(iteration)
 
     def at(self, data: Numbers, iteration: int) -> dict[str, np.ndarray]:
         """The numbers that one iteration has for itself."""
@@ -58,12 +58,12 @@ class Feeder:
 
     def _run(self, data: Numbers, first: int, count: int) -> Run:
         count = min(count, self._most) if self._streams else count
-        if not self._is_split:
+        if self._minibatches is None:
             return Run(count, 0, self._drawn(first, count, None))
-        rows = self._batches.picked(first, count)
+        rows = self._minibatches.picked(first, count)
         count, size = rows.shape
-        batch = {id: Picked(data[id], rows) for id in self._ids}
-        return Run(count, size, batch | self._drawn(first, count, size))
+        picked = {id: Picked(data[id], rows) for id in self._ids}
+        return Run(count, size, {**picked, **self._drawn(first, count, size)})
 
     def _drawn(self, first: int, count: int, rows: int | None) -> dict[str, np.ndarray]:
         """Draw for some iterations; a short batch takes the first rows of what a whole one would."""

@@ -81,7 +81,7 @@ class Text:
         before = self._lines[line - 1].encode()[: getattr(place, "col_offset", 0)].decode(errors="replace")
         return ExpressionError(template, line=line, column=len(before) + 1, **fields)
 
-    def long_array(self, node: ast.AST) -> Any:
+    def long_array(self, node: ast.expr) -> Any:
         """The nested list that was cut out at this node's place, or None."""
         return self.arrays.get((node.lineno, node.col_offset)) if self.arrays else None
 
@@ -196,7 +196,7 @@ class Text:
             template = N_("Names may be {most} characters long, got one of {came}.")
             raise self.error(target, template, most=LONGEST_NAME, came=len(target.id))
 
-    def quote(self, node: ast.AST) -> str:
+    def quote(self, node: ast.expr) -> str:
         """A node as it stands in the text, shortened."""
         line = self._lines[node.lineno - 1].encode()
         end = node.end_col_offset if node.end_lineno == node.lineno else len(line)

@@ -104,8 +104,9 @@ class Construction:
     def _with_terms(self, total: Node, terms: list[Node]) -> None:
         """Add terms to a loss, one after the other; the last sum is the loss."""
         for number, term in enumerate(terms, start=1):
-            id, role = ("loss", "loss") if number == len(terms) else (f"s{number}", None)
-            total = self.builder.op("add", (total, term), id, role=role)
+            is_loss = number == len(terms)
+            id = "loss" if is_loss else f"s{number}"
+            total = self.builder.op("add", (total, term), id, role="loss" if is_loss else None)
             self._counted(total, "/loss")
 
     def _penalties(self, key: str) -> list[Node]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import Field as DataclassField
-from dataclasses import asdict, fields, replace
-from typing import Any, Literal
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import create_model
 
 from app.engine.optim import OPTIMIZERS, SGD, Optimizer
-from app.engine.schedule import SCHEDULES, Constant
+from app.engine.schedule import SCHEDULES, Constant, Schedule
 from app.engine.update_order import SEQUENTIAL
 from app.errors import N_, Invalid
 from app.nn.fields import Part, labelled, one_of, unknown_choice, validate
@@ -22,20 +22,21 @@ def described(choices: Mapping[str, Any]) -> str:
     return " ".join(f"`{name}`: {row.sentence}" for name, row in choices.items())
 
 
-def settings_of(row: type) -> type[Part]:
+def settings_of(row: type[Optimizer]) -> type[Part]:
     """The model of one optimizer's settings: its fields with their labels, defaults and bounds."""
     default = row.kind if row.kind == DEFAULT else ...
     return _model(row, f"{row.__name__}Settings", N_("optimizer"), default)
 
 
-def _model(row: type, name: str, label: str, default: Any) -> type[Part]:
+def _model(row: type[Optimizer] | type[Schedule], name: str, label: str, default: Any) -> type[Part]:
     made = {"kind": (Literal[row.kind], labelled(label, default))} | {one.name: _setting(one) for one in fields(row)}
     return create_model(name, __base__=Part, __doc__=row.__doc__, **made)
 
 
-def _setting(field: DataclassField) -> tuple[Any, Any]:
+def _setting(field: DataclassField[Any]) -> tuple[Any, Any]:
     """A setting's type and its field: one of several words, the schedule, or a number, which may be none."""
-    label, choices, parts = (field.metadata.get(name) for name in ("label", "choices", "parts"))
+    label: str = field.metadata["label"]
+    choices, parts = field.metadata.get("choices"), field.metadata.get("parts")
     if choices:
         return Literal[tuple(choices)], labelled(label, field.default, description=described(choices))
     if parts:
@@ -54,9 +55,12 @@ BOUNDS = {"minimum": "ge", "above": "gt", "below": "lt", "most": "le"}
 SCHEDULE_SETTINGS = {
     kind: _model(row, f"{row.__name__}Schedule", N_("schedule of the rate"), ...) for kind, row in SCHEDULES.items()
 }
-ScheduleSettings = one_of(SCHEDULE_SETTINGS, lambda document: str(document.get("kind", "")))
+ScheduleSettings: Any = one_of(SCHEDULE_SETTINGS, lambda document: str(document.get("kind", "")))
 SETTINGS: Mapping[str, type[Part]] = {kind: settings_of(row) for kind, row in OPTIMIZERS.items()}
-OptimizerSettings = one_of(SETTINGS, lambda document: str(document.get("kind", DEFAULT)))
+if TYPE_CHECKING:
+    OptimizerSettings = Part
+else:
+    OptimizerSettings = one_of(SETTINGS, lambda document: str(document.get("kind", DEFAULT)))
 
 
 def optimizer_of(settings: Part | None, pointer: str = "/optimizer") -> Optimizer:
@@ -71,7 +75,7 @@ def optimizer_of(settings: Part | None, pointer: str = "/optimizer") -> Optimize
 
 def checked(optimizer: Optimizer, pointer: str) -> Optimizer:
     """Refuse settings that do not go together."""
-    if getattr(optimizer, "nesterov", False) and not optimizer.momentum:
+    if isinstance(optimizer, SGD) and optimizer.nesterov and not optimizer.momentum:
         template = N_("Nesterov momentum needs a momentum greater than 0, got {came}.")
         raise Invalid(template, came=shown(optimizer.momentum), pointer=f"{pointer}/nesterov")
     if optimizer.clip_norm and optimizer.clip_value:
@@ -86,20 +90,6 @@ def checked(optimizer: Optimizer, pointer: str) -> Optimizer:
     return optimizer
 
 
-def ordered(request: Part) -> Optimizer:
-    """The optimizer of a spec, which may say the order of updates beside its settings as well as among them.
-
-    Raises Invalid where it says both and they differ.
-    """
-    optimizer, order = optimizer_of(request.optimizer), request.update_order
-    if "update_order" not in request.model_fields_set or order == optimizer.update_order:
-        return optimizer
-    if request.optimizer is not None and "update_order" in request.optimizer.model_fields_set:
-        template = N_("The optimizer's order of updates is {set}; expected the same here, got {came}.")
-        raise Invalid(template, set=optimizer.update_order, came=order, pointer="/update_order")
-    return checked(replace(optimizer, update_order=order), "/optimizer")
-
-
 def parse_optimizer(document: Any, current: Optimizer | None = None, pointer: str = "") -> Optimizer:
     """An optimizer from its JSON. Settings of the same kind as `current`'s, or of none, are merged with those.
 
@@ -110,7 +100,7 @@ def parse_optimizer(document: Any, current: Optimizer | None = None, pointer: st
     kind = document.get("kind", current.kind if current else DEFAULT)
     if not isinstance(kind, str) or kind not in SETTINGS:
         raise unknown_choice(kind, list(SETTINGS), f"{pointer}/kind")
-    kept = {} if current is None else {"update_order": current.update_order}
+    kept: dict[str, Any] = {} if current is None else {"update_order": current.update_order}
     if current is not None and current.kind == kind:
         kept = document_of(current)
         document = {**document, **_merged_schedule(kept["schedule"], document)}

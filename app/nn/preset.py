@@ -75,7 +75,7 @@ class Preset:
 
 def half_a_unit(digits: str) -> Decimal:
     """Half a unit in the last place of a printed number."""
-    return Decimal(5).scaleb(Decimal(digits).as_tuple().exponent - 1)
+    return Decimal(5).scaleb(int(Decimal(digits).as_tuple().exponent) - 1)
 
 
 def figures(quantity: Quantity, *rows: str, iteration: int = 0, tolerance: float | None = None) -> tuple[Printed, ...]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, groupby
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from app.engine.graph import Graph, Role, are_class_numbers
+from app.engine.graph import Graph, Leaf, Role, are_class_numbers
 from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError, Invalid
 from app.nn.batches import Batches
@@ -19,11 +19,12 @@ from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.network import Construction
 from app.nn.noise import Noise
-from app.nn.optimizers import ordered
+from app.nn.optimizers import checked, optimizer_of
 from app.nn.presets import PRESETS
 from app.nn.spec import ExpressionSpec, LayersSpec, PresetSpec, Spec, parse_spec
 from app.nn.supply.leak import leak
 from app.nn.supply.preparation import Preparation
+from app.nn.supply.preview import Task
 from app.nn.supply.rows import Rows, supply
 from app.nn.supply.samples import Reading
 from app.nn.supply.target_scale import TargetScale
@@ -37,6 +38,11 @@ BATCH: tuple[Role, ...] = ("data", "target")
 def no_numbers(initializer: str, seed: int) -> Mapping[str, np.ndarray]:
     """Draw nothing: an expression has no initializer."""
     return {}
+
+
+def no_rows(x: np.ndarray, y: np.ndarray, trains: bool) -> Graph:
+    """Refuse to build an expression for rows. Raises TypeError."""
+    raise TypeError("an expression has no rows")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +70,7 @@ class Problem:
     target_scale: TargetScale = field(default_factory=TargetScale)
     classes: tuple[str, ...] | None = None
     image: tuple[int, int] | None = None
-    task: Literal["classification", "regression"] | None = None
+    task: Task | None = None
     reading: Reading | None = None
     layers: Mapping[str, Layer] = field(default_factory=dict)
     widths: tuple[int, ...] = ()
@@ -72,7 +78,7 @@ class Problem:
     rows_at_once: int = 1
     drawn_ids: frozenset[str] = frozenset()
     drawn: Callable[[str, int], Mapping[str, np.ndarray]] = no_numbers
-    _build: Callable[[np.ndarray, np.ndarray, bool], Graph] | None = None
+    _build: Callable[[np.ndarray, np.ndarray, bool], Graph] = no_rows
     _graphs: dict[int, Graph] = field(default_factory=dict)
 
     @property
@@ -94,8 +100,10 @@ class Problem:
     @cached_property
     def leak(self) -> str | None:
         """The name of a column that alone tells the target of all training rows, if there is one."""
-        are_classes, y = self.task == "classification", self.training.y
-        targets = self.loss.labelled(y) if are_classes else y[:, 0]
+        if self.preparation is None:
+            return None
+        are_classes, y = self.task == "classification", training_of(self).y
+        targets = loss_of(self).labelled(y) if are_classes else y[:, 0]
         place = leak(self.raw["training"], targets, are_classes)
         return None if place is None else self.preparation.columns[place]
 
@@ -106,7 +114,7 @@ class Problem:
 
     def graph_for(self, batch_size: int) -> Graph:
         """The same graph, same ids, for a batch of another size."""
-        if self.batches is None or self._build is None or batch_size == self.graph.data.shape[0]:
+        if self.batches is None or batch_size == self.graph.data.shape[0]:
             return self.graph
         if batch_size not in self._graphs:
             x, y = self.batches.x[:batch_size], self.batches.y[:batch_size]
@@ -126,6 +134,20 @@ class Problem:
         elif node.integer and not are_class_numbers(value, node.classes or 1):
             template = N_("{id} holds class numbers: whole numbers from 0 to {highest}.")
             raise Invalid(template, id=id, highest=(node.classes or 1) - 1, pointer=pointer)
+
+
+def loss_of(problem: Problem) -> Loss:
+    """The loss of a network. Raises TypeError for an expression, which compares nothing with targets."""
+    if problem.loss is None:
+        raise TypeError("an expression has no targets")
+    return problem.loss
+
+
+def training_of(problem: Problem) -> Rows:
+    """The rows that a network is trained on. Raises TypeError for an expression."""
+    if problem.training is None:
+        raise TypeError("an expression has no rows")
+    return problem.training
 
 
 def build(spec: Spec, limits: Limits | None = None) -> Problem:
@@ -153,6 +175,20 @@ def _build_expression(request: ExpressionSpec, limits: Limits) -> Problem:
     return Problem(_line_of_loss(request.source, graph), graph, optimizer)
 
 
+def ordered(request: ExpressionSpec | LayersSpec) -> Optimizer:
+    """The optimizer of a spec, which may say the order of updates beside its settings as well as among them.
+
+    Raises Invalid where it says both and they differ.
+    """
+    optimizer, order = optimizer_of(request.optimizer), request.update_order
+    if "update_order" not in request.model_fields_set or order == optimizer.update_order:
+        return optimizer
+    if request.optimizer is not None and "update_order" in request.optimizer.model_fields_set:
+        template = N_("The optimizer's order of updates is {set}; expected the same here, got {came}.")
+        raise Invalid(template, set=optimizer.update_order, came=order, pointer="/update_order")
+    return checked(replace(optimizer, update_order=order), "/optimizer")
+
+
 def _line_of_loss(source: str, graph: Graph) -> str:
     """What tells one expression from another: the line that makes its loss, without the comment."""
     line = source.split("\n")[(graph.loss.line or 1) - 1]
@@ -175,7 +211,7 @@ def _build_layers(request: LayersSpec, limits: Limits) -> Problem:
     first = batches.rows(0)
     construction = Construction(request, limits, request.parameters, len(first))
     graph = construction.graph(x[first], y[first])
-    initial = {id: graph[id].initial for id in graph.parameters}
+    initial = {node.id: node.initial for node in graph.nodes if isinstance(node, Leaf) and node.kind == "parameter"}
     widths = tuple(prod(shape) for shape in request.shapes)
 
     def drawn(initializer: str, seed: int) -> Mapping[str, np.ndarray]:

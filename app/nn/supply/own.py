@@ -7,6 +7,7 @@ import numpy as np
 from app.errors import N_, ChainruleError, Invalid, visible
 from app.nn.fields import unknown_choice
 from app.nn.limits import check_array
+from app.nn.spec import OwnRows
 from app.nn.supply.datasets import seeded
 from app.nn.supply.preview import guess_target, guess_task, labels_of, numbering_of, rows_with
 from app.nn.supply.samples import Reading, Samples, Wanted, class_targets, number_targets
@@ -16,20 +17,19 @@ from app.nn.wording import shortened
 POINTER = "/data/csv"
 
 
-def own_samples(wanted: Wanted) -> Samples:
+def own_samples(given: OwnRows, wanted: Wanted) -> Samples:
     """The rows of a pasted table. Raises Invalid with the line, and the column by name, of what cannot be used."""
-    table = read(wanted)
+    table = read(given, wanted)
     doubt = doubt_of_table(table)
     try:
-        return samples_of(table, wanted, doubt)
+        return samples_of(given, table, wanted, doubt)
     except ChainruleError as refusal:
         # What is in doubt is said before what follows from having read it in one way.
         raise doubt or refusal from None
 
 
-def read(wanted: Wanted) -> Table:
+def read(given: OwnRows, wanted: Wanted) -> Table:
     """The table of a spec; names that the spec says settle whether the first line has them."""
-    given = wanted.request.data
     table = read_table(given.csv, wanted.limits, given.header, POINTER, given.decimal)
     said = {visible(name) for name in (given.target, *(given.inputs or ())) if name is not None}
     if table.may_have_header and said:
@@ -38,9 +38,8 @@ def read(wanted: Wanted) -> Table:
     return table
 
 
-def samples_of(table: Table, wanted: Wanted, doubt: ChainruleError | None) -> Samples:
+def samples_of(given: OwnRows, table: Table, wanted: Wanted, doubt: ChainruleError | None) -> Samples:
     """The rows that have a target, and how the table was read."""
-    given = wanted.request.data
     target = chosen_target(given.target, table)
     inputs, numberings = chosen_inputs(given.inputs, target, table, wanted.request.inputs)
     rows = rows_with(table, target)
@@ -111,7 +110,7 @@ def chosen_inputs(
     Such a column is none of the others, unless the network wants as many inputs as there are with it.
     """
     others = [place for place in range(len(table.names)) if place != target]
-    numberings = {table.names[place]: how for place in others if (how := numbering_of(table, place))}
+    numberings: dict[str, str] = {table.names[place]: how for place in others if (how := numbering_of(table, place))}
     if names is not None:
         return said_inputs(names, target, table), numberings
     if not others:
@@ -180,6 +179,6 @@ def classes_of(table: Table, place: int, rows: np.ndarray) -> tuple[np.ndarray, 
     numbers, names = labels_of(table, place, rows)
     if len(names) < 2:
         template = N_("Every row of the column “{name}” is “{came}”; expected two classes or more.")
-        fields = {"name": shortened(table.names[place]), "came": shortened(names[0])}
-        raise Invalid(template, pointer=POINTER, **fields)
+        name, came = shortened(table.names[place]), shortened(names[0])
+        raise Invalid(template, pointer=POINTER, name=name, came=came)
     return numbers.astype(np.float64), names

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from app.nn.supply import target_scale
 from app.nn.supply.datasets import DATASETS, Dataset, seeded
 from app.nn.supply.own import own_samples
 from app.nn.supply.preparation import Preparation, check_features, fit, inputs_of, numbered
+from app.nn.supply.preview import Task
 from app.nn.supply.samples import Reading, Samples, Wanted, class_targets, classes_of, number_targets
 from app.nn.supply.target_scale import RAW, STANDARDIZE, TargetScale
 from app.nn.wording import shortened
@@ -41,14 +43,14 @@ class Supply:
     target_scale: TargetScale
     classes: tuple[str, ...] | None
     image: tuple[int, int] | None
-    task: str
+    task: Task
     reading: Reading | None
 
 
 def supply(request: LayersSpec, limits: Limits) -> Supply:
     """The rows of a spec. Raises Invalid or TooLarge with a pointer, and with a line of a pasted table."""
     wanted = Wanted(request, limits)
-    samples = READERS[type(request.data)](wanted)
+    samples = READERS[type(request.data)](request.data, wanted)
     check_inputs(request, samples.columns)
     chosen = parted(len(samples.raw), request.data, samples)
     raw = {name: samples.raw[rows] for name, rows in chosen.items()}
@@ -105,9 +107,9 @@ def check_inputs(request: LayersSpec, columns: tuple[str, ...]) -> None:
         raise Invalid(template, expected=len(given), names=names, came=request.inputs, pointer="/inputs")
 
 
-def given_samples(wanted: Wanted) -> Samples:
+def given_samples(given: InlineRows, wanted: Wanted) -> Samples:
     """The data as the spec writes them out."""
-    given, inputs, limits = wanted.request.data, wanted.request.inputs, wanted.limits
+    inputs, limits = wanted.request.inputs, wanted.limits
     x, y = read_array(given.x, "/data/x", limits), read_array(given.y, "/data/y", limits)
     if x.ndim != 2 or not given.features and x.shape[1] != inputs:
         template = N_("Expected x of shape (batch, {inputs}), got one of shape {came}.")
@@ -117,9 +119,8 @@ def given_samples(wanted: Wanted) -> Samples:
     return Samples(x, y, numbered(x.shape[1]), classes, seeded(given.seed))
 
 
-def made_samples(wanted: Wanted) -> Samples:
+def made_samples(given: MadeRows, wanted: Wanted) -> Samples:
     """The points of a data set, their targets as this loss wants them."""
-    given = wanted.request.data
     row = DATASETS[given.dataset]
     check_inputs(wanted.request, row.columns)
     samples = count_of(given, row)
@@ -142,7 +143,7 @@ def count_of(given: MadeRows, row: Dataset) -> int:
     return samples
 
 
-READERS: Mapping[type, Callable[[Wanted], Samples]] = {
+READERS: Mapping[type, Callable[[Any, Wanted], Samples]] = {
     InlineRows: given_samples,
     MadeRows: made_samples,
     OwnRows: own_samples,

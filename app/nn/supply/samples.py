@@ -9,6 +9,7 @@ from app.errors import N_, ChainruleError, Invalid
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES, Loss
 from app.nn.spec import LayersSpec
+from app.nn.supply.preview import Task
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Samples:
     reading: Reading | None = None
 
     @property
-    def task(self) -> str:
+    def task(self) -> Task:
         return "regression" if self.classes is None else "classification"
 
 
