@@ -1,7 +1,7 @@
 """Check and test everything: `python3 scripts/test.py`. Arguments go to pytest, such as `tests/engine -k matmul`.
 
-Installs what the tests need into .venv, finds a browser and LaTeX, or fetches them where it may, then runs ruff and
-pytest.
+Installs what the tests need into .venv, finds a browser and LaTeX, or fetches them where it may, then runs ruff, mypy
+and pytest.
 """
 
 import os
@@ -33,6 +33,7 @@ def main() -> int:
     for command in (
         ["-m", "ruff", "check", "."],
         ["-m", "ruff", "format", "--check", "."],
+        ["-m", "mypy"],
         ["-m", "pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder", *sys.argv[1:]],
     ):
         environment.say(f"{' '.join(command[1:])} …")
