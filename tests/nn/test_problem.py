@@ -13,7 +13,7 @@ from app.nn.layers.activations import ACTIVATIONS
 from app.nn.limits import Limits
 from app.nn.losses import LOSSES
 from app.nn.optimizers import document_of, parse_optimizer
-from app.nn.problem import Problem, build
+from app.nn.problem import Problem, build, loss_of, training_of
 from app.nn.spec import parse_spec
 from app.nn.supply.datasets import DATASETS, Dataset
 
@@ -222,7 +222,10 @@ def test_class_numbers_of_an_expression_stay_class_numbers() -> None:
 def test_an_expression_has_no_batches() -> None:
     problem = build(parse_spec({"kind": "expression", "source": "a = 2\nL = a * a  # the square"}))
     assert problem.batches is None and problem.graph_for(7) is problem.graph
-    assert problem.title == "L = a * a"
+    assert problem.title == "L = a * a" and problem.leak is None
+    for ask in (loss_of, training_of, lambda one: one.evaluation_graph(np.ones((1, 1)), np.ones((1, 1)))):
+        with pytest.raises(TypeError):
+            ask(problem)
 
 
 @pytest.mark.parametrize(
