@@ -176,7 +176,7 @@ class SGD:
         direction = g + self.momentum * buffer if self.nesterov else buffer
         return w - rate * direction, buffer
 
-    def steps(self, w: Leaf, g: Leaf, t: int, buffer: float, norm: float = nan) -> Lines:
+    def steps(self, w: Leaf, g: Leaf, t: int, buffer: float, *, norm: float = nan) -> Lines:
         first, g, rate = _first_steps(self, w, g, t, norm, self.weight_decay)
         momentum = Named(r"\mu", self.momentum)
         if not self.momentum:
@@ -210,7 +210,7 @@ class RMSProp:
         square = self.alpha * square + (1 - self.alpha) * (g * g)
         return w - _rate(self, step) * (g / (np.sqrt(square) + self.epsilon)), square
 
-    def steps(self, w: Leaf, g: Leaf, t: int, square: float, norm: float = nan) -> Lines:
+    def steps(self, w: Leaf, g: Leaf, t: int, square: float, *, norm: float = nan) -> Lines:
         first, g, rate = _first_steps(self, w, g, t, norm, self.weight_decay)
         alpha = Named(r"\alpha", self.alpha)
         kept = _remember(_SQUARE_AVERAGE, alpha * Named(_SQUARE_AVERAGE.latex, square) + (1 - alpha) * g**2)
@@ -240,7 +240,7 @@ class Adagrad:
         total = total + g * g
         return w - _rate(self, step) * (g / (np.sqrt(total) + self.epsilon)), total
 
-    def steps(self, w: Leaf, g: Leaf, t: int, total: float, norm: float = nan) -> Lines:
+    def steps(self, w: Leaf, g: Leaf, t: int, total: float, *, norm: float = nan) -> Lines:
         first, g, rate = _first_steps(self, w, g, t, norm, self.weight_decay)
         kept = _remember(_SQUARE_SUM, Named(_SQUARE_SUM.latex, total) + g**2)
         return (*first, kept, _scaled_step(w, g, kept.target, rate, self))
@@ -292,7 +292,7 @@ class Adam:
     def update(self, w: Any, g: Any, step: Any, m: Any, v: Any) -> tuple[Any, ...]:
         return _adam_step(w, _gradient(self, w, g, self.weight_decay), step, m, v, _rate(self, step), self)
 
-    def steps(self, w: Leaf, g: Leaf, t: int, m: float, v: float, norm: float = nan) -> Lines:
+    def steps(self, w: Leaf, g: Leaf, t: int, m: float, v: float, *, norm: float = nan) -> Lines:
         first, g, rate = _first_steps(self, w, g, t, norm, self.weight_decay)
         return (*first, *_adam_steps(w, g, t, m, v, rate, self))
 
@@ -321,7 +321,7 @@ class AdamW:
         g, rate = _gradient(self, w, g, 0.0), _rate(self, step)
         return _adam_step(w * (1 - rate * self.weight_decay), g, step, m, v, rate, self)
 
-    def steps(self, w: Leaf, g: Leaf, t: int, m: float, v: float, norm: float = nan) -> Lines:
+    def steps(self, w: Leaf, g: Leaf, t: int, m: float, v: float, *, norm: float = nan) -> Lines:
         first, g, rate = _first_steps(self, w, g, t, norm, 0.0)
         decay = Named(r"\lambda", self.weight_decay)
         shrink = (assign(w, (1 - rate * decay) * w, _DECAY),) if self.weight_decay else ()

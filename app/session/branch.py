@@ -63,7 +63,7 @@ class Kind:
     label: str
     word: Callable[[Any], str]
     settings: Callable[[Any], Any] | None = None
-    rewrite: Callable[[dict[str, Any], Change], None] | None = None
+    rewrite: Callable[[dict[str, Any], Change], None] = lambda document, change: None
     keeps: bool = False
     has_rows: bool = True
     is_drawn_anew: bool = False
@@ -77,16 +77,16 @@ def branched(
     replay.seek(session.edits, Cursor(at, 0))
     departure, kind = replay.departure(), CHANGES[change.kind]
     if kind.settings is not None:
-        return _continued(session, replay, departure, change, limits)
+        return _continued(session, replay, departure, change, kind.settings(change.value), limits)
     return _begun(session, departure, change, limits)
 
 
 def _continued(
-    session: Session, replay: Replay, departure: Departure, change: Change, limits: Limits
+    session: Session, replay: Replay, departure: Departure, change: Change, settings: Any, limits: Limits
 ) -> tuple[Session, Replay]:
     """The run up to here, going on with another optimizer."""
     at, pointer = departure.iteration, "/optimizer" if change.kind == "optimizer" else ""
-    optimizer = parse_optimizer(CHANGES[change.kind].settings(change.value), departure.optimizer, pointer)
+    optimizer = parse_optimizer(settings, departure.optimizer, pointer)
     if optimizer == departure.optimizer:
         raise Invalid(SAME, came=_optimizer_word(document_of(optimizer)), pointer=f"/{change.kind}")
     edits = tuple(edit for edit in session.edits if edit.iteration <= at)

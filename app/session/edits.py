@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.graph import Graph, Node
+from app.engine.graph import Graph, Leaf, Node
 from app.engine.optim import Optimizer
 from app.errors import N_, Invalid, NotFound
 from app.nn.arrays import read_array
@@ -39,7 +39,7 @@ def node_edit(
     Raises NotFound for an unknown node and Invalid where the numbers cannot stand there.
     """
     node = node_of(graph, id)
-    if node.kind not in ("input", "parameter"):
+    if not isinstance(node, Leaf) or node.kind == "constant":
         template = N_("Only inputs and parameters can be edited; {node} is {kind}.")
         raise Invalid(template, node=id, kind=KINDS[node.kind])
     place = None if index is None else read_index(node, index)
@@ -68,11 +68,11 @@ def _check_shape(array: np.ndarray, node: Node, index: tuple[int, ...] | None) -
     expected = node.shape if index is None else ()
     if array.shape != expected:
         template = N_("Expected a value of shape {expected} for {node}, got one of shape {came}.")
-        shapes = {"expected": str(list(expected)), "came": str(list(array.shape))}
-        raise Invalid(template, node=node.id, pointer="/value", **shapes)
+        came = str(list(array.shape))
+        raise Invalid(template, node=node.id, pointer="/value", expected=str(list(expected)), came=came)
 
 
-def _check_targets(problem: Problem, node: Node, edit: NodeEdit) -> None:
+def _check_targets(problem: Problem, node: Leaf, edit: NodeEdit) -> None:
     """Keep class numbers, labels and one-hot rows what their loss takes."""
     is_any_number = problem.loss is not None and problem.loss.targets is REAL and not problem.loss.takes_classes
     if not is_any_number:

@@ -31,22 +31,28 @@ class Explanation:
     before: Picture | None = None
     read: Snapshot | None = None
 
+    @property
+    def _began(self) -> Snapshot:
+        if self.before is None:
+            raise TypeError(f"of {self.id} nothing is known but its id")
+        return self.before.snapshot
+
     def values(self, id: str) -> np.ndarray:
         """A node's numbers as the forward pass had them."""
-        return self.before.snapshot.value(id)
+        return self._began.value(id)
 
     @property
     def has_moved(self) -> bool:
         """Whether some parameter had moved when the backward pass came to this number."""
-        return self.read is not None and self.read is not self.before.snapshot
+        return self.read is not None and self.read is not self._began
 
     def arguments(self, id: str) -> np.ndarray:
         """A node's numbers as the local derivatives of this number have them."""
-        return (self.read or self.before.snapshot).value(id)
+        return (self.read or self._began).value(id)
 
     def gradients(self, id: str) -> np.ndarray:
         """A node's gradient; whether it is computed yet is for the picture to say."""
-        return self.before.snapshot.gradient(id)
+        return self._began.gradient(id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import numpy as np
 from app.engine import flow
 from app.engine.graph import Graph
 from app.nn.evaluation import Evaluator, Score
-from app.nn.problem import Problem, Rows
+from app.nn.problem import Problem
+from app.nn.supply.rows import Rows
 from app.session.work import Work
 
 Numbers = Callable[[str], np.ndarray]

@@ -15,7 +15,8 @@ from app.engine.graph import Graph
 from app.engine.plane import Plane
 from app.engine.price import Price
 from app.engine.surface import Relief, Surface
-from app.nn.problem import Problem, Rows
+from app.nn.problem import Problem
+from app.nn.supply.rows import Rows
 from app.session.moment import Picture
 from app.session.work import Work, check_work
 
@@ -64,10 +65,12 @@ def is_whole(picture: Picture) -> bool:
 
 def rows_of(picture: Picture, count: int) -> Rows:
     """The training rows as they stand; so many of them by a seed where they are more."""
-    all_rows = picture.training
+    all_rows, batches = picture.training, picture.batches
+    if all_rows is None or batches is None:
+        raise TypeError("an expression has no rows")
     if count >= len(all_rows):
         return all_rows
-    chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence(picture.batches.seed, spawn_key=(ROWS,))))
+    chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence(batches.seed, spawn_key=(ROWS,))))
     chosen = np.sort(chance.permutation(len(all_rows))[:count])
     return Rows(all_rows.x[chosen], all_rows.y[chosen])
 

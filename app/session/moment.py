@@ -14,7 +14,8 @@ from app.engine.optim import Optimizer
 from app.engine.plan import Snapshot
 from app.engine.update_order import SEQUENTIAL
 from app.nn.batches import Batches
-from app.nn.problem import Problem, Rows
+from app.nn.problem import Problem
+from app.nn.supply.rows import Rows
 from app.session.gauges import Gauges
 from app.session.lineage import Lineage
 from app.session.state import Cursor
@@ -152,8 +153,9 @@ class Picture:
 
     def _shown_since(self, id: str) -> int:
         """From which position on a node shows its value: what an update has spoiled does not come before its cause."""
-        if self.began_finite and self.is_updated(id):
-            return self.update_position(id)
+        moved = self.update_position(id)
+        if self.began_finite and moved is not None and moved <= self.cursor.position:
+            return moved
         return self.positions.forward.get(id, 0)
 
     def update_position(self, id: str) -> int | None:

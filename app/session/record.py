@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -37,7 +38,7 @@ class Array(msgspec.Struct, frozen=True, array_like=True):
     @classmethod
     def of(cls, array: np.ndarray, name: str, keep: Keep) -> Array:
         flat = np.ascontiguousarray(array, dtype="<f8").reshape(-1)
-        return cls(array.shape, keep(name, memoryview(flat.view(np.uint8))))
+        return cls(array.shape, keep(name, flat.view(np.uint8).data))
 
     def array(self, fetch: Fetch) -> np.ndarray:
         return np.frombuffer(fetch(self.numbers), dtype="<f8").reshape(self.shape)
@@ -104,7 +105,9 @@ def readable() -> Iterator[None]:
 
 
 @readable()
-def unpack_origin(packed: bytes, fetch: Fetch) -> tuple[str, Mapping, Mapping[str, np.ndarray], Lineage | None]:
+def unpack_origin(
+    packed: bytes, fetch: Fetch
+) -> tuple[str, Mapping[str, Any], Mapping[str, np.ndarray], Lineage | None]:
     """Title, spec, initial arrays, and where a branch came from."""
     origin = msgspec.msgpack.decode(packed, type=Origin)
     initial = {id: array.array(fetch) for id, array in origin.initial.items()}
@@ -115,7 +118,7 @@ def unpack_origin(packed: bytes, fetch: Fetch) -> tuple[str, Mapping, Mapping[st
 
 @readable()
 def unpack_history(packed: bytes, fetch: Fetch) -> History:
-    return _numbered(msgspec.msgpack.decode(packed, type=History), lambda name, kept: fetch(kept))
+    return _numbered(msgspec.msgpack.decode(packed, type=History), lambda name, kept: fetch(bytes(kept)))
 
 
 @readable()

@@ -14,7 +14,8 @@ from app.engine.price import Price
 from app.nn.evaluation import Evaluator
 from app.nn.feed import Feeder
 from app.nn.optimizers import parse_optimizer
-from app.nn.problem import Problem, Rows
+from app.nn.problem import Problem
+from app.nn.supply.rows import Rows
 from app.session.departure import Departure
 from app.session.edits import optimizer_at, replaced
 from app.session.gauges import Gauges, Meter
@@ -54,11 +55,20 @@ class Replay:
         self._plans: dict[int, Plan] = {}
         self._feeder = Feeder(problem.batches, problem.batched, problem.noises)
         self._probes: dict[Graph, Probe] = {}
+        self._plan: Plan
+        self._start: State
         self._iteration: int | None = None
         self._position = 0
         self._snapshots: dict[tuple[str, ...], Snapshot] = {}
         self._beginning = self._initial_state()
         self.trail = self._trail(Kept())
+
+    @property
+    def _here(self) -> int:
+        """The iteration that this stands in. Raises TypeError before it stands anywhere."""
+        if self._iteration is None:
+            raise TypeError("the run stands nowhere")
+        return self._iteration
 
     def graph(self, iteration: int) -> Graph:
         """The graph of an iteration; a short last batch has other shapes."""
@@ -155,7 +165,7 @@ class Replay:
         begun = self.snapshot(0)
         leaves = {id: self._data[id] if id in self._fixed else begun.value(id) for id in self._initial}
         slots = {id: self._plan.slots_in(self._start, id) for id in self._plan.updated}
-        return Departure(self._iteration, self.problem, self._optimizer, leaves, slots, self._start.step)
+        return Departure(self._here, self.problem, self._optimizer, leaves, slots, self._start.step)
 
     def beginning(self, id: str, index: tuple[int, ...]) -> tuple[float, tuple[float, ...], int]:
         """One number of an updated parameter as this iteration's update finds it, its slots, and which update it is."""
@@ -237,25 +247,25 @@ class Replay:
         elif self._position:
             self._run(self._plan.length)
             self._begin(self._iteration + 1, is_landing=self._iteration + 1 == iteration)
-        while self._iteration < iteration:
+        while (here := self._here) < iteration:
             count = self._stretch(iteration)
-            if self.trail.is_gauge_due(self._iteration):
+            if self.trail.is_gauge_due(here):
                 count = 1
                 self._measure_on_the_way()
             else:
-                self.trail.record(self._iteration, self._iterate(count))
-            self._begin(self._iteration + count, is_landing=self._iteration + count == iteration)
+                self.trail.record(here, self._iterate(count))
+            self._begin(here + count, is_landing=here + count == iteration)
 
     def _stretch(self, until: int) -> int:
         """How many iterations can be run at one go: up to the next checkpoint due, or edit."""
-        here = self._iteration
+        here = self._here
         edited = (place for place in self._edited if place > here)
         return min(until, self.trail.next_due(here), self.trail.next_gauge(here), *edited) - here
 
     def _iterate(self, count: int) -> np.ndarray:
         """Run so many iterations from the start of one; the loss of each."""
         losses = []
-        for run in self._feeder.runs(self._data, self._iteration, self._iteration + count):
+        for run in self._feeder.runs(self._data, self._here, self._here + count):
             self._turn_to(self._plan_of(run.rows))
             losses.append(self._plan.iterate(run.count, run.feed))
         return losses[0] if len(losses) == 1 else np.concatenate(losses)
@@ -265,12 +275,12 @@ class Replay:
         if position <= self._position:
             return
         end = self.problem.graph.backward_end
-        if self._position < end <= position and self.trail.is_gauge_due(self._iteration):
+        if self._position < end <= position and self.trail.is_gauge_due(self._here):
             self._go(end)
             self._measure()
         self._go(position)
         if position == self._plan.length:
-            self.trail.record(self._iteration, np.array([self._plan.loss]))
+            self.trail.record(self._here, np.array([self._plan.loss]))
 
     def _go(self, position: int) -> None:
         self._snapshots = {}
@@ -279,15 +289,15 @@ class Replay:
 
     def _measure_on_the_way(self) -> None:
         """Run an iteration that is measured; what only parts of an iteration need is brought in before."""
-        self._bring_in(self._iteration)
+        self._bring_in(self._here)
         self._start = self._plan.state()
         self._run(self._plan.length)
 
     def _measure(self) -> None:
         """Take a gauge at the end of the backward pass."""
-        numbers, graph = self.snapshot(0), self.graph(self._iteration)
+        numbers, graph = self.snapshot(0), self.graph(self._here)
         measured = self._meter.measure(graph, numbers.value, numbers.gradient, self._training)
-        self.trail.add_gauge(self._iteration, measured)
+        self.trail.add_gauge(self._here, measured)
 
     @property
     def _training(self) -> Rows | None:

@@ -174,9 +174,11 @@ def check_iterations(count: int, most: int) -> None:
 
 
 def _iterations(epochs: int | None, problem: Problem) -> int | None:
-    if epochs is not None and problem.batches is None:
+    if epochs is None:
+        return None
+    if problem.batches is None:
         raise Invalid(N_("An expression has no data to pass over."), pointer="/epochs")
-    return epochs and epochs * problem.batches.count
+    return epochs * problem.batches.count
 
 
 def ended(run: Run, reason: Reason, **changes: object) -> Run:

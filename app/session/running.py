@@ -15,6 +15,7 @@ from app.session.state import Cursor
 from app.session.turns import Row
 from app.session.work import note_written
 
+NO_RUN = N_("There is no run of this session.")
 SECONDS_BETWEEN = 1.0
 """Between two looks at all the runs that are going on, for those who ask what one of them waits for."""
 
@@ -44,7 +45,7 @@ class Running(Keeping):
                 is_kept = self._store.put_run(id, before, run, None, now)
         note_written()
         self._wake()
-        return self.run_of(id)
+        return self._run_there(id)
 
     def pause_run(self, id: str) -> RunState:
         """Have a run wait; whoever watches it stands at its last iteration then."""
@@ -61,7 +62,16 @@ class Running(Keeping):
     def run_of(self, id: str) -> RunState | None:
         """The run that is going on, or the last one since the session was edited. Cheap, and waits for nobody."""
         pulse = self._pulse(id)
-        return pulse.run and run_module.seen(pulse.run, pulse.version, self._wait_of(id, pulse.run))
+        if pulse.run is None:
+            return None
+        return run_module.seen(pulse.run, pulse.version, self._wait_of(id, pulse.run))
+
+    def _run_there(self, id: str) -> RunState:
+        """The run that was there just now. Raises Conflict where an edit has ended it meanwhile."""
+        run = self.run_of(id)
+        if run is None:
+            raise Conflict(NO_RUN)
+        return run
 
     def ahead(self, id: str) -> Picture:
         """The session as its run will leave it: at the last iteration that the run has finished; else as it stands."""
@@ -87,10 +97,10 @@ class Running(Keeping):
         while True:
             pulse = self._pulse(id)
             if pulse.run is None:
-                raise Conflict(N_("There is no run of this session."))
+                raise Conflict(NO_RUN)
             run = act(pulse.run, pulse.version)
             if self._store.put_run(id, pulse.run, run, None, self._clock()):
                 note_written()
                 if run.is_running:
                     self._wake()
-                return self.run_of(id)
+                return self._run_there(id)

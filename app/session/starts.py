@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def check_bytes(problem: Problem) -> int:
     return size
 
 
-def layers_spec(spec: Mapping) -> Mapping:
+def layers_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     """The spec of a layered network, also of one that is a worked example."""
     return PRESETS[spec["name"]].spec if spec["kind"] == "preset" else spec
 

@@ -66,8 +66,8 @@ def itemized(replay: Replay, picture: Picture, id: str, index: tuple[int, ...]) 
     found, optimizer = picture.gradient(id) if is_ready(picture) else None, picture.optimizer
     gradient = None if found is None else float(found[index])
     if picture.update_position(id) is None:
-        when = "frozen" if id in picture.frozen else "no path"
-        return Update(id, index, when, optimizer, float(picture.value(id)[index]), gradient)
+        when: When = "frozen" if id in picture.frozen else "no path"
+        return Update(id, index, when, optimizer, float(picture.snapshot.value(id)[index]), gradient)
     before, remembered, count = replay.beginning(id, index)
     number = Place(id, index, before)
     steps = steps_of(picture, number, math.nan if gradient is None else gradient, count, remembered)
@@ -77,7 +77,7 @@ def itemized(replay: Replay, picture: Picture, id: str, index: tuple[int, ...]) 
         return Update(id, index, "not run", optimizer, before, None, count, untold)
     is_done = picture.is_updated(id)
     # The engine computes the same number in another order: where it has, its last bits are the ones on the page.
-    after = float(picture.value(id)[index]) if is_done else steps[-1].value
+    after = float(picture.snapshot.value(id)[index]) if is_done else steps[-1].value
     return Update(id, index, "done" if is_done else "to come", optimizer, before, gradient, count, slots, steps, after)
 
 

@@ -52,4 +52,5 @@ def replayed(replay: Replay, edits: tuple[Edit, ...], until: int, count: int) ->
 
 def spread(length: int, count: int) -> list[int]:
     """At most so many places of a sequence, evenly, the first and the last among them."""
-    return np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()
+    places: list[int] = np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()
+    return places

@@ -28,7 +28,7 @@ class Liveness:
         self.token = secrets.token_hex(8)
         self.count = 0
         self._store, self._clock = store, clock
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._seen: dict[str, tuple[float | None, int]] = {}
         self._is_over = threading.Event()
         self._lock = threading.Lock()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -157,7 +158,12 @@ class Task:
         self.replay.seek(self.session.edits, Cursor(head - 1, self.run.length), is_limited=False)
 
     def _next_run(self, now: float, is_last: bool) -> Run:
-        changes = {"head": self._head, "heartbeat": now, "rate": self._rate(), "elements": self.replay.elements}
+        changes: dict[str, Any] = {
+            "head": self._head,
+            "heartbeat": now,
+            "rate": self._rate(),
+            "elements": self.replay.elements,
+        }
         changes |= {"best": self._watch.best, "waited": self._watch.waited, "non_finite": self._non_finite}
         if self._head > self.run.head:
             changes |= {"crashes": 0, "failure": None}

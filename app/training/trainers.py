@@ -63,7 +63,7 @@ class Keeper:
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[str] | None = None
         self._begun = 0.0
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -79,15 +79,14 @@ class Keeper:
 
     def wake(self) -> None:
         with self._lock, suppress(OSError, ValueError):
-            if self._process is not None:
+            if self._process is not None and self._process.stdin is not None:
                 os.write(self._process.stdin.fileno(), b".")
 
     def end(self) -> None:
         self._over.set()
         with self._lock:
             if self._process is not None:
-                with suppress(OSError):
-                    self._process.stdin.close()
+                hang_up(self._process)
                 self._process.terminate()
 
     def kill(self) -> None:
@@ -108,11 +107,12 @@ class Keeper:
         pause = SOONEST
         while not self._over.is_set():
             try:
-                if not self._spawn():
+                process = self._spawn()
+                if process is None:
                     return
-                note(self._process)
-                code = self._process.wait()
-                self._process.stdin.close()
+                note(process)
+                code = process.wait()
+                hang_up(process)
             except Exception as error:
                 logger.error("a trainer could not be started; this is tried again in %g s: %s", pause, error)
             else:
@@ -122,19 +122,30 @@ class Keeper:
             self._over.wait(pause)
             pause = SOONEST if time.monotonic() - self._begun > LATEST + pause else min(2 * pause, LATEST)
 
-    def _spawn(self) -> bool:
+    def _spawn(self) -> subprocess.Popen[str] | None:
         with self._lock:
             if self._over.is_set():
-                return False
+                return None
             self._begun = time.monotonic()
             environment = {**os.environ, **ONE_THREAD}
-            pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
-            self._process = subprocess.Popen(self._command, env=environment, **pipes)
-            return True
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(
+                self._command, env=environment, stdin=pipe, stderr=pipe, text=True, errors="replace"
+            )
+            return self._process
 
 
-def note(process: subprocess.Popen) -> None:
+def hang_up(process: subprocess.Popen[str]) -> None:
+    """Close what a trainer listens to."""
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
+
+
+def note(process: subprocess.Popen[str]) -> None:
     """Log what a trainer says until it has gone, warnings of its libraries and its last words too."""
+    if process.stderr is None:
+        return
     with process.stderr as voice:
         for line in voice:
             logger.warning("a trainer says: %s", line.rstrip(), extra={"fields": {"trainer": process.pid}})

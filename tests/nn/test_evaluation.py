@@ -8,8 +8,9 @@ from app.engine.plan import Plan
 from app.nn import evaluation
 from app.nn.evaluation import Evaluator
 from app.nn.losses import LOSSES
-from app.nn.problem import Problem, Rows, build
+from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.nn.supply.rows import Rows
 
 
 def problem(loss: str = "binary_cross_entropy_with_logits", units: int = 1, **more) -> Problem:

@@ -14,9 +14,10 @@ from app.nn import batches
 from app.nn.evaluation import Evaluator
 from app.nn.expression import parse
 from app.nn.limits import Limits
-from app.nn.problem import Rows, build
+from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.nn.supply import bundled, table
+from app.nn.supply.rows import Rows
 from app.session import starts
 from app.session.ground import Ground
 from app.views import catalog, formulas, op_gallery, path_list, published, symbols
