@@ -295,9 +295,9 @@ def computed(graph: Graph, values: Numbers) -> Numbers:
 
 def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float, otherwise: Doubt) -> ParameterCheck:
     size = prod(gradient.shape)
-    sampled = np.linspace(0, size - 1, max(1, int(size * share))).astype(int) if size else np.zeros(0, int)
+    spread = np.linspace(0, size - 1, max(1, int(size * share))).astype(int) if size else np.zeros(0, int)
     # However few are picked, the first that is not finite is one of them.
-    sampled = np.union1d(sampled, np.flatnonzero(~np.isfinite(gradient))[:1]).tolist()
+    sampled: list[int] = np.union1d(spread, np.flatnonzero(~np.isfinite(gradient))[:1]).tolist()
     compared: list[Comparison] = []
     kinks: list[Comparison] = []
     for flat in sampled:

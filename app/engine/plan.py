@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 import numpy as np
@@ -25,8 +25,11 @@ from app.engine.scalars import is_scalar
 from app.engine.snapshot import Snapshot, State
 from app.engine.update_order import SEQUENTIAL
 
+Compiled = TypeVar("Compiled")
+"""What an executor makes of tapes: a program of its own kind."""
 
-class Executor(Protocol):
+
+class Executor(Protocol[Compiled]):
     """Memory for a graph's numbers and a way to run staged tapes on it."""
 
     @property
@@ -34,19 +37,19 @@ class Executor(Protocol):
         """The loss, as it was last computed."""
         ...
 
-    def compile(self, staged: Sequence[Staged]) -> Any:
-        """Tapes, in order, as a program of this executor's own kind."""
+    def compile(self, staged: Sequence[Staged]) -> Compiled:
+        """Tapes, in order, as a program."""
         ...
 
-    def join(self, programs: Sequence[Any]) -> Any:
+    def join(self, programs: Sequence[Compiled]) -> Compiled:
         """Several programs as one."""
         ...
 
-    def run(self, program: Any) -> None:
+    def run(self, program: Compiled) -> None:
         """Once; what is not finite is a number like any other."""
         ...
 
-    def iterate(self, program: Any, count: int, feed: Feed) -> np.ndarray:
+    def iterate(self, program: Compiled, count: int, feed: Feed) -> np.ndarray:
         """So many times, each time with the next of the numbers fed; the loss after each, (count,)."""
         ...
 
@@ -116,13 +119,13 @@ class Plan:
         # A whole phase runs as one program; parts of it run moment by moment.
         self._phase_end = {1: graph.forward_end, graph.forward_end + 1: graph.backward_end}
 
-    def _make_executor(self, beside: Plan | None) -> Executor:
+    def _make_executor(self, beside: Plan | None) -> Executor[Any]:
         if beside is not None:
             if not isinstance(beside._executor, Arrays):
                 raise TypeError("a graph of single numbers has no batches of another size")
             return Arrays(self.graph, self.updated, beside._executor)
         kind = Floats if is_all_scalar(self.graph) else Arrays
-        executor: Executor = kind(self.graph, self.updated)
+        executor: Executor[Any] = kind(self.graph, self.updated)
         executor.reset_slots(len(self.optimizer.slots) if self.optimizer else 0)
         return executor
 

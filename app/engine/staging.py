@@ -62,10 +62,21 @@ class Symbol(NDArrayOperatorsMixin):
     def __init__(self, tape: Tape, like: np.ndarray, root: Symbol | None = None, path: tuple[View, ...] = ()):
         self.tape, self.like, self.root, self.path = tape, like, root or self, path
 
-    shape = property(lambda self: self.like.shape)
-    ndim = property(lambda self: self.like.ndim)
-    size = property(lambda self: self.like.size)
-    dtype = property(lambda self: self.like.dtype)
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.like.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.like.ndim
+
+    @property
+    def size(self) -> int:
+        return self.like.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.like.dtype
 
     @property
     def T(self) -> Symbol:  # noqa: N802 (NumPy's name)
