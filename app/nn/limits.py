@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from app.errors import N_, TooLarge
 
@@ -33,7 +34,7 @@ class Tally:
     nodes: int = 0
     elements: int = 0
 
-    def add(self, shape: tuple[int, ...], **place: object) -> None:
+    def add(self, shape: tuple[int, ...], **place: Any) -> None:
         """Count one more node of this shape; `place` is the pointer or the line and column to blame."""
         check_array(shape, self.limits, **place)
         self.nodes += 1
@@ -45,13 +46,13 @@ class Tally:
             raise beyond(name, most, N_("elements in one session"), **place)
 
 
-def check_array(shape: tuple[int, ...], limits: Limits, **place: object) -> None:
+def check_array(shape: tuple[int, ...], limits: Limits, **place: Any) -> None:
     """Refuse an array of more elements than the limit allows."""
     if prod(shape) > limits.max_elements:
         raise beyond("CHAINRULE_MAX_ELEMENTS", limits.max_elements, N_("elements in one array"), **place)
 
 
-def beyond(limit: str, most: int, what: str, **place: object) -> TooLarge:
+def beyond(limit: str, most: int, what: str, **place: Any) -> TooLarge:
     """The refusal of what is larger than the setting `limit` allows."""
     template = N_("Too large: at most {most} {what} are allowed ({limit}).")
-    return TooLarge(template, most=most, what=what, limit=limit, **place)  # type: ignore[arg-type]
+    return TooLarge(template, most=most, what=what, limit=limit, **place)

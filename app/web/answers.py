@@ -1,6 +1,6 @@
 """What the API answers, as OpenAPI describes it; `encoding` writes it, and tests hold the two together."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
@@ -70,7 +70,7 @@ class Warned(BaseModel):
 
     model_config = {"json_schema_extra": {"examples": [SOFTMAX_TWICE]}}
 
-    kind: Annotated[Literal[get_args(Mismatch)], Field(description="The same in all languages.")]
+    kind: Annotated[Mismatch, Field(description="The same in all languages.")]
     node: Annotated[str, Field(description="Where it is seen.")]
     sentence: Annotated[str, Field(description="What it means and what helps, in the language of Accept-Language.")]
 
@@ -133,7 +133,7 @@ class Why(BaseModel):
     """What is behind a number that is missing, 0, tiny or not finite, followed to where that began."""
 
     of: Literal["value", "gradient"]
-    cause: Annotated[Literal[get_args(Kind)], Field(description="The kind of cause, the same in all languages.")]
+    cause: Annotated[Kind, Field(description="The kind of cause, the same in all languages.")]
     node: Annotated[str, Field(description="The node where it began.")]
     index: Index
     sentence: Annotated[str, Field(description="The cause in the language of Accept-Language.")]
@@ -256,7 +256,7 @@ class RunState(BaseModel):
         Literal["running", "paused", "finished", "stalled"],
         Field(description="stalled: it gets no further just now, and goes on by itself; waits_for says why."),
     ]
-    reason: Annotated[Literal[get_args(Reason)] | None, Field(description="Why it is finished.")]
+    reason: Annotated[Reason | None, Field(description="Why it is finished.")]
     start: int
     head: int
     until: Annotated[int | None, Field(description="The head at which it will be finished, if that is a goal.")]
@@ -268,7 +268,7 @@ class RunState(BaseModel):
     following: Annotated[bool, Field(description="Whether the cursor goes to the last iteration when it rests.")]
     failure: Annotated[str | None, Field(description="Why it failed, or what went wrong before it was tried again.")]
     waits_for: Annotated[
-        Literal[get_args(Wait)] | None,
+        Wait | None,
         Field(
             description="What a stalled run waits for: its turn, memory enough, a store that can be written, or a "
             "trainer that runs at all."
