@@ -81,7 +81,7 @@ def visible(text: str) -> str:
 
 
 def _seen(sign: str) -> str:
-    is_hidden = sign in FILLERS or category(sign) in HIDDEN and sign not in "\t\n\r"
+    is_hidden = sign in FILLERS or (category(sign) in HIDDEN and sign not in "\t\n\r")
     return f"⟨U+{ord(sign):04X}⟩" if is_hidden else sign
 
 

@@ -5,9 +5,9 @@ import re
 from app.web.language import catalog
 from tests.processes import ROOT
 
-ROWS = re.findall(r"^\| (\S[^|]*?) \| ([^|]*?) \| ([^|]+?) \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.M)[
-    1:
-]
+ROWS = re.findall(
+    r"^\| (\S[^|]*?) \| ([^|]*?) \| ([^|]+?) \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE
+)[1:]
 CHINESE = catalog("zh_Hans")
 
 

@@ -45,7 +45,7 @@ def loaded(page: Path) -> set[str]:
 @cache
 def classes(sheet: str) -> tuple[frozenset[str], frozenset[str]]:
     """The classes at which a selector of a sheet begins, and all that it names."""
-    text = re.sub(r"/\*.*?\*/", "", (SHEETS / f"{sheet}.css").read_text("utf-8"), flags=re.S)
+    text = re.sub(r"/\*.*?\*/", "", (SHEETS / f"{sheet}.css").read_text("utf-8"), flags=re.DOTALL)
     begun, named = set(), set()
     for selectors in re.findall(r"([^{}@;]+)\{", text):
         # A comma within brackets parts no selectors.
@@ -92,7 +92,7 @@ def test_no_latin_font_takes_the_marks_that_chinese_writes_in_its_own_width() ->
 def faces(sheet: str) -> list[tuple[str, list[int]]]:
     """The fonts that a sheet brings along, each with the letters it is used for."""
     found = []
-    for face in re.findall(r"@font-face \{(.*?)\}", sheet, re.S):
+    for face in re.findall(r"@font-face \{(.*?)\}", sheet, re.DOTALL):
         family = re.search(r'font-family: "(.*?)"', face)[1]
         bounds = re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", face) or [("0", "FFFF")]
         found.append((family, [at for low, high in bounds for at in range(int(low, 16), int(high or low, 16) + 1)]))

@@ -16,7 +16,7 @@ from app.engine.row import Shape
 class Elements:
     """The elements of a node, or some of them. As in NumPy, `[0, 1]` is one of them, a Place, and `[0, :]` a row."""
 
-    __slots__ = ("node", "numbers", "_axes")
+    __slots__ = ("_axes", "node", "numbers")
 
     def __init__(self, node: str, numbers: np.ndarray, axes: tuple[int | Sequence[int], ...] | None = None) -> None:
         self.node, self.numbers = node, np.asarray(numbers)

@@ -63,7 +63,7 @@ def columns(graph: Graph) -> tuple[str, ...]:
     `fit_norm` is of the gradient without what penalties add to it, where there are any.
     """
     meter = meter_of(graph)
-    fits = {id: ("fit_norm",) for id in meter.penalties}
+    fits = dict.fromkeys(meter.penalties, ("fit_norm",))
     weights = (f"{id}.{column}" for id in meter.weights for column in (*OF_WEIGHTS, *fits.get(id, ())))
     activations = (f"{gauge.id}.{column}" for gauge in meter.activations for column in gauge.columns)
     return ("gradient_norm", *weights, *activations)

@@ -147,7 +147,7 @@ class Named(Leaf):
 class Series(Sequence[Formula]):
     """Formulas made when looked at, for there may be a million; `numbers` computes all their values at once."""
 
-    __slots__ = ("_length", "_part", "_numbers")
+    __slots__ = ("_length", "_numbers", "_part")
 
     def __init__(self, length: int, part: Callable[[int], Formula], numbers: Callable[[], np.ndarray]) -> None:
         self._length, self._part, self._numbers = length, part, numbers
@@ -207,7 +207,7 @@ class Sum(Formula):
         return "".join(map(_added, range(len(self.parts)), self.parts)) or "0"
 
     def __add__(self, other: Formula | float) -> Formula:
-        return Sum(self.parts + (formula(other),))
+        return Sum((*self.parts, formula(other)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ LINES_PER_FUNCTION = 2000
 class Source:
     """Lines over the lists v(alues), g(radients), c(ontext), s(lots) and n (step); compiled when first run."""
 
-    __slots__ = ("lines", "_names", "_function")
+    __slots__ = ("_function", "_names", "lines")
 
     def __init__(self, lines: list[str], names: dict[str, Any]) -> None:
         self.lines, self._names = lines, names

@@ -55,7 +55,7 @@ class Tape:
 class Symbol(NDArrayOperatorsMixin):
     """An array known by shape only. A view (transposed, reshaped, …) remembers its root and the way from it."""
 
-    __slots__ = ("tape", "like", "root", "path")
+    __slots__ = ("like", "path", "root", "tape")
     # Symbols are keys of dictionaries, so == is identity; a rule that compares says np.equal.
     __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
@@ -79,7 +79,7 @@ class Symbol(NDArrayOperatorsMixin):
         return self.like.dtype
 
     @property
-    def T(self) -> Symbol:  # noqa: N802 (NumPy's name)
+    def T(self) -> Symbol:
         return self.view(np.transpose)
 
     def __getitem__(self, index: Any) -> Symbol:

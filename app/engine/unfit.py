@@ -23,7 +23,7 @@ def mismatched(course: Course) -> Evidence | None:
     if not course.has_gauges and not len(course.losses):
         return None
     for found in course.mismatches:
-        if found.kind == "single" or found.kind == "probabilities" and is_no_number(course, found.node):
+        if found.kind == "single" or (found.kind == "probabilities" and is_no_number(course, found.node)):
             return Evidence((found.node,), sort=found.kind, is_first=True, mismatch=found)
         if len(course.finite) and found.floor > MOSTLY_FLOOR * (last := float(np.median(course.finite[-RECENT:]))):
             return Evidence((found.node,), None, {"last": last}, found.kind, True, mismatch=found)
@@ -57,7 +57,7 @@ def unscaled(course: Course) -> Evidence | None:
     criterion = course.graph.criterion
     has_targets = criterion is not None and criterion.row.takes == "numbers" and targets > LARGE_TARGETS
     numbers = {"inputs": inputs, "targets": targets, "count": len(course.losses)}
-    if course.rate <= USUAL_RATE and too_fast(course) or has_targets and is_thrown(course):
+    if (course.rate <= USUAL_RATE and too_fast(course)) or (has_targets and is_thrown(course)):
         sort = SORTS[has_targets, inputs > LARGE_INPUTS]
         return Evidence((), None, numbers, sort) if sort else None
     if not has_targets or course.told is None or len(course.finite) < FAR_AFTER or not course.is_stuck:

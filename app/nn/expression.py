@@ -189,7 +189,7 @@ class _Reader:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             node = node.operand
             return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-        return isinstance(node, ast.List) or isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        return isinstance(node, ast.List) or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
 
     def _array(self, node: ast.expr) -> np.ndarray:
         numbers = self.text.long_array(node)

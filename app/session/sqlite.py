@@ -327,7 +327,7 @@ def _take_along(connection: sqlite3.Connection, id: str, run: Run, version: int,
     """Move the cursor with a run that has come to rest; the run then follows the version which that makes."""
     row = connection.execute("SELECT iteration, position FROM sessions WHERE id = ?", (id,)).fetchone()
     cursor = end_of(run, version, Cursor(*row))
-    iteration, position = cursor and (cursor.iteration, cursor.position) or row
+    iteration, position = (cursor and (cursor.iteration, cursor.position)) or row
     version = version + (cursor is not None)
     connection.execute(
         "UPDATE sessions SET version = ?, iteration = ?, position = ?, touched = ? WHERE id = ?",

@@ -60,7 +60,7 @@ class Task:
     def work(self, seconds: float) -> None:
         """Compute for about so long, but once at least, or until the goal is reached, or its pace tells it to wait."""
         until, has_worked = perf_counter() + seconds, False
-        while not (self.is_done or self.is_early or has_worked and perf_counter() >= until):
+        while not (self.is_done or self.is_early or (has_worked and perf_counter() >= until)):
             self._stretch()
             has_worked = True
         if not self.is_done and perf_counter() - self._scanned > SCAN:

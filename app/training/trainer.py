@@ -67,7 +67,7 @@ class Turn:
         """
         share = max(share, 2 * self._cost / portion)
         least = 0.0 if self._is_first else (share - SLICE / 2) * portion
-        return self._worked >= least or self.task.is_early and perf_counter() - self._begun >= share * count
+        return self._worked >= least or (self.task.is_early and perf_counter() - self._begun >= share * count)
 
     @property
     def is_waiting(self) -> bool:

@@ -17,7 +17,7 @@ from app.nn.limits import Limits
 SECONDS_TO_GO = 3.0
 SOONEST, LATEST = 0.5, 30.0
 """Seconds between the starts of a trainer that keeps dying; each time twice as many."""
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from app.errors import N_, Invalid
 from app.nn.fields import LARGEST, Part
@@ -30,8 +30,8 @@ PREPARED = "A run of its own on the rows of the spec, prepared anew: edited ones
 class Branch(Part):
     """The one thing that a branch changes, and from the start of which iteration on."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {"iteration": 100, "optimizer": {"kind": "adam", "learning_rate": 0.01}},
                 {"learning_rate": 0.03},
@@ -41,7 +41,7 @@ class Branch(Part):
                 {"seed": 1},
             ]
         }
-    }
+    )
 
     iteration: Annotated[Place | None, Field(description="From the start of this one on; else the next to finish.")] = (
         None

@@ -4,11 +4,11 @@ import os
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
-import jax  # noqa: E402 (reads its flags when it is imported)
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
 
-from app.nn.problem import Problem  # noqa: E402
+from app.nn.problem import Problem
 
 jax.config.update("jax_enable_x64", True)
 

@@ -158,7 +158,7 @@ class UfuncExpression:
 class Value:
     """One number in the manner of micrograd: it remembers its parents and how to pass its gradient back to them."""
 
-    __slots__ = ("number", "grad", "_parents", "_pass_back")
+    __slots__ = ("_parents", "_pass_back", "grad", "number")
 
     def __init__(self, number: float, parents: tuple["Value", ...] = ()) -> None:
         self.number, self.grad, self._parents = number, 0.0, parents

@@ -76,7 +76,7 @@ CURVES: dict[str, tuple[Reference, list[float]]] = {
     "sigmoid": (lambda x: 1 / (1 + exp(-x)), WIDE),
     "tanh": (lambda x: 1 - 2 / (exp(2 * x) + 1), WIDE),
     "relu": (lambda x: max(x, Decimal(0)), WIDE),
-    "leaky_relu": (lambda x: x if x > 0 else x * Decimal(0.01), WIDE),
+    "leaky_relu": (lambda x: x if x > 0 else x * Decimal("0.01"), WIDE),
     "elu": (lambda x: x if x > 0 else exp(x) - 1, WIDE),
     "gelu": (lambda x: x * smaller_than(x), [x for x in WIDE if abs(x) < 38]),
     "softplus": (lambda x: (1 + exp(x)).ln(), WIDE),

@@ -40,7 +40,7 @@ def test_shapes_that_do_not_fit_are_both_named():
 def test_matmul_follows_numpy_in_what_it_refuses(a, b):
     build = GraphBuilder()
     leaves = [build.parameter(name, np.zeros(shape)) for name, shape in (("a", a), ("b", b))]
-    with pytest.raises(ValueError, match="matmul|broadcast"):
+    with pytest.raises(ValueError, match=r"matmul|broadcast"):
         np.matmul(np.zeros(a), np.zeros(b))
     with pytest.raises(Invalid):
         build.op("matmul", leaves, "c")

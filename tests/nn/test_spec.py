@@ -279,7 +279,7 @@ def test_no_change_of_a_good_spec_breaks_anything(data: st.DataObject) -> None:
             break
         part = inner
     key = data.draw(st.sampled_from([*(part if isinstance(part, dict) else range(len(part))), "new"]))
-    if isinstance(part, dict) or part and key != "new":
+    if isinstance(part, dict) or (part and key != "new"):
         part[key] = data.draw(VALUES)
     try:
         made(document)

@@ -1,5 +1,6 @@
 """The rows that networks are made of: batches, initializers, data sets."""
 
+from itertools import chain
 from math import sqrt
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_an_epoch_sees_every_row_once_and_its_last_minibatch_may_be_short() -> N
     made = batches(10, 4)
     seen = [made.rows(iteration).tolist() for iteration in range(3)]
     assert [len(rows) for rows in seen] == [4, 4, 2]
-    assert sorted(sum(seen, [])) == list(range(10))
+    assert sorted(chain.from_iterable(seen)) == list(range(10))
     assert [made.epoch(iteration) for iteration in (0, 2, 3, 5, 6)] == [0, 0, 1, 1, 2]
 
 

@@ -61,7 +61,7 @@ class MemoryStore:
                 return False
             if has_new_history:
                 refuse_while_running(pulse.run)
-            if trail is not None and (pulse.run and pulse.run.is_running or pulse.grown != trail.grown):
+            if trail is not None and ((pulse.run and pulse.run.is_running) or pulse.grown != trail.grown):
                 return False
             old = self._stored[session.id][0]
             if has_new_history:

@@ -1,5 +1,7 @@
 """Contour lines lie where the heights have their level, and go on from cell to cell."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -47,7 +49,7 @@ def test_a_plain_has_no_lines():
 def test_pieces_are_the_same_lines():
     found = {tuple(np.round(piece, 9)) for piece in pieces(BOWL, 0.25)}
     (ring,) = contour(BOWL, 0.25)
-    joined = {tuple(np.round([*one, *other], 9)) for one, other in zip(ring, ring[1:], strict=False)}
+    joined = {tuple(np.round([*one, *other], 9)) for one, other in itertools.pairwise(ring)}
     assert {frozenset((piece[:2], piece[2:])) for piece in found} == {frozenset((a[:2], a[2:])) for a in joined}
     assert pieces(np.ones((4, 4)), 0.5).shape == (0, 4) and pieces(np.full((4, 4), np.nan), 0.5).shape == (0, 4)
 

@@ -400,7 +400,7 @@ def test_some_places_that_are_off_are_told_from_those_nothing_comes_back_to() ->
         found[0]
         .said(str)
         .endswith("It is the same at 2 of the 3 places that this number reaches; nothing comes back from the others.")
-    )  # noqa: E501
+    )
     assert tails(found) == {SOME}
 
 

@@ -31,7 +31,7 @@ def fields_of(page: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        is_off = re.search(r'type="(radio|checkbox)"', tag) and " checked" not in tag or " disabled" in tag
+        is_off = (re.search(r'type="(radio|checkbox)"', tag) and " checked" not in tag) or " disabled" in tag
         if name and not is_off:
             found[name[1]] = unescape(value[1]) if value else ""
     for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):

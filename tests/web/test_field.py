@@ -109,7 +109,7 @@ def test_a_stable_form_that_is_offered_has_a_gradient(api: Api, unstable: str, s
     def explained(source: str) -> dict[str, Any]:
         address = api.session({"kind": "expression", "source": source})
         api.post(f"{address}/backward")
-        index = "" if source.startswith("z = -") or source.startswith("z = 1") else "0,0" if "[[" in source else "0"
+        index = "" if source.startswith(("z = -", "z = 1")) else "0,0" if "[[" in source else "0"
         return api.get(f"{address}/nodes/z?index={index}").json()
 
     broken, mended = explained(unstable), explained(stable)

@@ -33,7 +33,7 @@ def hidden(text: str) -> set[str]:
 
 def read_by_people(page: str) -> str:
     """What a page shows and says of itself: all but the fields, which send what they hold as it was typed."""
-    page = re.sub(r"<textarea.*?</textarea>", "", page, flags=re.S)
+    page = re.sub(r"<textarea.*?</textarea>", "", page, flags=re.DOTALL)
     return unescape(re.sub(r'\b(?:value|data-[\w-]+)="[^"]*"', "", page))
 
 

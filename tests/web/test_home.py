@@ -155,7 +155,7 @@ def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(api, name, text
 
 def kept_in(page: str, name: str) -> str:
     """What stands in a field of a page."""
-    tag = [found for found in re.findall(rf'<(?:input|select|textarea)[^>]*name="{name}"[^>]*>', page)]
+    tag = list(re.findall(rf'<(?:input|select|textarea)[^>]*name="{name}"[^>]*>', page))
     if tag[0].startswith("<textarea"):
         return re.search(rf'name="{name}"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)[1]
     if tag[0].startswith("<select"):

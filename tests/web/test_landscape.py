@@ -92,7 +92,7 @@ def test_an_initializer_is_chosen_by_a_form_and_leads_to_two_runs_beside_each_ot
     page = api.get(f"/sessions/{id}?view=histograms&show=beginnings", headers=PERSON).text
     assert page.count('class="beginning"') == 6 and page.count('class="beginning own"') == 1
     form = re.search(
-        rf'<form method="post" action="/sessions/{id}/branch">((?!</form>).)*value="he_normal">', page, re.S
+        rf'<form method="post" action="/sessions/{id}/branch">((?!</form>).)*value="he_normal">', page, re.DOTALL
     )
     assert form and 'name="change" value="initializer"' in page
     fields = {"initializer": "he_normal", "change": "initializer"}

@@ -23,7 +23,7 @@ TRAINED = {
     "batch_size": 8,
 }
 PERSON = {"accept": "text/html", "accept-language": "en"}
-OF_THE_RUN = re.compile(r'<figure [^>]*id="(?:curve|chart-loss|chart-accuracy)".*?</figure>', re.S)
+OF_THE_RUN = re.compile(r'<figure [^>]*id="(?:curve|chart-loss|chart-accuracy)".*?</figure>', re.DOTALL)
 OF_THE_CALLS = re.compile(
     r'(name="version" value=|name="drawn" value=|data-version=|data-of=|id="second-)"?\d+| disabled(?=><span>Redo)'
 )
@@ -134,7 +134,9 @@ def test_a_moment_is_the_same_whatever_way_led_to_it(
 def stripped(shown: Any) -> Any:
     """A page of the flow without its strips, which are as wide as the run is long."""
     return (
-        re.sub(r'<section class="flow-time".*?</section>', "", shown, flags=re.S) if isinstance(shown, str) else shown
+        re.sub(r'<section class="flow-time".*?</section>', "", shown, flags=re.DOTALL)
+        if isinstance(shown, str)
+        else shown
     )
 
 

@@ -107,11 +107,11 @@ def bodies(operation: dict[str, Any]) -> list[Any]:
 def ready(api: Api, path: str, is_read: bool) -> str:
     """The address of a session in which a call can succeed."""
     session = api.session()
-    if path.endswith("/undo") or path.endswith("/redo"):
+    if path.endswith(("/undo", "/redo")):
         api.patch(f"{session}/nodes/W1", {"index": [0, 0], "value": 3})
         if path.endswith("/redo"):
             api.post(f"{session}/undo")
-    if "/run" in path and not path.endswith(("/run", "/events")) or is_read and path.endswith("/run"):
+    if ("/run" in path and not path.endswith(("/run", "/events"))) or (is_read and path.endswith("/run")):
         api.post(f"{session}/run")
         if path.endswith("/resume"):
             api.post(f"{session}/run/pause")

@@ -35,7 +35,7 @@ def test_a_program_chooses_the_set_and_the_cell_by_words_of_the_address(api):
 
 def test_the_page_goes_to_an_iteration_by_a_plain_form_and_comes_back_to_the_view(api, spiral):
     page = api.get(page_of(spiral), params={"view": "train", "of": "training"}).text
-    form = re.search(r'<form class="go-to".*?</form>', page, re.S)[0]
+    form = re.search(r'<form class="go-to".*?</form>', page, re.DOTALL)[0]
     fields = dict(re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', form)) | {"iteration": "7"}
     answer = api.post(f"{page_of(spiral)}/move", data=fields)
     assert answer.status_code == 303 and "view=train" in answer.headers["location"]

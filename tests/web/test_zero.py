@@ -36,7 +36,9 @@ SHOWN = re.compile(r'\b(?:title|value|aria-label|aria-valuetext|placeholder|alt)
 
 def shown(page: str) -> str:
     """What a person reads of a page: its text without the marks of formulas, and the words of its attributes."""
-    page = re.sub(r'<mo form="infix"[^>]*>−</mo>', " less ", re.sub(r"<script\b.*?</script>", "", page, flags=re.S))
+    page = re.sub(
+        r'<mo form="infix"[^>]*>−</mo>', " less ", re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
+    )
     inline = re.sub(r"</?(?:m[a-z]+|a|wbr|tspan)\b[^>]*>", "", page)
     return unescape("\n".join([re.sub(r"<[^>]*>", "\n", inline), *SHOWN.findall(page)]))
 

@@ -17,7 +17,7 @@ def leak(raw: np.ndarray, targets: np.ndarray, are_classes: bool) -> int | None:
     cells are repeated so often that they are names. Of numbers a line through the column tells them as well.
     """
     columns = raw.shape[1]
-    if columns < 2 or are_classes and np.unique(targets, return_counts=True)[1].min() < FEWEST_OF_A_CLASS:
+    if columns < 2 or (are_classes and np.unique(targets, return_counts=True)[1].min() < FEWEST_OF_A_CLASS):
         return None
     with np.errstate(all="ignore"):
         tells = tells_classes if are_classes else tells_numbers
@@ -35,7 +35,9 @@ def tells_numbers(column: np.ndarray, targets: np.ndarray) -> bool:
     """Whether a column alone says the number of each row."""
     values, pieces, is_pure = sorted_by(column, targets)
     is_named = is_pure and pieces > 1 and values <= len(column) / ROWS_OF_A_VALUE
-    return bool(is_named or len(column) > ROWS_OF_A_VALUE and np.corrcoef(column, targets)[0, 1] ** 2 > AS_GOOD_AS_ALL)
+    return bool(
+        is_named or (len(column) > ROWS_OF_A_VALUE and np.corrcoef(column, targets)[0, 1] ** 2 > AS_GOOD_AS_ALL)
+    )
 
 
 def sorted_by(column: np.ndarray, targets: np.ndarray) -> tuple[int, int, bool]:

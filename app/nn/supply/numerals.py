@@ -107,7 +107,7 @@ def usage_of(text: str, rows: int) -> Usage:
     """What the text of a column says of its signs."""
     there = [sign for sign in OTHER if sign in text]
     various = [sign for sign in there if UNLIKE[sign].search(text)]
-    certain = {sign for sign in there if sign in various and ODD[sign].search(text) or SMALL[sign].search(text)}
+    certain = {sign for sign in there if (sign in various and ODD[sign].search(text)) or SMALL[sign].search(text)}
     certain = certain or {OTHER[sign] for sign in various if GROUPS[sign].search(text)}
     found = [] if certain else [(sign, match[0]) for sign in there if (match := EITHER[sign].search(text))]
     if not found:

@@ -111,7 +111,7 @@ def given_samples(given: InlineRows, wanted: Wanted) -> Samples:
     """The data as the spec writes them out."""
     inputs, limits = wanted.request.inputs, wanted.limits
     x, y = read_array(given.x, "/data/x", limits), read_array(given.y, "/data/y", limits)
-    if x.ndim != 2 or not given.features and x.shape[1] != inputs:
+    if x.ndim != 2 or (not given.features and x.shape[1] != inputs):
         template = N_("Expected x of shape (batch, {inputs}), got one of shape {came}.")
         raise Invalid(template, inputs=inputs, came=str(x.shape), pointer="/data/x")
     wanted.loss.check(y, wanted.outputs, len(x), "/data/y")

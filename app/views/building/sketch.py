@@ -1,5 +1,6 @@
 """A network as people draw it on a board: a column of circles for each layer, every one joined to the next column's."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def drawn(widths: Sequence[int]) -> Sketch:
     """The sketch of layers of so many units each, the inputs first."""
     step = (WIDTH - 2 * EDGE) / (len(widths) - 1)
     columns = tuple(column(EDGE + number * step, units) for number, units in enumerate(widths))
-    pairs = zip(columns, columns[1:], strict=False)
+    pairs = itertools.pairwise(columns)
     return Sketch(columns, "".join(between(left, right) for left, right in pairs))
 
 

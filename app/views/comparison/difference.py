@@ -118,7 +118,7 @@ def data(document: Mapping[str, Any]) -> str:
     """What the rows are, in a few words."""
     if "dataset" not in document:
         return OTHER
-    given = [f"{name} {value}" for name, value in document.items() if name not in ("dataset",) and value is not None]
+    given = [f"{name} {value}" for name, value in document.items() if name != "dataset" and value is not None]
     return ", ".join([document["dataset"], *given])[:120]
 
 

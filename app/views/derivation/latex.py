@@ -147,7 +147,7 @@ def _signed(written: Written, is_first: bool = False) -> Written:
 def _base(pen: Pen, formula: Formula) -> Written:
     """What a power is of: in parentheses unless it is a name, a plain number or a function that encloses itself."""
     written = write(pen, formula)
-    is_bare = not inside(formula) or isinstance(formula, Call) and formula.function != "exp"
+    is_bare = not inside(formula) or (isinstance(formula, Call) and formula.function != "exp")
     is_plain = is_bare and not re.match(r"-|\\frac|.*\\times|\\under", written[0].latex)
     return written if is_plain else _parenthesized(written)
 

@@ -4,6 +4,7 @@ Graphviz says past which boxes a long line goes; the curve itself is ours, so th
 every argument arrives at a place of its own.
 """
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ class Painter:
         """Move columns apart where lines between them climb far, and note where each box then stands."""
         rises = [0.0] * len(self.columns)
         for (source, _, _), course in zip(self.sketch.edges, self.courses, strict=True):
-            for step, (y, next_y) in enumerate(zip(course, course[1:], strict=False), self.column_of[source]):
+            for step, (y, next_y) in enumerate(itertools.pairwise(course), self.column_of[source]):
                 rises[step] = max(rises[step], abs(next_y - y))
         x = self.border
         for column, rise in zip(self.columns, rises, strict=True):

@@ -93,7 +93,7 @@ def graphviz_request(sketch: Sketch, seconds: float) -> dict[str, Any]:
         [width, height, {"group": "backbone"} if number in on_backbone else {}]
         for number, (width, height) in enumerate(sketch.sizes)
     ]
-    weights = {(target, main): MAIN_WEIGHT for target, main in enumerate(mains)}
+    weights = dict.fromkeys(enumerate(mains), MAIN_WEIGHT)
     weights |= dict.fromkeys(straight, BACKBONE_WEIGHT)
     edges = [
         [sketch.inputs[target][argument], target, {"weight": weights.get((target, argument), 1)}]

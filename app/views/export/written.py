@@ -115,7 +115,7 @@ class Written(Symbol):
         return size
 
     @property
-    def T(self) -> Written:  # noqa: N802 (NumPy's name)
+    def T(self) -> Written:
         return Written(self.tape, f"{self.within(ATOM)}.T", ATOM, self.like.T)
 
     def __getitem__(self, index: Any) -> Written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from app.engine.formula import Index
@@ -130,9 +131,7 @@ def chain_of(graph: Graph) -> Chain | None:
 def are_in_a_row(layers: list[Layer]) -> bool:
     """Whether each layer takes what the one before gives, samples all the same way."""
     is_turned = {layer.products[0].form == "left" for layer in layers}
-    return len(is_turned) == 1 and all(
-        after.input == before.output for before, after in zip(layers, layers[1:], strict=False)
-    )
+    return len(is_turned) == 1 and all(after.input == before.output for before, after in itertools.pairwise(layers))
 
 
 def are_fed_by_the_one_before(graph: Graph, layers: list[Layer]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,9 +131,7 @@ def is_tidy(members: list[list[int]], heights: list[float]) -> bool:
     """Whether all heights of a column stay apart when rounded to halves."""
     rounded = [round(height * 2) / 2 for height in heights]
     return all(
-        rounded[after] - rounded[before] >= 1
-        for found in members
-        for before, after in zip(found, found[1:], strict=False)
+        rounded[after] - rounded[before] >= 1 for found in members for before, after in itertools.pairwise(found)
     )
 
 

@@ -9,6 +9,7 @@ Section 5.2: np.random.seed(0), then 100 points, their targets and the parameter
 2-3-1-1 of sigmoids, mean squared error, the full batch.
 """
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,7 @@ def program() -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
     np.random.seed(0)
     x, y = np.random.randn(100, 2), np.random.randint(2, size=(100, 1)).astype(np.float64)
     parameters = []
-    for inputs, units in zip(WIDTHS, WIDTHS[1:], strict=False):
+    for inputs, units in itertools.pairwise(WIDTHS):
         parameters += [np.random.randn(inputs, units), np.random.randn(units)]
     return torch.tensor(x), torch.tensor(y), [torch.tensor(numbers, requires_grad=True) for numbers in parameters]
 

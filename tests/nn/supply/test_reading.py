@@ -149,7 +149,7 @@ def test_what_a_spreadsheet_wrote_is_read_back_or_asked_about(
         [f'"{written(numbers[row], digits, is_german)}"' for numbers, digits in columns] + [chance.choice("xy")]
         for row in range(len(amounts))
     ]
-    text = "\n".join(delimiter.join(row) for row in [["a", "b"][: len(columns)] + ["kind"], *rows])
+    text = "\n".join(delimiter.join(row) for row in [[*["a", "b"][: len(columns)], "kind"], *rows])
     found = preview(text)
     assert [numbers.tolist() for numbers in found.table.numbers[:-1]] == [numbers for numbers, _ in columns]
     plain = read_table(text)
@@ -298,7 +298,7 @@ def test_a_marker_in_an_input_is_told_as_a_missing_number() -> None:
     found = preview("a,b,y\n1,?,x\nNA,?,y\n?,3,y\n4,5,x")
     assert [column.kind for column in found.columns] == ["number", "number", "word"]
     assert [column.missing for column in found.columns] == [2, 2, 0]
-    with pytest.raises(Invalid, match="Line 2, column “b”: expected a number; “\\?” says that it is missing."):
+    with pytest.raises(Invalid, match=r"Line 2, column “b”: expected a number; “\?” says that it is missing."):
         trained_on("a,b,y\n1,?,x\n2,3,y", 2)
 
 

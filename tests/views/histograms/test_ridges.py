@@ -1,5 +1,6 @@
 """Histograms count every number once: in a bin, as an exact zero, as not finite, or as beyond the axis."""
 
+import itertools
 import re
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_the_newest_ridge_stands_in_front_and_has_its_label():
     drawn = ridges(crowds, -3.0, 3.0, 4.0)
     assert [one.is_last for one in drawn.ridges] == [False] * 8 + [True] and drawn.ridges[-1].label == "8"
     bases = [one.base for one in drawn.ridges if one.label]
-    assert all(below - above >= LEAST_LABEL for above, below in zip(bases, bases[1:], strict=False))
+    assert all(below - above >= LEAST_LABEL for above, below in itertools.pairwise(bases))
 
 
 def test_a_mountain_rises_where_its_numbers_are():
