@@ -117,3 +117,30 @@ def test_what_the_checks_use_of_others_is_pinned_to_the_very_commit() -> None:
     """A tag can be moved by whoever has taken over an account; the comment says which version the commit is."""
     used = re.findall(r"uses: *(.*)", "".join(path.read_text() for path in (ROOT / ".github").rglob("*.yml")))
     assert used and [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", one)] == []
+
+
+def records() -> dict[str, dict[str, int]]:
+    """How many fields each record of a module has, by its name."""
+    found: dict[str, dict[str, int]] = {}
+    for name, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list):
+                fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+                found.setdefault(name, {})[node.name] = len(fields)
+    return found
+
+
+RECORDS = records()
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_record_of_more_than_five_fields_is_made_by_their_names(name: str) -> None:
+    known = dict(RECORDS.get(name, {}))
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.ImportFrom) and node.module in RECORDS:
+            made = RECORDS[node.module]
+            known |= {alias.asname or alias.name: made[alias.name] for alias in node.names if alias.name in made}
+    calls = [node for node in ast.walk(MODULES[name]) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    # A part that comes as a row of its own, `*shape`, has no names.
+    named = [node for node in calls if node.func.id in known and not any(isinstance(x, ast.Starred) for x in node.args)]
+    assert [node.lineno for node in named if len(node.args) > 5] == []

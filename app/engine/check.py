@@ -306,11 +306,11 @@ def _check_one(probe: Probe, id: str, gradient: np.ndarray, share: float, otherw
         (kinks if comparison.doubt == "kink" else compared).append(comparison)
     errors = [one.relative_error for one in compared if one.relative_error is not None]
     return ParameterCheck(
-        id,
-        max(errors, key=lambda error: (math.isnan(error), error), default=None),
-        all(one.agrees for one in compared),
-        len(kinks),
-        size - len(sampled),
-        max(compared, key=lambda one: one.severity, default=None),
-        kinks[0] if kinks else None,
+        id=id,
+        max_relative_error=max(errors, key=lambda error: (math.isnan(error), error), default=None),
+        ok=all(one.agrees for one in compared),
+        kinks=len(kinks),
+        unsampled=size - len(sampled),
+        worst=max(compared, key=lambda one: one.severity, default=None),
+        kink=kinks[0] if kinks else None,
     )

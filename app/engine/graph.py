@@ -304,7 +304,19 @@ class GraphBuilder:
         for argument, classes in OPS[name].class_numbers(*(node.shape for node in arguments)).items():
             self._mark_class_numbers(arguments[argument].id, classes)
         ids = tuple(node.id for node in arguments)
-        return self._add(Operation(id, name, shape, ids, dict(attributes), line, self.scope, role, step))
+        return self._add(
+            Operation(
+                id=id,
+                op=name,
+                shape=shape,
+                inputs=ids,
+                attributes=dict(attributes),
+                line=line,
+                scope=self.scope,
+                role=role,
+                step=step,
+            )
+        )
 
     @property
     def nodes(self) -> tuple[Node, ...]:

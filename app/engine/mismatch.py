@@ -82,7 +82,9 @@ def _of_loss(graph: Graph, node: Operation, targets: Targets) -> Mismatch | None
     if target is None or isnan(floor):
         return None
     outside = int(np.sum((target < bounds[0]) | (target > bounds[1])))
-    return Mismatch("targets", told.id, node.id, bounds, floor, outside, target.size)
+    return Mismatch(
+        kind="targets", node=told.id, loss=node.id, bounds=bounds, floor=floor, outside=outside, among=target.size
+    )
 
 
 def _floor(node: Operation, bounds: tuple[float, float], target: np.ndarray, shape: Shape) -> float:

@@ -72,7 +72,14 @@ def _step(number: float, before: float, by: float, after: float, slope: float | 
     predicted, true = None if slope is None else slope * by, after - before
     # x + h is itself rounded, so the number moves by a little more or less than h.
     noise = 4 * EPSILON * (max(abs(before), abs(after)) + abs(number) * abs(slope or 0.0))
-    return Step(by, after, predicted, true, None if predicted is None else true - predicted, noise)
+    return Step(
+        by=by,
+        loss=after,
+        predicted=predicted,
+        true=true,
+        error=None if predicted is None else true - predicted,
+        noise=noise,
+    )
 
 
 def loss_curve(probe: Probe, id: str, index: Index, reach: float) -> LossCurve:

@@ -89,7 +89,13 @@ def _vanishing(graph: Graph, values: Numbers, way: list[Step], far: Step, share:
     found, left = _at(values, graph, "vanishing", smallest), abs(way[0].gradient / far.gradient)
     count = sum(abs(step.local) < 1 for step in way)
     return Cause(
-        "vanishing", found.at, found.op, Place(far.id, far.index, far.gradient, True), found.local, (left,), count
+        kind="vanishing",
+        at=found.at,
+        op=found.op,
+        source=Place(far.id, far.index, far.gradient, True),
+        local=found.local,
+        numbers=(left,),
+        count=count,
     )
 
 
@@ -101,7 +107,7 @@ def _way(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Inde
         ways = graph.flows(id)
         gradient = float(gradients(id)[index])
         if not ways:
-            steps.append(Step(id, index, "", 0, (), gradient, 1.0))
+            steps.append(Step(id=id, index=index, consumer="", argument=0, place=(), gradient=gradient, local=1.0))
             break
         if len(ways) == 1 and graph[id].size == ways[0][0].size == 1:
             step: Step | None = _single(gradients, id, index, ways[0], gradient)
@@ -123,7 +129,9 @@ def _single(gradients: Numbers, id: str, index: Index, way: Flow, gradient: floa
     consumer, argument = way
     place = (0,) * len(consumer.shape)
     local = gradient / float(gradients(consumer.id)[place])
-    return Step(id, index, consumer.id, argument, place, gradient, local)
+    return Step(
+        id=id, index=index, consumer=consumer.id, argument=argument, place=place, gradient=gradient, local=local
+    )
 
 
 def _largest(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: Index, gradient: float) -> Step | None:
@@ -142,7 +150,16 @@ def _largest(graph: Graph, values: Numbers, gradients: Numbers, id: str, index: 
 
 def _step(id: str, index: Index, edge: Edge, number: int, gradient: float, cancelled: float) -> Step:
     term = edge.term(number)
-    return Step(id, index, term.consumer, term.argument, term.index, gradient, term.local, cancelled)
+    return Step(
+        id=id,
+        index=index,
+        consumer=term.consumer,
+        argument=term.argument,
+        place=term.index,
+        gradient=gradient,
+        local=term.local,
+        cancelled=cancelled,
+    )
 
 
 def _is_fading(graph: Graph, step: Step) -> bool:

@@ -87,21 +87,21 @@ def landscape(picture: Picture, way: Way, wish: Wish, max_work: int, is_moving: 
     ground, leaves = ground_of(picture, rows)
     found = ground.relief(plane, across, up, leaves)
     return Landscape(
-        kind,
-        wish.seed,
-        elements if kind == "parameters" else None,
-        wish.closer,
-        across,
-        up,
-        found.losses,
-        found.loss,
-        tuple(iteration for iteration, _ in way),
-        path,
-        held(plane, points),
-        -plane.coordinates(found.gradient),
-        None if is_own_loss(picture, ground) else descent_of_batch(picture, plane, ids),
-        None if training is None else len(leaves[picture.graph.data.id]),
-        None if training is None else len(training),
+        kind=kind,
+        seed=wish.seed,
+        elements=elements if kind == "parameters" else None,
+        closer=wish.closer,
+        across=across,
+        up=up,
+        losses=found.losses,
+        loss=found.loss,
+        iterations=tuple(iteration for iteration, _ in way),
+        path=path,
+        held=held(plane, points),
+        descent=-plane.coordinates(found.gradient),
+        batch_descent=None if is_own_loss(picture, ground) else descent_of_batch(picture, plane, ids),
+        rows=None if training is None else len(leaves[picture.graph.data.id]),
+        all_rows=None if training is None else len(training),
     )
 
 

@@ -73,7 +73,16 @@ def unmoved(picture: Picture, before: Picture, id: str, index: tuple[int, ...], 
     value = float(before.snapshot.value(id)[index]) if picture.has_value(id) else None
     gradient = float(picture.snapshot.gradient(id)[index]) if picture.has_gradient(id) else None
     reach = reach_of(value if value is not None and math.isfinite(value) else 0.0, zoom)
-    return Nudge(id, index, value, gradient, picture.loss, zoom, reach, USUAL * reach if by is None else by)
+    return Nudge(
+        id=id,
+        index=index,
+        value=value,
+        gradient=gradient,
+        loss=picture.loss,
+        zoom=zoom,
+        reach=reach,
+        by=USUAL * reach if by is None else by,
+    )
 
 
 def moved(still: Nudge, probe: Probe) -> dict[str, Any]:

@@ -124,7 +124,14 @@ class Replay:
         graph = self.graph(session.cursor.iteration)
         at_end = replace(session, cursor=Cursor(session.cursor.iteration, graph.backward_end))
         moves, end = dict(self._plan.moves), self.snapshot(self._position)
-        return Iteration(self.before_update(at_end), self._plan, self._start, end, self._position, moves)
+        return Iteration(
+            before=self.before_update(at_end),
+            plan=self._plan,
+            start=self._start,
+            end=end,
+            position=self._position,
+            moves=moves,
+        )
 
     def picture(self, session: Session) -> Picture:
         """What a session shows that stands, or is about to stand, where the runner is."""
@@ -165,7 +172,14 @@ class Replay:
         begun = self.snapshot(0)
         leaves = {id: self._data[id] if id in self._fixed else begun.value(id) for id in self._initial}
         slots = {id: self._plan.slots_in(self._start, id) for id in self._plan.updated}
-        return Departure(self._here, self.problem, self._optimizer, leaves, slots, self._start.step)
+        return Departure(
+            iteration=self._here,
+            problem=self.problem,
+            optimizer=self._optimizer,
+            leaves=leaves,
+            slots=slots,
+            steps=self._start.step,
+        )
 
     def beginning(self, id: str, index: tuple[int, ...]) -> tuple[float, tuple[float, ...], int]:
         """One number of an updated parameter as this iteration's update finds it, its slots, and which update it is."""

@@ -252,7 +252,16 @@ class Trail:
         measured = {place: gauge for place, gauge in self._gauges.items() if place not in known}
         unmeasured = tuple(place for place in self._stored_gauges if place not in self._gauges)
         losses = self.losses(self._count)
-        return Growth(new, dropped, losses, self._stored_count, measured, unmeasured, self._columns, self._grown)
+        return Growth(
+            checkpoints=new,
+            dropped=dropped,
+            losses=losses,
+            known=self._stored_count,
+            gauges=measured,
+            unmeasured=unmeasured,
+            columns=self._columns,
+            grown=self._grown,
+        )
 
     def whole(self) -> Growth:
         """What a store must write that has nothing of this trail yet."""

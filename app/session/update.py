@@ -67,18 +67,45 @@ def itemized(replay: Replay, picture: Picture, id: str, index: tuple[int, ...]) 
     gradient = None if found is None else float(found[index])
     if picture.update_position(id) is None:
         when: When = "frozen" if id in picture.frozen else "no path"
-        return Update(id, index, when, optimizer, float(picture.snapshot.value(id)[index]), gradient)
+        return Update(
+            id=id,
+            index=index,
+            when=when,
+            optimizer=optimizer,
+            before=float(picture.snapshot.value(id)[index]),
+            gradient=gradient,
+        )
     before, remembered, count = replay.beginning(id, index)
     number = Place(id, index, before)
     steps = steps_of(picture, number, math.nan if gradient is None else gradient, count, remembered)
     slots = changes(optimizer, remembered, steps)
     if gradient is None:
         untold = tuple(SlotChange(change.slot, change.before, None) for change in slots)
-        return Update(id, index, "not run", optimizer, before, None, count, untold)
+        return Update(
+            id=id,
+            index=index,
+            when="not run",
+            optimizer=optimizer,
+            before=before,
+            gradient=None,
+            count=count,
+            slots=untold,
+        )
     is_done = picture.is_updated(id)
     # The engine computes the same number in another order: where it has, its last bits are the ones on the page.
     after = float(picture.snapshot.value(id)[index]) if is_done else steps[-1].value
-    return Update(id, index, "done" if is_done else "to come", optimizer, before, gradient, count, slots, steps, after)
+    return Update(
+        id=id,
+        index=index,
+        when="done" if is_done else "to come",
+        optimizer=optimizer,
+        before=before,
+        gradient=gradient,
+        count=count,
+        slots=slots,
+        steps=steps,
+        after=after,
+    )
 
 
 def changes(optimizer: Optimizer, before: tuple[float, ...], steps: tuple[Assignment, ...]) -> tuple[SlotChange, ...]:

@@ -41,15 +41,15 @@ def branch_form(picture: Picture) -> BranchForm:
     if spec["kind"] != "layers":
         return BranchForm(iteration, picture.optimizer.kind, kinds, rate)
     return BranchForm(
-        iteration,
-        picture.optimizer.kind,
-        kinds,
-        rate,
-        _choices(ACTIVATIONS, "label"),
-        len(spec["layers"]),
-        spec.get("initializer", ""),
-        _choices(INITIALIZERS, "label"),
-        spec.get("seed", 0) + 1,
+        iteration=iteration,
+        optimizer=picture.optimizer.kind,
+        optimizers=kinds,
+        rate=rate,
+        activations=_choices(ACTIVATIONS, "label"),
+        layers=len(spec["layers"]),
+        initializer=spec.get("initializer", ""),
+        initializers=_choices(INITIALIZERS, "label"),
+        seed=spec.get("seed", 0) + 1,
     )
 
 

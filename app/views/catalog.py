@@ -74,12 +74,12 @@ VIEWS: Mapping[str, View] = {
         View("table", N_("Table"), "t", None, is_live=True),
         View("check", N_("Check"), "k", check.check),
         View(
-            "train",
-            N_("Training"),
-            "c",
-            training.build,
-            training.is_for,
-            (
+            name="train",
+            title=N_("Training"),
+            key="c",
+            build=training.build,
+            is_for=training.is_for,
+            options=(
                 Option(
                     "of",
                     {"type": "string", "enum": ["training", "validation", "test"]},
@@ -92,12 +92,12 @@ VIEWS: Mapping[str, View] = {
         ),
         View("flow", N_("Gradient flow"), "w", flow.build, flow.is_for, is_live=True, is_of_runs=True),
         View(
-            "landscape",
-            N_("Landscape"),
-            "s",
-            landscape.view,
-            landscape.is_for,
-            (
+            name="landscape",
+            title=N_("Landscape"),
+            key="s",
+            build=landscape.view,
+            is_for=landscape.is_for,
+            options=(
                 Option("plane", {"type": "string", "enum": [*wish.KINDS]}, "Which plane the loss is drawn over."),
                 Option(
                     "directions",
@@ -111,12 +111,12 @@ VIEWS: Mapping[str, View] = {
             is_of_runs=True,
         ),
         View(
-            "histograms",
-            N_("Histograms"),
-            "h",
-            histograms.view,
-            histograms.is_for,
-            (
+            name="histograms",
+            title=N_("Histograms"),
+            key="h",
+            build=histograms.view,
+            is_for=histograms.is_for,
+            options=(
                 Option(
                     "show",
                     {"type": "string", "enum": [histograms.BEGINNINGS]},

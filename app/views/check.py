@@ -118,17 +118,17 @@ def check(scene: Scene) -> Check:
     report = scene.reading.check(most_numbers(graph))
     rows = rows_of(graph, report, scene.id if scene.is_pinned else None)
     return Check(
-        report.ok,
-        picture.cursor.iteration,
-        rows,
-        sum(row.size - row.kinks - row.unsampled for row in rows if row.state != "none"),
-        sum(row.state not in ("agrees", "kink", "none", INCOMPARABLE) for row in rows),
-        sum(row.state == INCOMPARABLE for row in rows),
-        sum(row.kinks for row in rows),
-        sum(row.unsampled for row in rows),
-        report.first_non_finite,
-        picture.is_sequential,
-        picture.cursor.position < graph.backward_end,
+        ok=report.ok,
+        iteration=picture.cursor.iteration,
+        rows=rows,
+        compared=sum(row.size - row.kinks - row.unsampled for row in rows if row.state != "none"),
+        differing=sum(row.state not in ("agrees", "kink", "none", INCOMPARABLE) for row in rows),
+        incomparable=sum(row.state == INCOMPARABLE for row in rows),
+        kinks=sum(row.kinks for row in rows),
+        unsampled=sum(row.unsampled for row in rows),
+        first_non_finite=report.first_non_finite,
+        is_sequential=picture.is_sequential,
+        is_ahead=picture.cursor.position < graph.backward_end,
     )
 
 
@@ -154,22 +154,35 @@ def row_of(graph: Graph, id: str, found: ParameterCheck | None, is_chosen: bool)
     """One parameter's row."""
     size = graph[id].size
     if found is None:
-        return CheckRow(id, "none", size, (), None, None, None, None, 0, None, 0, is_chosen)
+        return CheckRow(
+            id=id,
+            state="none",
+            size=size,
+            index=(),
+            gradient=None,
+            numeric=None,
+            relative_error=None,
+            step=None,
+            kinks=0,
+            kink=None,
+            unsampled=0,
+            is_chosen=is_chosen,
+        )
     told = found.worst or found.kink
     return CheckRow(
-        id,
-        state_of(found),
-        size,
-        told.index if told else (),
-        told.gradient if told else None,
-        told.difference.numeric if told else None,
-        told.relative_error if told else None,
-        told.difference.step if told else None,
-        found.kinks,
-        found.kink.index if found.kink else None,
-        found.unsampled,
-        is_chosen,
-        doubted(told),
+        id=id,
+        state=state_of(found),
+        size=size,
+        index=told.index if told else (),
+        gradient=told.gradient if told else None,
+        numeric=told.difference.numeric if told else None,
+        relative_error=told.relative_error if told else None,
+        step=told.difference.step if told else None,
+        kinks=found.kinks,
+        kink=found.kink.index if found.kink else None,
+        unsampled=found.unsampled,
+        is_chosen=is_chosen,
+        doubt=doubted(told),
     )
 
 

@@ -50,22 +50,22 @@ def curve(losses: np.ndarray, iteration: int | None = None, newest: int | None =
     at, points = decimated(np.flatnonzero(finite), kept)
     has_points = len(at) > 0
     return Curve(
-        WIDTH,
-        HEIGHT,
-        LEFT,
-        WIDTH - RIGHT,
-        TOP,
-        HEIGHT - BOTTOM,
-        path(across.places(at), up.places(points)),
-        end_of(losses, newest, across, up) if has_points else None,
-        across.place(min(iteration, last)) if has_points and iteration is not None else None,
-        numbers.short(losses[0]) if len(losses) else "",
-        numbers.short(losses[-1]) if len(losses) else "",
-        len(losses),
-        int(len(losses) - len(kept)),
-        up.is_logarithmic,
-        up.ticks() if has_points else (),
-        across.ticks() if len(losses) else (),
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        bottom=HEIGHT - BOTTOM,
+        path=path(across.places(at), up.places(points)),
+        end=end_of(losses, newest, across, up) if has_points else None,
+        now=across.place(min(iteration, last)) if has_points and iteration is not None else None,
+        first=numbers.short(losses[0]) if len(losses) else "",
+        last=numbers.short(losses[-1]) if len(losses) else "",
+        count=len(losses),
+        gaps=int(len(losses) - len(kept)),
+        is_logarithmic=up.is_logarithmic,
+        rows=up.ticks() if has_points else (),
+        columns=across.ticks() if len(losses) else (),
     )
 
 

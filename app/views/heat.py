@@ -222,6 +222,14 @@ def targets(
                 width, height = min(along[1], shown.shape[1] - left), min(along[0], shown.shape[0] - top)
                 text = numbers.index_text(index)
                 found.append(
-                    Target(left, top, width, height, numbers.index_address(index), text, numbers.short(shown[y, x], 4))
+                    Target(
+                        x=left,
+                        y=top,
+                        width=width,
+                        height=height,
+                        index=numbers.index_address(index),
+                        label=text,
+                        number=numbers.short(shown[y, x], 4),
+                    )
                 )
     return tuple(found)

@@ -56,13 +56,13 @@ def table_page(picture: Picture, focus: str, only: frozenset[str] | None, drawn:
     only = only if drawn == f"rows{first}" else None
     ids = [node.id for node in nodes[first:last] if only is None or node.id in only]
     return TablePage(
-        f"rows{first}",
-        first,
-        last - 1,
-        len(nodes),
-        nodes[first - 1].id if first else None,
-        nodes[last].id if last < len(nodes) else None,
-        tuple(row(picture, id, only is not None and id in only) for id in ids),
+        key=f"rows{first}",
+        first=first,
+        last=last - 1,
+        total=len(nodes),
+        earlier=nodes[first - 1].id if first else None,
+        later=nodes[last].id if last < len(nodes) else None,
+        rows=tuple(row(picture, id, only is not None and id in only) for id in ids),
     )
 
 
@@ -70,18 +70,18 @@ def row(picture: Picture, id: str, is_fresh: bool) -> Row:
     """One node as a row."""
     graph, node = picture.graph, picture.graph[id]
     return Row(
-        graph.position(id),
-        id,
-        textbook(id),
-        kind_of(graph, node),
-        operation_text(node),
-        node.inputs,
-        shape_text(node.shape),
-        preview(picture.value(id)),
-        preview(picture.gradient(id)),
-        graph.has_gradient(id),
-        picture.is_visited(id),
-        is_fresh,
+        number=graph.position(id),
+        id=id,
+        name=textbook(id),
+        kind=kind_of(graph, node),
+        operation=operation_text(node),
+        inputs=node.inputs,
+        shape=shape_text(node.shape),
+        value=preview(picture.value(id)),
+        gradient=preview(picture.gradient(id)),
+        has_gradient=graph.has_gradient(id),
+        is_visited=picture.is_visited(id),
+        is_fresh=is_fresh,
     )
 
 

@@ -216,16 +216,16 @@ def read_number(typed: str, pointer: str) -> float:
 def step_line(step: Step) -> StepLine:
     """A step in short numbers and in full."""
     return StepLine(
-        written(step.by),
-        enclosed(step.by),
-        written(step.loss),
-        numbers.exact(step.loss),
-        written(step.predicted),
-        "" if step.predicted is None else numbers.exact(step.predicted),
-        written(step.true),
-        numbers.exact(step.true),
-        written(step.error, 3),
-        step.is_exact,
+        by=written(step.by),
+        factor=enclosed(step.by),
+        loss=written(step.loss),
+        exact_loss=numbers.exact(step.loss),
+        predicted=written(step.predicted),
+        exact_predicted="" if step.predicted is None else numbers.exact(step.predicted),
+        true=written(step.true),
+        exact_true=numbers.exact(step.true),
+        error=written(step.error, 3),
+        is_exact=step.is_exact,
     )
 
 

@@ -65,20 +65,20 @@ def plot(curve: LossCurve, value: float, loss: float, gradient: float | None, st
     window = window_of(curve, value, loss, slope)
     truth, promise, gap = nudged(window, value, loss, step)
     return Plot(
-        WIDTH,
-        HEIGHT,
-        LEFT,
-        WIDTH - RIGHT,
-        TOP,
-        HEIGHT - BOTTOM,
-        path_of(map(window.place, curve.numbers.tolist(), curve.losses.tolist())),
-        "" if slope is None else tangent_of(window, value, loss, slope),
-        window.place(value, loss),
-        truth,
-        promise,
-        gap,
-        window.up.ticks(),
-        window.across.ticks(),
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        bottom=HEIGHT - BOTTOM,
+        curve=path_of(map(window.place, curve.numbers.tolist(), curve.losses.tolist())),
+        tangent="" if slope is None else tangent_of(window, value, loss, slope),
+        here=window.place(value, loss),
+        truth=truth,
+        promise=promise,
+        gap=gap,
+        rows=window.up.ticks(),
+        columns=window.across.ticks(),
     )
 
 

@@ -103,7 +103,15 @@ def op_entry(op: Op) -> OpEntry:
         if rule
     )
     whole = formula(f"#y = {op.latex}", names, output)
-    return OpEntry(op.name, signature(op), op.sentence, whole, derivatives, curve(op.name), worked(op.name))
+    return OpEntry(
+        name=op.name,
+        signature=signature(op),
+        sentence=op.sentence,
+        formula=whole,
+        derivatives=derivatives,
+        curve=curve(op.name),
+        example=worked(op.name),
+    )
 
 
 def symbol_of(argument: str) -> str:

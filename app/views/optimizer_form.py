@@ -68,7 +68,16 @@ def settings_of(field: Field, now: Any) -> tuple[Setting, ...]:
         return (setting(field, field.name, now),)
     options = tuple((kind, row.label) for kind, row in parts.items())
     sentence = now.sentence if fields(now) else ""
-    choice = Setting(field.name, field.metadata["label"], now.kind, False, False, options, sentence, is_part=True)
+    choice = Setting(
+        name=field.name,
+        label=field.metadata["label"],
+        text=now.kind,
+        is_switch=False,
+        is_on=False,
+        options=options,
+        sentence=sentence,
+        is_part=True,
+    )
     own = (setting(one, f"{field.name}.{now.kind}.{one.name}", getattr(now, one.name)) for one in fields(now))
     return (choice, *own)
 
@@ -78,7 +87,15 @@ def setting(field: Field, name: str, now: float | bool | str | None) -> Setting:
     label, choices = field.metadata["label"], field.metadata.get("choices")
     if choices:
         options = tuple((row.name, row.label) for row in choices.values())
-        return Setting(name, label, now, False, False, options, choices[now].sentence)
+        return Setting(
+            name=name,
+            label=label,
+            text=now,
+            is_switch=False,
+            is_on=False,
+            options=options,
+            sentence=choices[now].sentence,
+        )
     if isinstance(now, bool):
         return Setting(name, label, "", True, now)
     typed = "" if now is None else numbers.typed(now)

@@ -93,17 +93,17 @@ def origin(picture: Picture, id: str, explanation: Explanation) -> Origin:
     graph, node = picture.graph, picture.graph[id]
     listed, rest = largest(explanation.terms, MOST_TERMS, MOST_TERMS)
     return Origin(
-        symbols.definition(graph, node) if node.op else "",
-        derived_value(graph, explanation),
-        neighbours(node.inputs),
-        neighbours(user for user, _ in graph.consumers(id)),
-        symbols.gradient_formula(graph, id),
-        derived_gradient(graph, explanation),
-        len(explanation.terms),
-        tuple(line(graph, explanation, term) for term in listed),
-        Left(rest.count, written(rest.total)) if rest else None,
-        "" if explanation.gradient is None else written(explanation.gradient),
-        second_opinion(explanation),
+        definition=symbols.definition(graph, node) if node.op else "",
+        value=derived_value(graph, explanation),
+        comes_from=neighbours(node.inputs),
+        flows_into=neighbours(user for user, _ in graph.consumers(id)),
+        gradient_formula=symbols.gradient_formula(graph, id),
+        gradient=derived_gradient(graph, explanation),
+        count=len(explanation.terms),
+        terms=tuple(line(graph, explanation, term) for term in listed),
+        left_out=Left(rest.count, written(rest.total)) if rest else None,
+        total="" if explanation.gradient is None else written(explanation.gradient),
+        second_opinion=second_opinion(explanation),
     )
 
 
@@ -115,15 +115,15 @@ def neighbours(ids: Iterable[str]) -> tuple[Neighbour, ...]:
 def line(graph: Graph, explanation: Explanation, term: Term) -> TermLine:
     """A term as the panel lists it."""
     return TermLine(
-        term.consumer,
-        textbook(term.consumer),
-        numbers.index_address(term.index),
-        numbers.index_text(term.index),
-        written(term.upstream),
-        written(term.local),
-        written(term.product),
-        (numbers.exact(term.upstream), numbers.exact(term.local), numbers.exact(term.product)),
-        spelled(graph, explanation, term),
+        consumer=term.consumer,
+        name=textbook(term.consumer),
+        index=numbers.index_address(term.index),
+        index_label=numbers.index_text(term.index),
+        upstream=written(term.upstream),
+        local=written(term.local),
+        product=written(term.product),
+        exact=(numbers.exact(term.upstream), numbers.exact(term.local), numbers.exact(term.product)),
+        spelled=spelled(graph, explanation, term),
     )
 
 

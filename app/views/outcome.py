@@ -51,14 +51,14 @@ def outcome(problem: Problem, work: int, picture: Miniature | None) -> Outcome:
     loss = first_loss(graph) if work <= MOST_WORK else None
     numbers_updated = sum(node.size for node in updated)
     return Outcome(
-        problem.title,
-        len(graph.nodes),
-        len(updated),
-        numbers_updated,
-        loss,
-        picture,
-        sketch(problem),
-        warnings_of(problem),
+        title=problem.title,
+        nodes=len(graph.nodes),
+        parameters=len(updated),
+        numbers=numbers_updated,
+        loss=loss,
+        picture=picture,
+        sketch=sketch(problem),
+        warnings=warnings_of(problem),
     )
 
 
@@ -77,4 +77,11 @@ def flaw(text: str, source: str, line: int | None, column: int | None) -> Flaw:
     first = max(0, column - 41)
     quote, place = lines[line - 1][first : first + 80].replace("\t", " "), column - 1 - first
     before = visible(quote[:place])
-    return Flaw(text, None, line, column, before + visible(quote[place:]), " " * max(len(before), place) + "^")
+    return Flaw(
+        text=text,
+        field=None,
+        line=line,
+        column=column,
+        quote=before + visible(quote[place:]),
+        marker=" " * max(len(before), place) + "^",
+    )

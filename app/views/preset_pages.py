@@ -64,7 +64,14 @@ class PresetPage:
 
 def preset_card(preset: Preset, picture: Miniature | None) -> PresetCard:
     """One card."""
-    return PresetCard(preset.name, preset.title, preset.summary, source_of(preset.source), picture, data_of(preset))
+    return PresetCard(
+        name=preset.name,
+        title=preset.title,
+        summary=preset.summary,
+        source=source_of(preset.source),
+        picture=picture,
+        data=data_of(preset),
+    )
 
 
 def data_of(preset: Preset) -> Scatter | Mosaic | None:
@@ -82,14 +89,14 @@ def preset_page(preset: Preset, picture: Miniature | None) -> PresetPage:
     figures = [figure for group in groups for figure in group.figures]
     counts = {verdict: sum(figure.verdict == verdict for figure in figures) for verdict in VERDICTS}
     return PresetPage(
-        preset_card(preset, picture),
-        preset.notes,
-        groups,
-        counts,
-        len({figure.iteration for figure in figures}) > 1,
-        preset.spec.get("source"),
-        PRESETS.get(preset.cure),
-        next((other for other in PRESETS.values() if other.cure == preset.name), None),
+        card=preset_card(preset, picture),
+        notes=preset.notes,
+        groups=groups,
+        counts=counts,
+        has_iterations=len({figure.iteration for figure in figures}) > 1,
+        text=preset.spec.get("source"),
+        cure=PRESETS.get(preset.cure),
+        cures=next((other for other in PRESETS.values() if other.cure == preset.name), None),
     )
 
 

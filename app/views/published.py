@@ -97,15 +97,15 @@ def figure(moment: Snapshot, printed: Printed) -> Figure:
     number = float(COMPUTED[printed.quantity](moment, printed))
     consumer, place = printed.via or ("", ())
     return Figure(
-        printed.name,
-        printed.iteration,
-        textbook(printed.node),
-        numbers.index_text(printed.index),
-        textbook(consumer) if consumer else None,
-        numbers.index_text(place),
-        None if printed.digits is None else numbers.typeset(printed.digits),
-        numbers.exact(number),
-        verdict(number, printed),
+        name=printed.name,
+        iteration=printed.iteration,
+        node=textbook(printed.node),
+        index=numbers.index_text(printed.index),
+        consumer=textbook(consumer) if consumer else None,
+        consumer_index=numbers.index_text(place),
+        printed=None if printed.digits is None else numbers.typeset(printed.digits),
+        computed=numbers.exact(number),
+        verdict=verdict(number, printed),
     )
 
 

@@ -120,4 +120,12 @@ def slot_row(change: SlotChange) -> SlotRow:
     """One slot before and after."""
     after = None if change.after is None else written(change.after)
     slot = change.slot
-    return SlotRow(slot.name, slot.title, latex(slot.latex), change.before, change.after, written(change.before), after)
+    return SlotRow(
+        name=slot.name,
+        title=slot.title,
+        symbol=latex(slot.latex),
+        before=change.before,
+        after=change.after,
+        before_text=written(change.before),
+        after_text=after,
+    )

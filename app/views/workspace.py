@@ -249,12 +249,12 @@ def drawing(picture: Picture, layout: GraphLayout, marked: Marks, only: frozense
     is_whole = only is None
     ids = [box.node for box in layout.boxes if is_whole or box.node in only]
     return Drawing(
-        layout,
-        " ".join(edge.path for edge in layout.edges) if is_whole else "",
-        " ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges) if is_whole else "",
-        frames(picture, layout, layout.card_of) if is_whole else (),
-        tuple(numbers_of(picture, layout.card_of[id], not is_whole) for id in ids),
-        marked,
+        layout=layout,
+        lines=" ".join(edge.path for edge in layout.edges) if is_whole else "",
+        heads=" ".join(f"M{edge.head.replace(' ', 'L')}Z" for edge in layout.edges) if is_whole else "",
+        frames=frames(picture, layout, layout.card_of) if is_whole else (),
+        numbers=tuple(numbers_of(picture, layout.card_of[id], not is_whole) for id in ids),
+        marks=marked,
     )
 
 

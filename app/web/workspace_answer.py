@@ -172,16 +172,16 @@ def scene_of(
 ) -> Scene:
     """What the views are made from, for one reader."""
     return Scene(
-        picture,
-        id,
-        index,
-        is_pinned,
-        Reading.of(sessions_of(request), picture),
-        partial(layout_of, request, picture, id),
-        shown.sample,
-        shown.opened,
-        shown.tour,
-        shown.options,
+        picture=picture,
+        id=id,
+        index=index,
+        is_pinned=is_pinned,
+        reading=Reading.of(sessions_of(request), picture),
+        place=partial(layout_of, request, picture, id),
+        sample=shown.sample,
+        opened=shown.opened,
+        tour=shown.tour,
+        options=shown.options,
     )
 
 

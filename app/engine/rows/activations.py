@@ -190,37 +190,41 @@ def _others(place: Index, y: Elements, axis: int) -> Elements:
 
 ACTIVATIONS = (
     Op(
-        "sigmoid",
-        ("x",),
-        _sigmoid,
-        (Rule(_sigmoid_rule, r"#g \odot #y \odot (1 - #y)", local=_sigmoid_local, flat="saturated"),),
-        r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
-        N_("Squeezes any number between 0 and 1; the slope σ(x)·σ(−x) is at most 1/4 and fades at both ends."),
-        POINTS,
+        name="sigmoid",
+        arguments=("x",),
+        forward=_sigmoid,
+        rules=(Rule(_sigmoid_rule, r"#g \odot #y \odot (1 - #y)", local=_sigmoid_local, flat="saturated"),),
+        latex=r"\sigma(#1) = \frac{1}{1 + e^{-#1}}",
+        sentence=N_("Squeezes any number between 0 and 1; the slope σ(x)·σ(−x) is at most 1/4 and fades at both ends."),
+        examples=POINTS,
         element=lambda x: 1.0 / (1.0 + np.exp(-x)),
         slope=lambda y: y * (1.0 - y),
         bounds=(0.0, 1.0),
     ),
     Op(
-        "tanh",
-        ("x",),
-        lambda x: np.tanh(x),
-        (Rule(_tanh_rule, r"#g \odot (1 - #y^2)", local=_tanh_local, flat="saturated"),),
-        r"\tanh(#1)",
-        N_("Squeezes any number between −1 and 1; the slope 1/cosh² is 1 at 0 and fades at both ends."),
-        POINTS,
+        name="tanh",
+        arguments=("x",),
+        forward=lambda x: np.tanh(x),
+        rules=(Rule(_tanh_rule, r"#g \odot (1 - #y^2)", local=_tanh_local, flat="saturated"),),
+        latex=r"\tanh(#1)",
+        sentence=N_("Squeezes any number between −1 and 1; the slope 1/cosh² is 1 at 0 and fades at both ends."),
+        examples=POINTS,
         slope=lambda y: 1.0 - y * y,
         bounds=(-1.0, 1.0),
     ),
     Op(
-        "relu",
-        ("x",),
+        name="relu",
+        arguments=("x",),
         # An array of zeros beats one zero two to three times in maximum.
-        lambda x: np.maximum(x, np.zeros(x.shape)),
-        (Rule(lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", local=lambda y, x: np.greater(x, 0.0), flat="off"),),
-        r"\max(0, #1)",
-        N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
-        POINTS,
+        forward=lambda x: np.maximum(x, np.zeros(x.shape)),
+        rules=(
+            Rule(
+                lambda g, y, x: g * _is_on(y), r"#g \odot [#1 > 0]", local=lambda y, x: np.greater(x, 0.0), flat="off"
+            ),
+        ),
+        latex=r"\max(0, #1)",
+        sentence=N_("Lets positive numbers pass and holds the rest at 0; its derivative at 0 is taken to be 0."),
+        examples=POINTS,
         element=lambda x: np.maximum(0.0, x),
         bounds=(0.0, inf),
         convention=Convention(
@@ -229,19 +233,21 @@ ACTIVATIONS = (
         ),
     ),
     Op(
-        "leaky_relu",
-        ("x",),
-        lambda x: np.maximum(x, 0.0) + 0.01 * np.minimum(x, 0.0),
-        (
+        name="leaky_relu",
+        arguments=("x",),
+        forward=lambda x: np.maximum(x, 0.0) + 0.01 * np.minimum(x, 0.0),
+        rules=(
             Rule(
                 lambda g, y, x: g * select(x > 0.0, 1.0, 0.01),
                 r"#g \odot \begin{cases}1 & #1 > 0\\0.01 & #1 \le 0\end{cases}",
                 local=lambda y, x: 1.0 if x.value > 0.0 else 0.01,
             ),
         ),
-        r"\max(0, #1) + 0.01 \min(0, #1)",
-        N_("Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."),
-        POINTS,
+        latex=r"\max(0, #1) + 0.01 \min(0, #1)",
+        sentence=N_(
+            "Lets positive numbers pass and a hundredth of negative ones; its derivative at 0 is taken to be 0.01."
+        ),
+        examples=POINTS,
         bounds=(-inf, inf),
         convention=Convention(
             N_("leaky_relu: slope 0.01 below 0, leaky_relu′(0) = 0.01"),
@@ -249,13 +255,13 @@ ACTIVATIONS = (
         ),
     ),
     Op(
-        "elu",
-        ("x",),
-        lambda x: np.maximum(x, 0.0) + np.expm1(np.minimum(x, 0.0)),
-        (Rule(lambda g, y, x: g * np.exp(np.minimum(x, 0.0)), r"#g \odot e^{\min(0, #1)}", flat="saturated"),),
-        r"\max(0, #1) + e^{\min(0, #1)} - 1",
-        N_("Lets positive numbers pass and bends negative ones towards −1 (α = 1)."),
-        POINTS,
+        name="elu",
+        arguments=("x",),
+        forward=lambda x: np.maximum(x, 0.0) + np.expm1(np.minimum(x, 0.0)),
+        rules=(Rule(lambda g, y, x: g * np.exp(np.minimum(x, 0.0)), r"#g \odot e^{\min(0, #1)}", flat="saturated"),),
+        latex=r"\max(0, #1) + e^{\min(0, #1)} - 1",
+        sentence=N_("Lets positive numbers pass and bends negative ones towards −1 (α = 1)."),
+        examples=POINTS,
         bounds=(-1.0, inf),
         convention=Convention(
             N_("elu: α = 1"),
@@ -263,10 +269,10 @@ ACTIVATIONS = (
         ),
     ),
     Op(
-        "gelu",
-        ("x",),
-        _gelu,
-        (
+        name="gelu",
+        arguments=("x",),
+        forward=_gelu,
+        rules=(
             Rule(
                 _gelu_rule,
                 r"#g \odot (\Phi(#1) + #1 \odot \varphi(#1))",
@@ -274,9 +280,11 @@ ACTIVATIONS = (
                 flat="level",
             ),
         ),
-        r"#1 \odot \Phi(#1)",
-        N_("Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."),
-        POINTS,
+        latex=r"#1 \odot \Phi(#1)",
+        sentence=N_(
+            "Weighs a number by the probability Φ that a standard normal one is smaller; exact, not the tanh formula."
+        ),
+        examples=POINTS,
         element=lambda x: x * call("Phi", x),
         cost=lambda output, x: 60 * prod(output),
         bounds=(-0.17, inf),
@@ -286,10 +294,10 @@ ACTIVATIONS = (
         ),
     ),
     Op(
-        "softplus",
-        ("x",),
-        softplus,
-        (
+        name="softplus",
+        arguments=("x",),
+        forward=softplus,
+        rules=(
             Rule(
                 lambda g, y, x: g * sigmoid(x),
                 r"#g \odot \sigma(#1)",
@@ -297,17 +305,17 @@ ACTIVATIONS = (
                 flat="saturated",
             ),
         ),
-        r"\ln(1 + e^{#1})",
-        N_("A smooth relu, whose slope is the sigmoid."),
-        POINTS,
+        latex=r"\ln(1 + e^{#1})",
+        sentence=N_("A smooth relu, whose slope is the sigmoid."),
+        examples=POINTS,
         element=softplus_element,
         bounds=(0.0, inf),
     ),
     Op(
-        "silu",
-        ("x",),
-        _silu,
-        (
+        name="silu",
+        arguments=("x",),
+        forward=_silu,
+        rules=(
             Rule(
                 lambda g, y, x: g * (y[1] * (1.0 + x * (1.0 - y[1]))),
                 r"#g \odot \sigma(#1) \odot (1 + #1 \odot (1 - \sigma(#1)))",
@@ -315,17 +323,17 @@ ACTIVATIONS = (
                 flat="level",
             ),
         ),
-        r"#1 \odot \sigma(#1)",
-        N_("Weighs a number by its own sigmoid."),
-        POINTS,
+        latex=r"#1 \odot \sigma(#1)",
+        sentence=N_("Weighs a number by its own sigmoid."),
+        examples=POINTS,
         element=lambda x: x * call("sigmoid", x),
         bounds=(-0.279, inf),
     ),
     Op(
-        "softmax",
-        ("x",),
-        _softmax,
-        (
+        name="softmax",
+        arguments=("x",),
+        forward=_softmax,
+        rules=(
             Rule(
                 _softmax_rule,
                 r"#y \odot \left(#g - \sum #g \odot #y\right)",
@@ -334,19 +342,21 @@ ACTIVATIONS = (
                 flat="saturated",
             ),
         ),
-        r"\frac{e^{#1}}{\sum e^{#1}}",
-        N_("Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."),
-        (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        latex=r"\frac{e^{#1}}{\sum e^{#1}}",
+        sentence=N_(
+            "Turns scores into probabilities that sum to 1 along an axis; the largest score is taken away first."
+        ),
+        examples=(Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
         element=lambda place, x, axis=-1: softmax_element(x[place], _in_line(place, x, axis)),
         attributes={"axis": -1},
         is_elementwise=False,
         bounds=(0.0, 1.0),
     ),
     Op(
-        "log_softmax",
-        ("x",),
-        _log_softmax,
-        (
+        name="log_softmax",
+        arguments=("x",),
+        forward=_log_softmax,
+        rules=(
             Rule(
                 _log_softmax_rule,
                 r"#g - e^{#y} \odot \sum #g",
@@ -355,9 +365,9 @@ ACTIVATIONS = (
                 flat="saturated",
             ),
         ),
-        r"#1 - \ln \sum e^{#1}",
-        N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
-        (Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
+        latex=r"#1 - \ln \sum e^{#1}",
+        sentence=N_("The logarithm of softmax, computed without ever forming a probability that could be 0."),
+        examples=(Example((MATRIX,)), Example((MATRIX,), {"axis": 0}), Example(([0.3, -0.8],))),
         element=_log_softmax_along,
         attributes={"axis": -1},
         is_elementwise=False,

@@ -38,10 +38,10 @@ def _linear_cost(output: Shape, x: Shape, W: Shape, *b: Shape) -> int:
 
 LAYERS = (
     Op(
-        "linear",
-        ("x", "W", "b"),
-        _linear,
-        (
+        name="linear",
+        arguments=("x", "W", "b"),
+        forward=_linear,
+        rules=(
             Rule(
                 lambda g, y, x, W, *b: np.dot(g, W) if g.ndim <= 2 else np.matmul(g, W),
                 r"#g\,#2",
@@ -61,9 +61,11 @@ LAYERS = (
                 local=lambda place, index, y, x, W, b: 1.0,
             ),
         ),
-        r"#1\,#2^{\top} + #3",
-        N_("A dense layer: each output is a weighted sum of the inputs plus its bias; each row of W makes one output."),
-        (
+        latex=r"#1\,#2^{\top} + #3",
+        sentence=N_(
+            "A dense layer: each output is a weighted sum of the inputs plus its bias; each row of W makes one output."
+        ),
+        examples=(
             Example((MATRIX, [[1.0, -2.0, 0.5]], [0.3])),
             Example(([0.5, -1.0], [[1.0, -2.0], [0.5, 0.1]], [0.3, 0.2])),
             Example((MATRIX, [[1.0, -2.0, 0.5], [0.4, 0.6, -0.9]])),

@@ -255,10 +255,10 @@ def _less_one(guessed: Formula, scores: Elements, number: int) -> Formula:
 
 LOSSES = (
     Op(
-        "half_squared_error",
-        ("prediction", "target"),
-        _half_squared_error,
-        (
+        name="half_squared_error",
+        arguments=("prediction", "target"),
+        forward=_half_squared_error,
+        rules=(
             Rule(
                 lambda g, y, p, t: y[1] * (g * (1 / _batch(p))),
                 r"\frac{#g}{n} (#1 - #2)",
@@ -272,9 +272,9 @@ LOSSES = (
                 flat="met",
             ),
         ),
-        r"\frac{1}{n} \sum \tfrac{1}{2} (#1 - #2)^2",
-        N_("Half of the squared error, summed over the outputs, averaged over the n rows of the batch."),
-        PREDICTIONS,
+        latex=r"\frac{1}{n} \sum \tfrac{1}{2} (#1 - #2)^2",
+        sentence=N_("Half of the squared error, summed over the outputs, averaged over the n rows of the batch."),
+        examples=PREDICTIONS,
         element=_half_squared_error_element,
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
@@ -290,10 +290,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "mean_squared_error",
-        ("prediction", "target"),
-        _mean_squared_error,
-        (
+        name="mean_squared_error",
+        arguments=("prediction", "target"),
+        forward=_mean_squared_error,
+        rules=(
             Rule(
                 lambda g, y, p, t: y[1] * (g * (2 / p.size)),
                 r"\frac{2\,#g}{N} (#1 - #2)",
@@ -307,9 +307,9 @@ LOSSES = (
                 flat="met",
             ),
         ),
-        r"\frac{1}{N} \sum (#1 - #2)^2",
-        N_("The squared error, averaged over all N elements."),
-        PREDICTIONS,
+        latex=r"\frac{1}{N} \sum (#1 - #2)^2",
+        sentence=N_("The squared error, averaged over all N elements."),
+        examples=PREDICTIONS,
         element=_mean_of(lambda p, t: (p - t) ** 2.0),
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
@@ -325,10 +325,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "mean_absolute_error",
-        ("prediction", "target"),
-        _mean_absolute_error,
-        (
+        name="mean_absolute_error",
+        arguments=("prediction", "target"),
+        forward=_mean_absolute_error,
+        rules=(
             Rule(
                 lambda g, y, p, t: np.sign(y[1]) * (g * (1 / p.size)),
                 r"\frac{#g}{N} \operatorname{sign}(#1 - #2)",
@@ -342,9 +342,9 @@ LOSSES = (
                 flat="met",
             ),
         ),
-        r"\frac{1}{N} \sum \left|#1 - #2\right|",
-        N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),
-        PREDICTIONS,
+        latex=r"\frac{1}{N} \sum \left|#1 - #2\right|",
+        sentence=N_("The absolute error, averaged over all N elements; its derivative at 0 is taken to be 0."),
+        examples=PREDICTIONS,
         element=_mean_of(lambda p, t: np.abs(p - t)),
         is_elementwise=False,
         cost=lambda output, p, t: 2 * prod(p),
@@ -357,10 +357,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "huber",
-        ("prediction", "target"),
-        _huber,
-        (
+        name="huber",
+        arguments=("prediction", "target"),
+        forward=_huber,
+        rules=(
             Rule(
                 lambda g, y, p, t: y[1] * (g * (1 / p.size)),
                 r"\frac{#g}{N} \operatorname{clip}(#1 - #2, -1, 1)",
@@ -374,10 +374,10 @@ LOSSES = (
                 flat="met",
             ),
         ),
-        r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\"
+        latex=r"\frac{1}{N} \sum \begin{cases}\frac{1}{2}(#1 - #2)^2 & |#1 - #2| \le 1\\"
         r"|#1 - #2| - \frac{1}{2} & |#1 - #2| > 1\end{cases}",
-        N_("Squared near the target, absolute beyond a distance of δ = 1; averaged over all N elements."),
-        PREDICTIONS,
+        sentence=N_("Squared near the target, absolute beyond a distance of δ = 1; averaged over all N elements."),
+        examples=PREDICTIONS,
         element=_mean_of(_huber_part),
         is_elementwise=False,
         cost=lambda output, p, t: 4 * prod(p),
@@ -393,10 +393,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "hinge",
-        ("prediction", "target"),
-        _hinge,
-        (
+        name="hinge",
+        arguments=("prediction", "target"),
+        forward=_hinge,
+        rules=(
             Rule(
                 lambda g, y, p, t: t * np.sign(y[1]) * (g * (-1 / p.size)),
                 r"-\frac{#g}{N}\,#2 \odot [#2 \odot #1 < 1]",
@@ -409,9 +409,11 @@ LOSSES = (
                 local=lambda place, index, y, p, t: _shared(-p[index] * _is_short(p[index], t[index]), p.size),
             ),
         ),
-        r"\frac{1}{N} \sum \max(0, 1 - #2 \odot #1)",
-        N_("For labels of ±1: how far a prediction falls short of a margin of 1, averaged over all N elements."),
-        pairs(([[0.2, 1.7], [-0.6, -0.1]], [[1.0, 1.0], [1.0, -1.0]])),
+        latex=r"\frac{1}{N} \sum \max(0, 1 - #2 \odot #1)",
+        sentence=N_(
+            "For labels of ±1: how far a prediction falls short of a margin of 1, averaged over all N elements."
+        ),
+        examples=pairs(([[0.2, 1.7], [-0.6, -0.1]], [[1.0, 1.0], [1.0, -1.0]])),
         element=_mean_of(lambda p, t: np.maximum(0.0, 1.0 - t * p)),
         is_elementwise=False,
         cost=lambda output, p, t: 3 * prod(p),
@@ -424,10 +426,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "binary_cross_entropy",
-        ("prediction", "target"),
-        _binary_cross_entropy,
-        (
+        name="binary_cross_entropy",
+        arguments=("prediction", "target"),
+        forward=_binary_cross_entropy,
+        rules=(
             Rule(
                 lambda g, y, p, t: (p - t) / np.maximum(p * (1.0 - p), HELD) * (g * (1 / p.size)),
                 r"\frac{#g}{N}\,\frac{#1 - #2}{\max(10^{-12}, #1 \odot (1 - #1))}",
@@ -442,9 +444,11 @@ LOSSES = (
                 ),
             ),
         ),
-        r"-\frac{1}{N} \sum \left(#2 \odot \ln #1 + (1 - #2) \odot \ln(1 - #1)\right)",
-        N_("For probabilities and targets of 0 or 1; the logarithms are held at −100; averaged over all N elements."),
-        pairs(([[0.2, 0.7], [0.6, 0.1]], [[0.0, 1.0], [1.0, 0.25]])),
+        latex=r"-\frac{1}{N} \sum \left(#2 \odot \ln #1 + (1 - #2) \odot \ln(1 - #1)\right)",
+        sentence=N_(
+            "For probabilities and targets of 0 or 1; the logarithms are held at −100; averaged over all N elements."
+        ),
+        examples=pairs(([[0.2, 0.7], [0.6, 0.1]], [[0.0, 1.0], [1.0, 0.25]])),
         element=_binary_cross_entropy_element,
         held=lambda p, t: p * (1.0 - p) < HELD,
         is_elementwise=False,
@@ -458,10 +462,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "binary_cross_entropy_with_logits",
-        ("prediction", "target"),
-        _binary_cross_entropy_with_logits,
-        (
+        name="binary_cross_entropy_with_logits",
+        arguments=("prediction", "target"),
+        forward=_binary_cross_entropy_with_logits,
+        rules=(
             Rule(
                 _with_logits_rule,
                 r"\frac{#g}{N} (\sigma(#1) - #2)",
@@ -474,9 +478,11 @@ LOSSES = (
                 local=lambda place, index, y, z, t: -_shared(z[index], z.size),
             ),
         ),
-        r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
-        N_("Binary cross-entropy of the sigmoid of N scores, computed from the scores themselves: exact at any size."),
-        PREDICTIONS,
+        latex=r"\frac{1}{N} \sum \left(\ln(1 + e^{#1}) - #1 \odot #2\right)",
+        sentence=N_(
+            "Binary cross-entropy of the sigmoid of N scores, computed from the scores themselves: exact at any size."
+        ),
+        examples=PREDICTIONS,
         element=_mean_of(_with_logits_part),
         is_elementwise=False,
         cost=lambda output, p, t: 5 * prod(p),
@@ -492,10 +498,10 @@ LOSSES = (
         ),
     ),
     Op(
-        "cross_entropy",
-        ("prediction", "target"),
-        _cross_entropy,
-        (
+        name="cross_entropy",
+        arguments=("prediction", "target"),
+        forward=_cross_entropy,
+        rules=(
             Rule(
                 _cross_entropy_rule,
                 r"\frac{#g}{n} (\operatorname{softmax}(#1) - #2)",
@@ -508,9 +514,11 @@ LOSSES = (
                 local=lambda place, index, y, z, t: -_shared(_log_softmax(z[index], z[*index[:-1], :]), _batch(z)),
             ),
         ),
-        r"-\frac{1}{n} \sum #2 \odot \ln \operatorname{softmax}(#1)",
-        N_("Cross-entropy of the softmax of scores with class numbers or one-hot rows, averaged over the n rows."),
-        (
+        latex=r"-\frac{1}{n} \sum #2 \odot \ln \operatorname{softmax}(#1)",
+        sentence=N_(
+            "Cross-entropy of the softmax of scores with class numbers or one-hot rows, averaged over the n rows."
+        ),
+        examples=(
             Example((MATRIX, [2, 0])),
             Example((MATRIX, [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])),
             Example(([0.3, -0.8], [0.0, 1.0])),

@@ -40,10 +40,10 @@ RATED = pairs((MATRIX, 0.3), ([0.5, -1.25, 2.0], 1.7), (-1.3, 0.4))
 
 PENALTIES = (
     Op(
-        "l1_penalty",
-        ("weights", "rate"),
-        _l1,
-        (
+        name="l1_penalty",
+        arguments=("weights", "rate"),
+        forward=_l1,
+        rules=(
             Rule(
                 lambda g, y, w, rate: np.sign(w) * (g * rate),
                 r"#g \, #2 \operatorname{sign}(#1)",
@@ -56,9 +56,9 @@ PENALTIES = (
                 local=lambda place, index, y, w, rate: _l1_size(w),
             ),
         ),
-        r"#2 \sum \left|#1\right|",
-        N_("The rate times the sum of the weights’ sizes; it pulls every weight to 0 with the same force."),
-        RATED,
+        latex=r"#2 \sum \left|#1\right|",
+        sentence=N_("The rate times the sum of the weights’ sizes; it pulls every weight to 0 with the same force."),
+        examples=RATED,
         element=lambda place, w, rate: rate[()] * _l1_size(w),
         is_elementwise=False,
         cost=lambda output, w, rate: 2 * prod(w),
@@ -68,10 +68,10 @@ PENALTIES = (
         ),
     ),
     Op(
-        "l2_penalty",
-        ("weights", "rate"),
-        _l2,
-        (
+        name="l2_penalty",
+        arguments=("weights", "rate"),
+        forward=_l2,
+        rules=(
             Rule(
                 lambda g, y, w, rate: w * (g * rate),
                 r"#g \, #2 \, #1",
@@ -83,9 +83,11 @@ PENALTIES = (
                 local=lambda place, index, y, w, rate: _l2_size(w),
             ),
         ),
-        r"\tfrac{1}{2} \, #2 \sum #1^2",
-        N_("Half the rate times the sum of the squared weights; it pulls a weight to 0 the more, the larger it is."),
-        RATED,
+        latex=r"\tfrac{1}{2} \, #2 \sum #1^2",
+        sentence=N_(
+            "Half the rate times the sum of the squared weights; it pulls a weight to 0 the more, the larger it is."
+        ),
+        examples=RATED,
         element=lambda place, w, rate: 0.5 * rate[()] * total(lambda w: w**2.0, w),
         is_elementwise=False,
         cost=lambda output, w, rate: 2 * prod(w),

@@ -58,7 +58,15 @@ def samples_of(given: OwnRows, table: Table, wanted: Wanted, doubt: ChainruleErr
     if given.inputs is None and not doubt:
         doubt = next((doubt_of_input(name) for name in names if name in numberings), None)
     left_out = table.rows - len(rows)
-    reading = Reading(len(rows), left_out, table.has_header, table.names[target], names, numberings, doubt)
+    reading = Reading(
+        rows=len(rows),
+        left_out=left_out,
+        has_header=table.has_header,
+        target=table.names[target],
+        inputs=names,
+        numberings=numberings,
+        doubt=doubt,
+    )
     return Samples(raw, y, names, classes, seeded(given.seed), reading=reading)
 
 

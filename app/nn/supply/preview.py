@@ -212,4 +212,11 @@ def _column(table: Table, place: int, target: str) -> Column:
     name, kind, numbering = table.names[place], table.kinds[place], numbering_of(table, place)
     words = words_of(table, place)
     missing = np.count_nonzero(np.isnan(table.numbers[place])) if kind == "number" else table.rows - words.total()
-    return Column(name, kind, int(missing), tuple(words)[:EXAMPLES], name == target, numbering)
+    return Column(
+        name=name,
+        kind=kind,
+        missing=int(missing),
+        examples=tuple(words)[:EXAMPLES],
+        is_target=name == target,
+        numbering=numbering,
+    )

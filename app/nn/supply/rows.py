@@ -61,7 +61,16 @@ def supply(request: LayersSpec, limits: Limits) -> Supply:
     scale = target_scale.fitted(request.data.target_scale, usual, samples.y, chosen["training"], are_numbers)
     sets = {name: Rows(x[name], scale.scaled(samples.y[rows])) for name, rows in chosen.items()}
     classes = samples.classes and named(samples.classes, wanted.outputs)
-    return Supply(sets, raw, preparation, scale, classes, samples.image, samples.task, samples.reading)
+    return Supply(
+        sets=sets,
+        raw=raw,
+        preparation=preparation,
+        target_scale=scale,
+        classes=classes,
+        image=samples.image,
+        task=samples.task,
+        reading=samples.reading,
+    )
 
 
 def named(classes: tuple[str, ...], outputs: int) -> tuple[str, ...]:
@@ -128,7 +137,15 @@ def made_samples(given: MadeRows, wanted: Wanted) -> Samples:
     chance = row.generator(given.seed)
     raw, targets = row.make(chance, samples, given.noise)
     y = class_targets(targets, len(row.classes), wanted) if row.classes else number_targets(targets, wanted)
-    return Samples(raw, y, row.columns, row.classes, chance, row.image, row.keeps_order)
+    return Samples(
+        raw=raw,
+        y=y,
+        columns=row.columns,
+        classes=row.classes,
+        chance=chance,
+        image=row.image,
+        keeps_order=row.keeps_order,
+    )
 
 
 def count_of(given: MadeRows, row: Dataset) -> int:

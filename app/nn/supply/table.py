@@ -135,7 +135,16 @@ def read_table(
         raise Invalid(N_("The table has a header and no rows below it."), pointer=pointer, line=1)
     check_count(len(rows), limits or Limits(), pointer)
     is_named, columns = tuple(map(bool, names)), tuple(zip(*rows, strict=True))
-    return Table(named(names, pointer), columns, lines, delimiter, has_header, is_named, may_have_header, decimal)
+    return Table(
+        names=named(names, pointer),
+        columns=columns,
+        lines=lines,
+        delimiter=delimiter,
+        has_header=has_header,
+        is_named=is_named,
+        may_have_header=may_have_header,
+        decimal=decimal,
+    )
 
 
 def find_delimiter(text: str) -> str:

@@ -46,12 +46,12 @@ def about(problem: Problem) -> About:
     targets = [targets_of(problem, name) for name in parts]
     held = np.concatenate([np.full(len(rows), name != "training") for name, rows in zip(parts, raw, strict=True)])
     points = Points(
-        np.concatenate(raw),
-        np.concatenate(targets),
-        held,
-        problem.preparation.columns,
-        problem.classes,
-        problem.image,
+        x=np.concatenate(raw),
+        y=np.concatenate(targets),
+        held=held,
+        columns=problem.preparation.columns,
+        classes=problem.classes,
+        image=problem.image,
     )
     most = MOST_IMAGES if problem.image else MOST_MARKS
     return About(

@@ -91,7 +91,16 @@ class Draft:
         """A field with what was typed into it, else its default."""
         mistake = self.mistake
         error = mistake.text if mistake and mistake.field == name else None
-        return Field(self.form, name, label, kind, self.typed.get(name, default), options, HINTS.get(name, ""), error)
+        return Field(
+            form=self.form,
+            name=name,
+            label=label,
+            kind=kind,
+            value=self.typed.get(name, default),
+            options=options,
+            hint=HINTS.get(name, ""),
+            error=error,
+        )
 
     @property
     def whole_mistake(self) -> str | None:

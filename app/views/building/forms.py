@@ -93,22 +93,22 @@ def network_form(typed: Typed, layers: Sequence[Typed], mistake: Mistake | None 
     draft = Draft("network", typed, mistake)
     own = fields_of(LayersSpec, draft)
     return NetworkForm(
-        own["inputs"],
-        tuple(layer_fields(number, layer, mistake) for number, layer in enumerate(layers)),
-        own["loss"],
-        data_sources(draft),
-        draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
-        draft.field("/data/csv", N_("table"), TEXT),
-        draft.field("/data/header", N_("first line"), TEXT),
-        table_fields(draft),
-        tuple(fields_of(Handling, draft, "/data").values()),
-        optimizer_choices(draft),
-        schedule_choices(draft),
-        own["initializer"],
-        own["batch_size"],
-        own["seed"],
-        tuple(field for key, field in own.items() if key not in PLACED),
-        draft.whole_mistake,
+        inputs=own["inputs"],
+        layers=tuple(layer_fields(number, layer, mistake) for number, layer in enumerate(layers)),
+        loss=own["loss"],
+        sources=data_sources(draft),
+        rows=draft.field("/data/rows", N_("rows of numbers"), TEXT, EXAMPLE_ROWS),
+        csv=draft.field("/data/csv", N_("table"), TEXT),
+        header=draft.field("/data/header", N_("first line"), TEXT),
+        table=table_fields(draft),
+        handling=tuple(fields_of(Handling, draft, "/data").values()),
+        optimizers=optimizer_choices(draft),
+        schedules=schedule_choices(draft),
+        initializer=own["initializer"],
+        batch_size=own["batch_size"],
+        seed=own["seed"],
+        others=tuple(field for key, field in own.items() if key not in PLACED),
+        mistake=draft.whole_mistake,
     )
 
 

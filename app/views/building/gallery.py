@@ -63,4 +63,4 @@ def thumbnail(name: str, samples: int, noise: float, seed: int) -> Scatter | Mos
 def points_of(row: Dataset, samples: int, noise: float, seed: int) -> Points:
     """The rows of a data set, before anything is held out or prepared."""
     x, y = row.make(row.generator(seed), samples, noise)
-    return Points(x, y, np.zeros(len(x), bool), row.columns, row.classes, row.image)
+    return Points(x=x, y=y, held=np.zeros(len(x), bool), columns=row.columns, classes=row.classes, image=row.image)

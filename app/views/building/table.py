@@ -108,34 +108,34 @@ def table_view(
     used = [place for place, column in enumerate(preview.columns) if column.name in (target, *inputs)]
     flaws = list(cell_flaws(table, text.splitlines(), used, rows_with(table, table.names.index(target))))
     return TableView(
-        tuple(
+        columns=tuple(
             ColumnRow(
-                number,
-                column.name,
-                KINDS[column.kind],
-                tuple(shortened(cell) for cell in column.examples),
-                column.missing,
-                column.name == target,
-                column.name in inputs,
-                "" if column.name == target else NUMBERINGS[column.numbering],
+                number=number,
+                name=column.name,
+                kind=KINDS[column.kind],
+                examples=tuple(shortened(cell) for cell in column.examples),
+                missing=column.missing,
+                is_target=column.name == target,
+                is_input=column.name in inputs,
+                numbering="" if column.name == target else NUMBERINGS[column.numbering],
             )
             for number, column in enumerate(preview.columns)
         ),
-        numbers.short(table.rows),
-        preview.left_out,
-        SEPARATORS[table.delimiter],
-        table.has_header,
-        shortened(", ".join(table.names)) if preview.is_header_likely else "",
-        question(table, preview.doubts) if preview.doubts else None,
-        tuple(tuple(cell_text(cell) for cell in row) for row in preview.first),
-        tuple(
+        rows=numbers.short(table.rows),
+        left_out=preview.left_out,
+        separator=SEPARATORS[table.delimiter],
+        has_header=table.has_header,
+        names=shortened(", ".join(table.names)) if preview.is_header_likely else "",
+        question=question(table, preview.doubts) if preview.doubts else None,
+        first=tuple(tuple(cell_text(cell) for cell in row) for row in preview.first),
+        classes=tuple(
             ClassRow(name, count, form_of(number), class_colour(number))
             for number, (name, count) in enumerate(classes[:MOST_CLASSES])
         ),
-        max(len(classes) - MOST_CLASSES, 0),
-        tuple(flaws[:MOST_FLAWS]),
-        max(len(flaws) - MOST_FLAWS, 0),
-        signature,
+        more_classes=max(len(classes) - MOST_CLASSES, 0),
+        flaws=tuple(flaws[:MOST_FLAWS]),
+        more_flaws=max(len(flaws) - MOST_FLAWS, 0),
+        signature=signature,
     )
 
 
@@ -148,7 +148,14 @@ def question(table: Table, doubts: Sequence[Doubt]) -> Question:
     """What is to be asked about columns, with the first such cell in both readings."""
     first, names = doubts[0], ", ".join(table.names[doubt.place] for doubt in doubts)
     taken, other = (cell_text(first.read(sign)) for sign in (first.likely, first.sign))
-    return Question(shortened(names), shortened(first.cell), taken, other, first.likely, first.sign)
+    return Question(
+        names=shortened(names),
+        came=shortened(first.cell),
+        taken=taken,
+        other=other,
+        taken_sign=first.likely,
+        other_sign=first.sign,
+    )
 
 
 def cell_flaws(table: Table, lines: Sequence[str], used: Sequence[int], rows: np.ndarray) -> Iterator[CellFlaw]:

@@ -95,10 +95,10 @@ def chart(quantity: str, series: list[Series], sides: tuple[Side, ...], parting:
     )
     has_points = any(line.path for line in lines)
     return Chart(
-        quantity,
-        lines,
-        up.is_logarithmic,
-        up.ticks(say=say) if has_points else (),
-        across.ticks(5),
-        round(across.place(parting), 3) if parting is not None and parting <= last and last else None,
+        quantity=quantity,
+        lines=lines,
+        is_logarithmic=up.is_logarithmic,
+        rows=up.ticks(say=say) if has_points else (),
+        columns=across.ticks(5),
+        parting=round(across.place(parting), 3) if parting is not None and parting <= last and last else None,
     )

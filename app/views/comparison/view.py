@@ -65,16 +65,16 @@ def compare(sessions: Sessions, one: str, other: str) -> Comparison:
     a, b = side(sessions, "A", one), side(sessions, "B", other)
     parted = parting(a, b)
     return Comparison(
-        a,
-        b,
-        differences(a, b),
-        tuple(sentences(a, b)),
-        charts((a, b), parted),
-        figures(a, b),
-        parted,
-        met(a, b) if are_alike(a, b) else None,
-        reached(a, b, parted or 0) if are_alike(a, b) else None,
-        goal(max(a.count, b.count)),
+        one=a,
+        other=b,
+        differences=differences(a, b),
+        sentences=tuple(sentences(a, b)),
+        charts=charts((a, b), parted),
+        figures=figures(a, b),
+        parting=parted,
+        met=met(a, b) if are_alike(a, b) else None,
+        reached=reached(a, b, parted or 0) if are_alike(a, b) else None,
+        goal=goal(max(a.count, b.count)),
     )
 
 

@@ -132,7 +132,14 @@ class Writer:
         term = found[place]
         values = self.run.values_at(self.graph[term.consumer].inputs[term.argument])
         local = local_formula(self.graph, values, term.consumer, term.argument, index, term.index)
-        return Share(term.consumer, term.argument, term.index, term.upstream, local, term.product)
+        return Share(
+            consumer=term.consumer,
+            argument=term.argument,
+            index=term.index,
+            upstream=term.upstream,
+            local=local,
+            product=term.product,
+        )
 
     def term_of(self, share: Share) -> Formula:
         """Upstream × local as a formula: the loss's own gradient, 1, and a local derivative of 1 are not written."""

@@ -75,19 +75,19 @@ def frame(graph: Graph, card: Card, box: Box, frozen: frozenset[str]) -> Frame:
     node = graph[card.node]
     kind = kind_of(graph, node)
     return Frame(
-        graph.position(node.id),
-        node.id,
-        kind,
-        textbook(card.title),
-        card.operation,
-        card.shape,
-        card.is_stacked,
-        node.id in frozen,
-        box.x,
-        box.y,
-        box.width,
-        box.height,
-        outline(kind, box.width, box.height),
+        number=graph.position(node.id),
+        id=node.id,
+        kind=kind,
+        name=textbook(card.title),
+        operation=card.operation,
+        shape=card.shape,
+        is_stacked=card.is_stacked,
+        is_frozen=node.id in frozen,
+        x=box.x,
+        y=box.y,
+        width=box.width,
+        height=box.height,
+        outline=outline(kind, box.width, box.height),
     )
 
 

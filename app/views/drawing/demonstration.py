@@ -65,17 +65,17 @@ def drawn(name: str, layout: GraphLayout) -> Demonstration:
     cards = [measure(graph, graph[box.node]) for box in layout.boxes]
     across, down = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     return Demonstration(
-        name,
-        PRESETS[name].title,
-        f"{-MARGIN} {-MARGIN} {across:.1f} {down:.1f}",
-        tuple(Arrow(edge.path, edge.head, "", *edge.label) for edge in layout.edges),
-        tuple(
+        name=name,
+        title=PRESETS[name].title,
+        view_box=f"{-MARGIN} {-MARGIN} {across:.1f} {down:.1f}",
+        forward=tuple(Arrow(edge.path, edge.head, "", *edge.label) for edge in layout.edges),
+        backward=tuple(
             Arrow(edge.path, edge.tail, numbers.short(share(found, edge)), *beside(edge))
             for edge in layout.edges
             if graph.has_gradient(edge.source)
         ),
-        tuple(frame(graph, card, box, problem.frozen) for card, box in zip(cards, layout.boxes, strict=True)),
-        tuple(numbers_of(seen, card) for card in cards),
+        frames=tuple(frame(graph, card, box, problem.frozen) for card, box in zip(cards, layout.boxes, strict=True)),
+        numbers=tuple(numbers_of(seen, card) for card in cards),
     )
 
 

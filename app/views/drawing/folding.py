@@ -159,7 +159,15 @@ def part_of(graph: Graph, ids: list[str], window: Window | None) -> Part:
     )
     sketch = Sketch(sizes, tuple(tuple(box for box, _ in feeding) for feeding in inputs), end=boxes.card[ids[-1]])
     arguments = tuple(argument for feeding in inputs for _, argument in feeding)
-    return Part(before, references, cards, after, sketch, arguments, window)
+    return Part(
+        before=before,
+        references=references,
+        cards=cards,
+        after=after,
+        sketch=sketch,
+        arguments=arguments,
+        window=window,
+    )
 
 
 class Boxes:

@@ -111,7 +111,20 @@ def measure(graph: Graph, node: Node) -> Card:
     has_gradient = graph.has_gradient(node.id)
     if node.kind == "constant" and not node.shape:
         width = round(2 * PADDING + max(2, len(short(float(node.initial)))) * DIGIT)
-        return Card(node.id, "", "", "", False, 1, 1, False, False, False, width, CONSTANT_HEIGHT)
+        return Card(
+            node=node.id,
+            title="",
+            operation="",
+            shape="",
+            is_stacked=False,
+            rows=1,
+            columns=1,
+            has_more_rows=False,
+            has_more_columns=False,
+            has_gradient=False,
+            width=width,
+            height=CONSTANT_HEIGHT,
+        )
     title = shorten(node.id, TITLE_SIZE, MAX_TITLE)
     is_large = has_more_rows or has_more_columns
     shape = shape_text(node.shape) if is_large else ""
@@ -122,19 +135,19 @@ def measure(graph: Graph, node: Node) -> Card:
     height = HEADER + (SUBTITLE if is_stacked else 0.0) + block * (1 + has_gradient) + ROW_GAP * has_gradient + 6.0
     width = math.ceil((2 * PADDING + max(words, numbers + MARK)) / 2) * 2
     return Card(
-        node.id,
-        title,
-        operation,
-        shape,
-        is_stacked,
-        rows,
-        columns,
-        has_more_rows,
-        has_more_columns,
-        has_gradient,
-        width,
-        height,
-        len(node.shape),
+        node=node.id,
+        title=title,
+        operation=operation,
+        shape=shape,
+        is_stacked=is_stacked,
+        rows=rows,
+        columns=columns,
+        has_more_rows=has_more_rows,
+        has_more_columns=has_more_columns,
+        has_gradient=has_gradient,
+        width=width,
+        height=height,
+        rank=len(node.shape),
     )
 
 

@@ -62,7 +62,17 @@ def spot(graph: Graph, box: Box, is_labelled: bool) -> Spot:
     size = text_size(box, text, is_bare=node.kind == "constant")
     form = outline(kind_of(graph, node), box.width, box.height)
     baseline = box.height / 2 + size * 0.33
-    return Spot(kind_of(graph, node), box.x, box.y, form, label, is_name, size, box.width / 2, baseline)
+    return Spot(
+        kind=kind_of(graph, node),
+        x=box.x,
+        y=box.y,
+        outline=form,
+        label=label,
+        is_name=is_name,
+        size=size,
+        middle_x=box.width / 2,
+        baseline=baseline,
+    )
 
 
 def text_size(box: Box, text: str, is_bare: bool) -> float:

@@ -67,10 +67,10 @@ ILLNESSES: Mapping[str, Illness] = {
     row.name: row
     for row in (
         Illness(
-            "alike",
-            N_("All units alike"),
-            illness.alike,
-            {
+            name="alike",
+            title=N_("All units alike"),
+            test=illness.alike,
+            sentences={
                 "zero": N_(
                     "All {units} units of {place} have the weights 0. Units with the same weights get the same "
                     "gradient, so they stay copies of each other, and the layer is worth one unit."
@@ -80,43 +80,43 @@ ILLNESSES: Mapping[str, Illness] = {
                     "stay copies of each other, and the layer is worth one unit."
                 ),
             },
-            N_("Random initial weights tell the units apart."),
-            (anew("xavier_uniform"), anew("he_normal")),
+            advice=N_("Random initial weights tell the units apart."),
+            cures=(anew("xavier_uniform"), anew("he_normal")),
         ),
         Illness(
-            "exploding",
-            N_("Exploding gradients"),
-            illness.exploding,
-            {
+            name="exploding",
+            title=N_("Exploding gradients"),
+            test=illness.exploding,
+            sentences={
                 "": N_(
                     "The run began with a gradient {times} times as large as the weights it belongs to, at {place}: "
                     "each layer makes larger what passes through it. The first steps throw away what the net began "
                     "with."
                 )
             },
-            N_("Initial weights whose variance is 2 / inputs (He) or 1 / inputs keep the size of what passes."),
-            (anew("he_normal"), anew("xavier_normal")),
+            advice=N_("Initial weights whose variance is 2 / inputs (He) or 1 / inputs keep the size of what passes."),
+            cures=(anew("he_normal"), anew("xavier_normal")),
         ),
         Illness(
-            "mismatch",
-            N_("Loss and last layer do not fit"),
-            unfit.mismatched,
-            {
+            name="mismatch",
+            title=N_("Loss and last layer do not fit"),
+            test=unfit.mismatched,
+            sentences={
                 **{kind: what for kind, (what, _) in warnings.SENTENCES.items()},
                 "beyond": N_(
                     "{other} takes probabilities, numbers from 0 to 1, and {place} gives it {number}: there it is NaN."
                 ),
             },
-            warnings.SENTENCES["probabilities"][1],
-            (with_output("sigmoid"),),
-            {kind: warnings.SENTENCES[kind][1] for kind in ("scores", "targets", "single")},
-            {"scores": (with_output("identity"),), "targets": (with_output("identity"),), "single": ()},
+            advice=warnings.SENTENCES["probabilities"][1],
+            cures=(with_output("sigmoid"),),
+            advices={kind: warnings.SENTENCES[kind][1] for kind in ("scores", "targets", "single")},
+            other_cures={"scores": (with_output("identity"),), "targets": (with_output("identity"),), "single": ()},
         ),
         Illness(
-            "penalty",
-            N_("Penalty too strong"),
-            penalty.penalized,
-            {
+            name="penalty",
+            title=N_("Penalty too strong"),
+            test=penalty.penalized,
+            sentences={
                 "flipping": N_(
                     "Every update takes η · λ = {rate} · {penalty} = {product} times its own size off each weight of "
                     "{place}. From 2 times on a weight changes its sign and comes out larger than before."
@@ -134,14 +134,14 @@ ILLNESSES: Mapping[str, Illness] = {
                     "same to every row: being small counts for more than being right."
                 ),
             },
-            N_("Penalties are usually between 0.0001 and 0.01."),
-            GENTLER,
+            advice=N_("Penalties are usually between 0.0001 and 0.01."),
+            cures=GENTLER,
         ),
         Illness(
-            "unbounded",
-            N_("The loss has no lowest value"),
-            lowest.unbounded,
-            {
+            name="unbounded",
+            title=N_("The loss has no lowest value"),
+            test=lowest.unbounded,
+            sentences={
                 "falling": N_(
                     "{place} has gone from {first} to {last}, and farther along the gradient it falls without end: "
                     "there is no lowest value that training could come to."
@@ -151,17 +151,17 @@ ILLNESSES: Mapping[str, Illness] = {
                     "falls without end, and there is no lowest value that training could come to."
                 ),
             },
-            N_(
+            advice=N_(
                 "No learning rate helps. Look at its sign and its powers: a square has a lowest value; a parameter by "
                 "itself, a product and a cube have none. If this is −f, to climb f, then f has no highest value."
             ),
-            (back_to,),
+            cures=(back_to,),
         ),
         Illness(
-            "unscaled",
-            N_("Data of another size than the steps"),
-            unfit.unscaled,
-            {
+            name="unscaled",
+            title=N_("Data of another size than the steps"),
+            test=unfit.unscaled,
+            sentences={
                 "inputs": N_("The inputs are about {inputs} in size: steps that suit inputs of about 1 go too far."),
                 "targets": N_(
                     "The targets are about {targets} in size, and so are the first errors: steps that suit targets of "
@@ -176,19 +176,22 @@ ILLNESSES: Mapping[str, Illness] = {
                     "{answers}: at this pace it takes about {needed} to get there."
                 ),
             },
-            N_("Standardize the targets: then they are about 1 in size, and answers are scaled back."),
-            (standardized("target_scale"),),
-            {
+            advice=N_("Standardize the targets: then they are about 1 in size, and answers are scaled back."),
+            cures=(standardized("target_scale"),),
+            advices={
                 "inputs": N_("Standardize the inputs: then they are about 1 in size."),
                 "both": N_("Standardize both: then they are about 1 in size."),
             },
-            {"inputs": (standardized("scale"),), "both": (standardized("scale"), standardized("target_scale"))},
+            other_cures={
+                "inputs": (standardized("scale"),),
+                "both": (standardized("scale"), standardized("target_scale")),
+            },
         ),
         Illness(
-            "too_fast",
-            N_("Learning rate too high"),
-            illness.too_fast,
-            {
+            name="too_fast",
+            title=N_("Learning rate too high"),
+            test=illness.too_fast,
+            sentences={
                 "overflowing": N_(
                     "The loss went from {first} to {last} and was no finite number at iteration {iteration}: "
                     "each step lands higher than the one before."
@@ -203,25 +206,25 @@ ILLNESSES: Mapping[str, Illness] = {
                     "across the valley that it should go down into."
                 ),
             },
-            N_("A tenth of the rate is a good next try."),
-            (at_rate(0.1), back_to),
+            advice=N_("A tenth of the rate is a good next try."),
+            cures=(at_rate(0.1), back_to),
         ),
         Illness(
-            "non_finite",
-            N_("Not finite"),
-            illness.non_finite,
-            {
+            name="non_finite",
+            title=N_("Not finite"),
+            test=illness.non_finite,
+            sentences={
                 "loss": N_("The loss of iteration {iteration} is the first that is not a finite number."),
                 "": N_("{place} is the first node with a number that is not finite."),
             },
-            N_("Look at the first such number: its panel says which operation made it, and of what."),
-            (back_to,),
+            advice=N_("Look at the first such number: its panel says which operation made it, and of what."),
+            cures=(back_to,),
         ),
         Illness(
-            "saturated",
-            N_("Saturated units"),
-            illness.saturated,
-            {
+            name="saturated",
+            title=N_("Saturated units"),
+            test=illness.saturated,
+            sentences={
                 "inputs": N_(
                     "{share} of the numbers of {place} are at the ends of its curve, where the slope is below 0.01, "
                     "since the run began: the inputs are about {size} in size. Hardly any gradient gets through."
@@ -235,41 +238,45 @@ ILLNESSES: Mapping[str, Illness] = {
                     "0.01, and most of the loss is still there. Hardly any gradient gets through."
                 ),
             },
-            N_("Standardize the inputs, begin with smaller weights, or take relu, which is flat on one side only."),
-            (anew("xavier_uniform"), with_activation("relu")),
-            {
+            advice=N_(
+                "Standardize the inputs, begin with smaller weights, or take relu, which is flat on one side only."
+            ),
+            cures=(anew("xavier_uniform"), with_activation("relu")),
+            advices={
                 "": N_(
                     "The steps have made the weights too large: a tenth of the rate is a good next try, or L2, which "
                     "keeps weights small."
                 )
             },
-            {"": (at_rate(0.1), with_activation("relu"))},
+            other_cures={"": (at_rate(0.1), with_activation("relu"))},
         ),
         Illness(
-            "dead",
-            N_("Dead units"),
-            illness.dead,
-            {
+            name="dead",
+            title=N_("Dead units"),
+            test=illness.dead,
+            sentences={
                 "": N_(
                     "{count} of {all} relus are off in every row, {share} of those of {place}. No gradient gets "
                     "through a relu that is off, so the weights in front of it never move again."
                 )
             },
-            N_("Begin with biases of 0, take a smaller rate, or an activation with a slope below 0, as leaky ReLU."),
-            (with_activation("leaky_relu"), at_rate(0.1)),
+            advice=N_(
+                "Begin with biases of 0, take a smaller rate, or an activation with a slope below 0, as leaky ReLU."
+            ),
+            cures=(with_activation("leaky_relu"), at_rate(0.1)),
         ),
         Illness(
-            "vanishing",
-            N_("Vanishing gradients"),
-            illness.vanishing,
-            {
+            name="vanishing",
+            title=N_("Vanishing gradients"),
+            test=illness.vanishing,
+            sentences={
                 "": N_(
                     "On its way back from {other} to {place} the gradient shrinks to {share} of its size, about "
                     "{each} times per layer. The last layers learn; the first ones hardly move."
                 )
             },
-            N_("ReLU with He’s initial weights keeps the size of the gradient; so do fewer layers."),
-            (with_activation("relu"), anew("he_normal")),
+            advice=N_("ReLU with He’s initial weights keeps the size of the gradient; so do fewer layers."),
+            cures=(with_activation("relu"), anew("he_normal")),
         ),
         Illness(
             "standing",
@@ -285,24 +292,24 @@ ILLNESSES: Mapping[str, Illness] = {
             N_("Begin somewhere else, with other initial numbers."),
         ),
         Illness(
-            "overfitting",
-            N_("Overfitting"),
-            illness.overfitting,
-            {
+            name="overfitting",
+            title=N_("Overfitting"),
+            test=illness.overfitting,
+            sentences={
                 "": N_(
                     "The validation loss was best at iteration {iteration}, {best}, and was {now} when last "
                     "measured, while the training loss went on falling to {training}: the net learns its training rows "
                     "by heart."
                 )
             },
-            N_("Stop where the validation loss was best, or try L2, dropout, a smaller net, or more data."),
-            (back_before,),
+            advice=N_("Stop where the validation loss was best, or try L2, dropout, a smaller net, or more data."),
+            cures=(back_before,),
         ),
         Illness(
-            "too_slow",
-            N_("Learning rate too low"),
-            illness.too_slow,
-            {
+            name="too_slow",
+            title=N_("Learning rate too low"),
+            test=illness.too_slow,
+            sentences={
                 "": N_(
                     "Each step moves the weights by at most {step} of their size, where a thousandth is usual, and "
                     "{count} iterations have taken only {fallen} off the loss."
@@ -312,10 +319,12 @@ ILLNESSES: Mapping[str, Illness] = {
                     "only {fallen} off the loss: hardly any gradient reaches them."
                 ),
             },
-            N_("Ten times the rate is a good next try."),
-            (at_rate(10.0),),
-            {"faded": N_("No learning rate makes up for it: begin with numbers at which the slope is not lost.")},
-            {"faded": ()},
+            advice=N_("Ten times the rate is a good next try."),
+            cures=(at_rate(10.0),),
+            advices={
+                "faded": N_("No learning rate makes up for it: begin with numbers at which the slope is not lost.")
+            },
+            other_cures={"faded": ()},
         ),
     )
 }
@@ -334,7 +343,7 @@ def worded(picture: Picture, row: Illness, evidence: Evidence) -> Finding:
     cures = tuple(cure for make in makes if (cure := make(picture, evidence)))
     fields = fields_of(picture, evidence)
     parts = (Part(row.sentences[evidence.sort], fields), *behind(picture, evidence, fields))
-    return Finding(row.name, row.title, parts, advice, cures, evidence)
+    return Finding(name=row.name, title=row.title, parts=parts, advice=advice, cures=cures, evidence=evidence)
 
 
 def behind(picture: Picture, evidence: Evidence, fields: Mapping[str, Piece]) -> tuple[Part, ...]:

@@ -81,15 +81,15 @@ def row_of(picture: Picture, layer: Layer, found: Mapping[str, float], steps: Ma
     """One layer."""
     weight, activation = layer.weight, layer.activation
     return Row(
-        weight,
-        textbook(weight),
-        activation,
-        op_behind(picture.graph, weight) if flow.is_matrix(picture.graph[weight]) else "",
-        sized(found.get(f"{weight}.gradient_norm"), axis),
-        sized(steps.get(weight), STEPS),
-        shared(found.get(f"{weight}.zero_share"), "zeros"),
-        flat_of(layer, found),
-        picture.update_position(weight) is None,
+        weight=weight,
+        name=textbook(weight),
+        activation=activation,
+        op=op_behind(picture.graph, weight) if flow.is_matrix(picture.graph[weight]) else "",
+        gradient=sized(found.get(f"{weight}.gradient_norm"), axis),
+        step=sized(steps.get(weight), STEPS),
+        zeros=shared(found.get(f"{weight}.zero_share"), "zeros"),
+        flat=flat_of(layer, found),
+        is_frozen=picture.update_position(weight) is None,
     )
 
 

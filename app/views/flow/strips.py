@@ -107,21 +107,23 @@ def strip(
     say = short if kind == "norm" else percent
     shown, width = stretched(found, gauges.iterations, last, until)
     return Strip(
-        kind,
-        title,
-        png.address(coloured(shown, kind, low, high)),
-        width,
-        tuple((textbook(id), round(100 * (place + 0.5) / count, 2)) for place, (id, _) in enumerate(rows)),
-        tuple(read(rows[place][0], gauges.iterations, found[place], say) for place in chosen(count)),
-        last,
-        iteration,
-        round(across.place(iteration), 3),
-        across.ticks(5),
-        short(10.0**low) if kind == "norm" else "0 %",
-        short(10.0**high) if kind == "norm" else "100 %",
-        png.address(coloured(np.linspace(low, high, 32)[None] if kind == "flat" else ramp(low, high), kind, low, high)),
-        bool((found == 0).any()) and kind == "norm",
-        not bool(np.isfinite(found).all()),
+        kind=kind,
+        title=title,
+        picture=png.address(coloured(shown, kind, low, high)),
+        width=width,
+        layers=tuple((textbook(id), round(100 * (place + 0.5) / count, 2)) for place, (id, _) in enumerate(rows)),
+        reads=tuple(read(rows[place][0], gauges.iterations, found[place], say) for place in chosen(count)),
+        last=last,
+        iteration=iteration,
+        cursor=round(across.place(iteration), 3),
+        columns=across.ticks(5),
+        low=short(10.0**low) if kind == "norm" else "0 %",
+        high=short(10.0**high) if kind == "norm" else "100 %",
+        ramp=png.address(
+            coloured(np.linspace(low, high, 32)[None] if kind == "flat" else ramp(low, high), kind, low, high)
+        ),
+        has_zeros=bool((found == 0).any()) and kind == "norm",
+        has_unfinite=not bool(np.isfinite(found).all()),
     )
 
 

@@ -57,16 +57,16 @@ def build(scene: Scene) -> Flow:
     course, here = course_of(picture), picture.cursor.iteration
     finding, rows = diagnosed(picture, course), flow.measured(picture.graph)
     return Flow(
-        finding,
-        () if finding else (*health(course), *warned(picture)),
-        prescribed(picture),
-        course.has_gauges,
-        bool(course.trained),
-        bool(course.layers),
-        is_complete(picture),
-        here,
-        rows_of(picture, rows, course.steps),
-        strips(
+        finding=finding,
+        words=() if finding else (*health(course), *warned(picture)),
+        prescribed=prescribed(picture),
+        is_measured=course.has_gauges,
+        is_trained=bool(course.trained),
+        has_layers=bool(course.layers),
+        is_complete=is_complete(picture),
+        iteration=here,
+        layers=rows_of(picture, rows, course.steps),
+        strips=strips(
             flows(picture),
             rows,
             last_of(picture),

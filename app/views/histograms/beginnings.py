@@ -97,17 +97,17 @@ def beginning(start: Start, layers: Sequence[Layer], wide: tuple[float, float], 
     outputs = [numbers_of(start, layer.output, False) for layer in layers]
     slopes = [numbers_of(start, layer.sum, True) for layer in layers]
     return Beginning(
-        start.initializer.name,
-        start.initializer.label,
-        start.initializer.sentence,
-        start.is_own,
-        tuple(crowd(str(layer.number), found, *wide) for layer, found in zip(layers, outputs, strict=True)),
-        tuple(powers(str(layer.number), found, *deep) for layer, found in zip(layers, slopes, strict=True)),
-        wide,
-        deep,
-        factor(outputs[:-1] if len(outputs) > 2 else outputs, np.std),
-        factor(slopes[::-1], size_of),
-        float(start.shown.value(start.shown.graph.loss.id)),
+        name=start.initializer.name,
+        label=start.initializer.label,
+        sentence=start.initializer.sentence,
+        is_own=start.is_own,
+        activations=tuple(crowd(str(layer.number), found, *wide) for layer, found in zip(layers, outputs, strict=True)),
+        gradients=tuple(powers(str(layer.number), found, *deep) for layer, found in zip(layers, slopes, strict=True)),
+        activation_axis=wide,
+        gradient_axis=deep,
+        activation_factor=factor(outputs[:-1] if len(outputs) > 2 else outputs, np.std),
+        gradient_factor=factor(slopes[::-1], size_of),
+        loss=float(start.shown.value(start.shown.graph.loss.id)),
     )
 
 
@@ -126,7 +126,9 @@ def powers(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
     # An exact power of 0, a gradient of 1, is no zero: it is counted where it stands.
     counted = crowd(label, np.where(drawn == 0, 1e-300, drawn), low, high)
     zeros, odd = int(np.sum(found == 0)), int(np.sum(~np.isfinite(found)))
-    return Crowd(label, counted.counts, found.size, zeros, odd, 0, size_of(found))
+    return Crowd(
+        label=label, counts=counted.counts, size=found.size, zeros=zeros, odd=odd, beyond=0, deviation=size_of(found)
+    )
 
 
 def factor(groups: Sequence[np.ndarray], size: Callable[[np.ndarray], float]) -> float | None:

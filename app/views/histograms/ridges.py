@@ -76,13 +76,13 @@ def crowd(label: str, found: np.ndarray, low: float, high: float) -> Crowd:
     largest = float(np.abs(finite).max(initial=0.0)) or 1.0
     deviation = largest * float((finite / largest).std()) if finite.size else None
     return Crowd(
-        label,
-        counts,
-        found.size,
-        int(np.sum(found == 0)),
-        int(found.size - finite.size),
-        int(kept.size - inside.size),
-        deviation,
+        label=label,
+        counts=counts,
+        size=found.size,
+        zeros=int(np.sum(found == 0)),
+        odd=int(found.size - finite.size),
+        beyond=int(kept.size - inside.size),
+        deviation=deviation,
     )
 
 
@@ -108,16 +108,16 @@ def ridges(crowds: Sequence[Crowd], low: float, high: float, step: float = STEP)
     bottom = TOP + HEIGHT + step * max(len(crowds) - 1, 0)
     zero = round(axis.place(0.0), 1) if low < 0 < high else None
     return Ridges(
-        WIDTH,
-        bottom + BOTTOM,
-        LEFT,
-        right,
-        bottom,
-        tuple(drawn),
-        axis.ticks(MOST_TICKS, lambda number: numbers.short(number, 3)),
-        zero,
-        has_zeros,
-        right + BETWEEN,
+        width=WIDTH,
+        height=bottom + BOTTOM,
+        left=LEFT,
+        right=right,
+        bottom=bottom,
+        ridges=tuple(drawn),
+        ticks=axis.ticks(MOST_TICKS, lambda number: numbers.short(number, 3)),
+        zero=zero,
+        has_zeros=has_zeros,
+        zeros_at=right + BETWEEN,
     )
 
 

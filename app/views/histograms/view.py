@@ -52,17 +52,19 @@ def view(scene: Scene) -> Histograms:
     """The histograms that the address asks for."""
     count, here = len(movable(scene.picture)), scene.picture.cursor.iteration
     if scene.options.get("show") == BEGINNINGS and has_beginnings(scene):
-        return Histograms(here, (), beginnings(scene), count, 0, None, None)
+        return Histograms(
+            iteration=here, parameters=(), beginnings=beginnings(scene), count=count, first=0, earlier=None, later=None
+        )
     first = min(read_first(scene.options), max(count - 1, 0))
     later = first + MOST_PARAMETERS
     return Histograms(
-        here,
-        courses(scene, first),
-        (),
-        count,
-        first,
-        max(first - MOST_PARAMETERS, 0) if first else None,
-        later if later < count else None,
+        iteration=here,
+        parameters=courses(scene, first),
+        beginnings=(),
+        count=count,
+        first=first,
+        earlier=max(first - MOST_PARAMETERS, 0) if first else None,
+        later=later if later < count else None,
     )
 
 

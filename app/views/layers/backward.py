@@ -115,8 +115,9 @@ def sum_of(desk: Desk, upstream: Piece, weights: Piece | None) -> Piece:
     if array is not None:
         array = (array if weights is None else array * weights.array).sum(axis=1, keepdims=True)
     return Piece(
-        f'<mrow><mo largeop="false">∑</mo><mrow>{symbol}</mrow></mrow>', None, "local", (upstream.shape[0], 1),
-        array, desk.turns, upstream.batch_axis,
+        symbol=f'<mrow><mo largeop="false">∑</mo><mrow>{symbol}</mrow></mrow>', node=None,
+        role="local", shape=(upstream.shape[0], 1),
+        array=array, is_turned=desk.turns, batch_axis=upstream.batch_axis,
     )  # fmt: skip
 
 

@@ -100,13 +100,25 @@ def detail(desk: Desk, focus: Focus) -> Detail:
     if layer.is_loss:
         row = LOSSES.get(graph.criterion.op) if graph.criterion else None
         lines = of_loss(desk, focus)
-        return Detail("", 1, lines, (), shown, rest, row.convention if row else "")
+        return Detail(
+            way="",
+            samples=1,
+            lines=lines,
+            remarks=(),
+            operations=shown,
+            left_out=rest,
+            convention=row.convention if row else "",
+        )
     if not layer.is_dense:
-        return Detail("", 1, (), (REMARKS["not dense"],), shown, rest, "")
+        return Detail(
+            way="", samples=1, lines=(), remarks=(REMARKS["not dense"],), operations=shown, left_out=rest, convention=""
+        )
     equations = (*forward(desk), *backward(desk))
     lines = tuple(line(desk, equation, focus) for equation in equations)
     remarks = tuple(REMARKS[name] for name in remarks_on(desk, equations))
-    return Detail(way(desk), desk.count, lines, remarks, shown, rest, "")
+    return Detail(
+        way=way(desk), samples=desk.count, lines=lines, remarks=remarks, operations=shown, left_out=rest, convention=""
+    )
 
 
 def of_loss(desk: Desk, focus: Focus) -> tuple[Line, ...]:
@@ -145,13 +157,13 @@ def line(desk: Desk, equation: Equation, focus: Focus) -> Line:
     tokens += tuple(token(desk.graph, part, focus) for part in equation.right)
     spec = desk.picture.spec
     return Line(
-        equation.name,
-        equation.phase,
-        tokens,
-        equation.symbol,
-        formulas(desk, equation),
-        words_for(wording(desk, equation), way(desk)),
-        mistake_in(spec["name"] if spec["kind"] == "preset" else None, equation.name, desk.number),
+        name=equation.name,
+        phase=equation.phase,
+        tokens=tokens,
+        also=equation.symbol,
+        formulas=formulas(desk, equation),
+        words=words_for(wording(desk, equation), way(desk)),
+        mistake=mistake_in(spec["name"] if spec["kind"] == "preset" else None, equation.name, desk.number),
     )
 
 

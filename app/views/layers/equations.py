@@ -139,7 +139,15 @@ class Desk:
         """A node with a number for every unit of every sample."""
         shape = matrix_shape(self.graph[id].shape)
         axis = 1 if self.is_column and not self.turns else 0
-        return Piece(symbol, id, role, shape, flat(array), self.turns, axis if self.count > 1 else None)
+        return Piece(
+            symbol=symbol,
+            node=id,
+            role=role,
+            shape=shape,
+            array=flat(array),
+            is_turned=self.turns,
+            batch_axis=axis if self.count > 1 else None,
+        )
 
     def value(self, id: str, symbol: str) -> Piece:
         return self.samples(id, symbol, "value", self.picture.value(id))
@@ -155,7 +163,14 @@ class Desk:
         symbol = letters.of_layer("W", self.number, is_turned)
         if role == "gradient":
             symbol = symbols.loss_by(self.graph, symbol)
-        return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(array), is_turned)
+        return Piece(
+            symbol=symbol,
+            node=id,
+            role=role,
+            shape=matrix_shape(self.graph[id].shape),
+            array=flat(array),
+            is_turned=is_turned,
+        )
 
     def bias(self, role: str) -> Piece:
         """The bias (or its gradient), a column or a row like the samples."""
@@ -163,7 +178,14 @@ class Desk:
         symbol = letters.of_layer("b", self.number)
         if role == "gradient":
             symbol = symbols.loss_by(self.graph, symbol)
-        return Piece(symbol, id, role, matrix_shape(self.graph[id].shape), flat(self.array_of(id, role)), self.turns)
+        return Piece(
+            symbol=symbol,
+            node=id,
+            role=role,
+            shape=matrix_shape(self.graph[id].shape),
+            array=flat(self.array_of(id, role)),
+            is_turned=self.turns,
+        )
 
     def array_of(self, id: str, role: str) -> np.ndarray | None:
         """A node's values or its gradients."""

@@ -88,18 +88,18 @@ def matrix(graph: Graph, piece: Piece, focus: Focus) -> Matrix:
     top, rows = window(all_rows, MOST_ROWS, CUT_ROWS, chosen[0])
     left, columns = window(all_columns, MOST_COLUMNS, CUT_COLUMNS, chosen[1])
     return Matrix(
-        piece.symbol,
-        piece.node,
-        textbook(piece.node) if piece.node else None,
-        piece.role,
-        "pending" if piece.array is None else "known",
-        f"{all_rows}×{all_columns}",
-        () if is_large else entries(graph, piece, focus, (top, rows), (left, columns)),
-        top,
-        left,
-        all_rows,
-        all_columns,
-        map_of(graph, piece, focus) if is_large else None,
+        symbol=piece.symbol,
+        node=piece.node,
+        name=textbook(piece.node) if piece.node else None,
+        role=piece.role,
+        state="pending" if piece.array is None else "known",
+        shape=f"{all_rows}×{all_columns}",
+        rows=() if is_large else entries(graph, piece, focus, (top, rows), (left, columns)),
+        first_row=top,
+        first_column=left,
+        all_rows=all_rows,
+        all_columns=all_columns,
+        heat=map_of(graph, piece, focus) if is_large else None,
     )
 
 

@@ -43,12 +43,12 @@ def flow_strip(norms: Sequence[tuple[int, float | None]]) -> FlowStrip | None:
     every = math.ceil(len(norms) / MOST_LABELS)
     stems = tuple(
         Stem(
-            number,
-            f"{(place + 0.5) / len(norms):.3%}",
-            height(norm, low, high),
-            "" if norm is None else numbers.short(norm, 3),
-            state_of(norm),
-            place % every == 0 or place == len(norms) - 1,
+            number=number,
+            x=f"{(place + 0.5) / len(norms):.3%}",
+            y=height(norm, low, high),
+            norm="" if norm is None else numbers.short(norm, 3),
+            state=state_of(norm),
+            has_label=place % every == 0 or place == len(norms) - 1,
         )
         for place, (number, norm) in enumerate(norms)
     )

@@ -134,18 +134,18 @@ def head(graph: Graph, number: int, ids: list[str], products: Mapping[str, Produ
     output = (activated or total) if is_last else leaving(graph, nodes)
     shape, inputs = graph[total].shape, graph[first.input].shape
     return Layer(
-        number,
-        tuple(nodes),
-        first.input,
-        total,
-        output,
-        first.weights,
-        bias,
-        graph[activated].op if activated else None,
-        inputs[0 if first.form == "left" else -1] if inputs else None,
-        shape[0 if first.form == "left" else -1] if shape else None,
-        tuple(own),
-        len(own) == 1 and output in (total, activated) and is_plain(graph, first, total, bias),
+        number=number,
+        nodes=tuple(nodes),
+        input=first.input,
+        sum=total,
+        output=output,
+        weights=first.weights,
+        bias=bias,
+        activation=graph[activated].op if activated else None,
+        inputs=inputs[0 if first.form == "left" else -1] if inputs else None,
+        units=shape[0 if first.form == "left" else -1] if shape else None,
+        products=tuple(own),
+        is_dense=len(own) == 1 and output in (total, activated) and is_plain(graph, first, total, bias),
     )
 
 

@@ -122,7 +122,14 @@ def build(scene: Scene) -> LayersView:
     )
     strip = flow_strip([(layer.number, gradient_norm(picture, layer)) for layer in layers if not layer.is_loss])
     is_updated = any(map(picture.is_updated, picture.graph.parameters))
-    return LayersView(entrance(picture, layers[0]), cards, strip, is_compact, is_updated, MOST_OPEN)
+    return LayersView(
+        entrance=entrance(picture, layers[0]),
+        cards=cards,
+        strip=strip,
+        is_compact=is_compact,
+        is_updated=is_updated,
+        most_open=MOST_OPEN,
+    )
 
 
 def sample_of(scene: Scene, layers: tuple[Layer, ...]) -> int:
@@ -159,20 +166,20 @@ def card(picture: Picture, layer: Layer, is_compact: bool, unfolded: Detail | No
     """One layer as a card."""
     graph = picture.graph
     return Card(
-        layer.number,
-        name_of(layer),
-        layer.is_loss,
-        operation_of((graph.criterion if layer.is_loss else None) or graph[layer.output]),
-        LABELS.get(layer.activation, (layer.activation or "").replace("_", " ")) if layer.activation else "",
-        layer.inputs,
-        layer.units,
-        layer.output,
-        shape_text(graph[layer.output].shape),
-        passes(picture, layer),
-        picture.node in layer.nodes,
-        tuple(pair(picture, id, symbol, is_compact) for id, symbol in shown(graph, layer)),
-        unfolded is not None,
-        unfolded,
+        number=layer.number,
+        name=name_of(layer),
+        is_loss=layer.is_loss,
+        operation=operation_of((graph.criterion if layer.is_loss else None) or graph[layer.output]),
+        activation=LABELS.get(layer.activation, (layer.activation or "").replace("_", " ")) if layer.activation else "",
+        inputs=layer.inputs,
+        units=layer.units,
+        output=layer.output,
+        output_shape=shape_text(graph[layer.output].shape),
+        passes=passes(picture, layer),
+        is_visited=picture.node in layer.nodes,
+        pairs=tuple(pair(picture, id, symbol, is_compact) for id, symbol in shown(graph, layer)),
+        is_open=unfolded is not None,
+        detail=unfolded,
     )
 
 
@@ -214,7 +221,16 @@ def quantity(
     drawn = None if is_compact or is_single else shade(node.shape, array)
     symbol = letters.in_norm(symbol) if is_compact and not is_single else symbol
     size = "" if array is None else size_of(array)
-    return Quantity(symbols.math(symbol), node.id, role, state_of(array), size, is_single, drawn, is_fresh)
+    return Quantity(
+        symbol=symbols.math(symbol),
+        node=node.id,
+        role=role,
+        state=state_of(array),
+        size=size,
+        is_single=is_single,
+        shade=drawn,
+        is_fresh=is_fresh,
+    )
 
 
 def size_of(array: np.ndarray) -> str:

@@ -107,14 +107,14 @@ class Marking:
         """A number of a node with its gradient, in as many digits as fit the room in pixels."""
         picture = self.picture
         return Figure(
-            id,
-            numbers.index_address(index),
-            f"{id}{numbers.index_text(index)}",
-            digits(picture.value(id), index, room),
-            digits(picture.gradient(id), index, room),
-            picture.graph.has_gradient(id),
-            self.chosen == (id, index),
-            picture.is_visited(id),
+            node=id,
+            index=numbers.index_address(index),
+            label=f"{id}{numbers.index_text(index)}",
+            value=digits(picture.value(id), index, room),
+            gradient=digits(picture.gradient(id), index, room),
+            has_gradient=picture.graph.has_gradient(id),
+            is_chosen=self.chosen == (id, index),
+            is_visited=picture.is_visited(id),
         )
 
 

@@ -78,7 +78,16 @@ def column_sheet(sight: Sight, drawn: Drawn, left: float, middle: float) -> Shee
     circles = tuple(
         circle(sight, drawn, unit, (x, top + pitch * (place + 0.5)), radius) for place, unit in enumerate(drawn.units)
     )
-    return Sheet(drawn, x, x + radius, top + height, height, radius, circles, targets(sight, drawn, circles))
+    return Sheet(
+        drawn=drawn,
+        x=x,
+        right=x + radius,
+        bottom=top + height,
+        height=height,
+        radius=radius,
+        circles=circles,
+        targets=targets(sight, drawn, circles),
+    )
 
 
 def circle(sight: Sight, drawn: Drawn, unit: int, place: Point, radius: float) -> Circle:
@@ -158,7 +167,18 @@ def are_flowing(marking: Marking, before: Sheet, after: Sheet) -> bool:
 def plain_line(sight: Sight, number: int, unit: int, segment: Segment, is_flowing: bool) -> Line:
     """A line without a weight, from a unit of a column: what the loss is made of."""
     is_near = sight.is_focus(number, unit) or (sight.focus is not None and sight.focus.column == number + 1)
-    return Line(f"l{number + 1}-0-{unit}", path(segment), 1.2, False, None, 0.0, 0.0, "never", is_near, is_flowing)
+    return Line(
+        key=f"l{number + 1}-0-{unit}",
+        path=path(segment),
+        width=1.2,
+        is_negative=False,
+        figure=None,
+        x=0.0,
+        y=0.0,
+        shows="never",
+        is_near=is_near,
+        is_flowing=is_flowing,
+    )
 
 
 def weight_lines(

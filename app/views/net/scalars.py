@@ -115,7 +115,16 @@ def figure(picture: Picture, explained: Explanation, consumer: Operation, argume
         share = f"= {fitted(float(upstream) * local, LINE_ROOM - 12)}"
     label = f"∂{consumer.id}/∂{id}"
     text = None if local is None else f"× {fitted(local, LINE_ROOM - 12)}"
-    return Figure(id, "", label, text, share, True, False, picture.is_visited(id) and picture.phase == "backward")
+    return Figure(
+        node=id,
+        index="",
+        label=label,
+        value=text,
+        gradient=share,
+        has_gradient=True,
+        is_chosen=False,
+        is_visited=picture.is_visited(id) and picture.phase == "backward",
+    )
 
 
 def course(circles: tuple[Circle, ...], found: Ranking, edge: tuple[int, int, int]) -> list[Point]:

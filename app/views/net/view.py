@@ -112,8 +112,9 @@ def of_scalars(scene: Scene, marking: Marking) -> Net:
     """The net of a graph of single numbers."""
     drawing = scalar_net(scene, marking)
     return Net(
-        "scalars", scene.picture.phase, drawing.width, drawing.height, (), drawing.circles, drawing.lines, (), (), None,
-        None, None, 0, 0,
+        form="scalars", phase=scene.picture.phase, width=drawing.width, height=drawing.height,
+        headings=(), circles=drawing.circles, lines=drawing.lines, targets=(), maps=(), samples=None,
+        earlier=None, later=None, columns_before=0, columns_after=0,
     )  # fmt: skip
 
 
@@ -123,20 +124,20 @@ def of_layers(scene: Scene, sight: Sight, columns: tuple[Drawn, ...]) -> Net:
     first, last = columns[0].column.number, columns[-1].column.number
     lines = [lines_between(sight, *pair) for pair in pairwise(sheets)]
     return Net(
-        "layers",
-        scene.picture.phase,
-        sheets[-1].right + MARGIN,
-        max(sheet.bottom for sheet in sheets) + MARGIN,
-        tuple(map(heading, sheets)),
-        tuple(circle for sheet in sheets for circle in sheet.circles),
-        tuple(line for found in lines for line in found),
-        tuple(target for sheet in sheets for target in sheet.targets),
-        maps(sight, columns),
-        samples(scene, chain, sight.sample),
-        chain.columns[first - 1].nodes[-1] if first else None,
-        chain.columns[last + 1].nodes[-1] if last + 1 < len(chain.columns) else None,
-        first,
-        len(chain.columns) - 1 - last,
+        form="layers",
+        phase=scene.picture.phase,
+        width=sheets[-1].right + MARGIN,
+        height=max(sheet.bottom for sheet in sheets) + MARGIN,
+        headings=tuple(map(heading, sheets)),
+        circles=tuple(circle for sheet in sheets for circle in sheet.circles),
+        lines=tuple(line for found in lines for line in found),
+        targets=tuple(target for sheet in sheets for target in sheet.targets),
+        maps=maps(sight, columns),
+        samples=samples(scene, chain, sight.sample),
+        earlier=chain.columns[first - 1].nodes[-1] if first else None,
+        later=chain.columns[last + 1].nodes[-1] if last + 1 < len(chain.columns) else None,
+        columns_before=first,
+        columns_after=len(chain.columns) - 1 - last,
     )
 
 
@@ -158,15 +159,15 @@ def heading(sheet: Sheet) -> Heading:
     drawn, column = sheet.drawn, sheet.drawn.column
     operation = (column.layer.activation or "") if column.layer else ""
     return Heading(
-        title_of(column),
-        column.number,
-        tuple(textbook(id) for id in column.nodes),
-        operation.replace("_", " "),
-        sheet.x,
-        sheet.bottom,
-        column.units,
-        len(drawn.units),
-        drawn.choice,
+        title=title_of(column),
+        number=column.number,
+        names=tuple(textbook(id) for id in column.nodes),
+        operation=operation.replace("_", " "),
+        x=sheet.x,
+        bottom=sheet.bottom,
+        units=column.units,
+        drawn=len(drawn.units),
+        choice=drawn.choice,
     )
 
 
@@ -197,12 +198,12 @@ def samples(scene: Scene, chain: Chain, sample: int) -> Samples | None:
         return other, numbers.index_address(moved(scene, chain, other) if is_batched else scene.index)
 
     return Samples(
-        sample,
-        chain.batch,
-        int(rows[sample]) if rows is not None and len(rows) == chain.batch else None,
-        to(sample - 1),
-        to(sample + 1),
-        scene.is_pinned and not is_batched,
+        sample=sample,
+        count=chain.batch,
+        data_row=int(rows[sample]) if rows is not None and len(rows) == chain.batch else None,
+        earlier=to(sample - 1),
+        later=to(sample + 1),
+        keeps_selection=scene.is_pinned and not is_batched,
     )
 
 

@@ -43,12 +43,12 @@ def note(name: str) -> Note | None:
     names = list(STOPS)
     at = names.index(name)
     return Note(
-        STOPS[name],
-        at + 1,
-        len(names),
-        figures_of(name),
-        STOPS[names[at - 1]] if at else None,
-        STOPS[names[at + 1]] if at + 1 < len(names) else None,
+        stop=STOPS[name],
+        number=at + 1,
+        count=len(names),
+        figures=figures_of(name),
+        before=STOPS[names[at - 1]] if at else None,
+        after=STOPS[names[at + 1]] if at + 1 < len(names) else None,
     )
 
 

@@ -72,13 +72,13 @@ def ask(evaluator: Evaluator, picture: Picture, units: tuple[str, ...]) -> Answe
     with np.errstate(all="ignore"):
         examined = {name: evaluator.examine(parameters, rows) for name, rows in sets.items()}
         return Answers(
-            evaluator,
-            sets,
-            {name: raw[name][kept[name]] for name in sets},
-            sum(len(rows) for rows in problem.sets.values()) - sum(len(rows) for rows in sets.values()),
-            {name: score for name, (score, _) in examined.items()},
-            {name: outputs for name, (_, outputs) in examined.items()},
-            plane_of(evaluator, parameters, problem, units, raw) if has_plane(problem) else None,
+            evaluator=evaluator,
+            sets=sets,
+            raw={name: raw[name][kept[name]] for name in sets},
+            left_out=sum(len(rows) for rows in problem.sets.values()) - sum(len(rows) for rows in sets.values()),
+            scores={name: score for name, (score, _) in examined.items()},
+            outputs={name: outputs for name, (_, outputs) in examined.items()},
+            plane=plane_of(evaluator, parameters, problem, units, raw) if has_plane(problem) else None,
         )
 
 
@@ -111,7 +111,7 @@ def plane_of(
     x = problem.preparation.prepare(raw)
     answer = evaluator.criterion.inputs[0]
     values = evaluator.values(parameters, x, dict.fromkeys((*units, answer)))
-    return Plane(view, LINE if is_line else side, raw, x, values, values[answer])
+    return Plane(window=view, side=LINE if is_line else side, raw=raw, x=x, values=values, outputs=values[answer])
 
 
 def side_of(problem: Problem) -> int:

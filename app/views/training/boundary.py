@@ -141,10 +141,10 @@ def fitted(problem: Problem, answers: Answers, plane: Plane) -> Boundary:
     finite = np.isfinite(answer)
     heights = view.up.places(answer[finite]).clip(-FAR_OUT, FAR_OUT)
     return Boundary(
-        TARGET, "", 100, path(view.across.places(plane.raw[finite, 0]), heights),
-        problem.preparation.columns[0], "y", view.up.ticks(4), view.across.ticks(5),
-        tuple(dots(answers, view, name, found) for name, found in targets.items()),
-        "", (), None, tuple(targets), left_out(problem, answers), True,
+        kind=TARGET, picture="", side=100, line=path(view.across.places(plane.raw[finite, 0]), heights),
+        across=problem.preparation.columns[0], up="y", rows=view.up.ticks(4), columns=view.across.ticks(5),
+        marks=tuple(dots(answers, view, name, found) for name, found in targets.items()),
+        wrong="", legend=(), scale=None, sets=tuple(targets), left_out=left_out(problem, answers), is_line=True,
     )  # fmt: skip
 
 

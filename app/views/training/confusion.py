@@ -118,17 +118,19 @@ def confusion(problem: Problem, answers: Answers, wanted: str = "", chosen: str 
     cells = tuple(tuple(cell(counts, row, column, place) for column in range(count)) for row in range(count))
     rows = telling.behind(place) if problem.image else np.empty(0, int)
     return Confusion(
-        name,
-        tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in answers.sets),
-        classes,
-        cells,
-        len(telling.told),
-        int(counts.trace()),
-        int(len(telling.told) - counts.sum()),
-        tuple(example(problem, telling, classes, row, answers.raw[name][row]) for row in rows[:MOST_EXAMPLES].tolist()),
-        len(rows),
-        cells[place[0]][place[1]] if place else None,
-        bool(problem.image),
+        rows=name,
+        sets=tuple((one, SETS[one]) for one in reversed(PREFERRED) if one in answers.sets),
+        classes=classes,
+        cells=cells,
+        total=len(telling.told),
+        right=int(counts.trace()),
+        unanswered=int(len(telling.told) - counts.sum()),
+        examples=tuple(
+            example(problem, telling, classes, row, answers.raw[name][row]) for row in rows[:MOST_EXAMPLES].tolist()
+        ),
+        found=len(rows),
+        chosen=cells[place[0]][place[1]] if place else None,
+        has_pictures=bool(problem.image),
     )
 
 
@@ -143,7 +145,9 @@ def cell(counts: np.ndarray, row: int, column: int, place: tuple[int, int] | Non
     """One cell, as dark as its share of the rows of its class."""
     total, count = int(counts[row].sum()), int(counts[row, column])
     level = int(np.ceil(LEVELS * count / total)) if count else 0
-    return Cell(row, column, count, level, place == (row, column), f"{row}-{column}")
+    return Cell(
+        true=row, told=column, count=count, level=level, is_chosen=place == (row, column), address=f"{row}-{column}"
+    )
 
 
 def example(problem: Problem, telling: Telling, classes: tuple[str, ...], row: int, raw: np.ndarray) -> Example:

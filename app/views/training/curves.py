@@ -116,16 +116,18 @@ def chart_of(
     across, up = along(last), axis_of(quantity, [values for *_, values in drawn])
     lines = tuple(line_of(quantity, *one, across, up, now.get(one[0])) for one in drawn)
     return Chart(
-        quantity,
-        lines,
-        last,
-        iteration,
-        round(across.place(iteration), 3),
-        up.is_logarithmic,
-        up.ticks(say=percent if quantity == ACCURACY else numbers.short) if any(line.path for line in lines) else (),
-        across.ticks(5),
-        best_of(lines, across, up),
-        sum(int(len(values) - np.isfinite(values).sum()) for *_, values in first),
+        quantity=quantity,
+        lines=lines,
+        last=last,
+        iteration=iteration,
+        cursor=round(across.place(iteration), 3),
+        is_logarithmic=up.is_logarithmic,
+        rows=up.ticks(say=percent if quantity == ACCURACY else numbers.short)
+        if any(line.path for line in lines)
+        else (),
+        columns=across.ticks(5),
+        best=best_of(lines, across, up),
+        gaps=sum(int(len(values) - np.isfinite(values).sum()) for *_, values in first),
     )
 
 
@@ -157,13 +159,13 @@ def line_of(
 ) -> Line:
     """One curve."""
     return Line(
-        kind,
-        title,
-        tuple(at.tolist()),
-        tuple(values.tolist()),
-        path(across.places(at), up.places(values)),
-        now,
-        quantity,
+        kind=kind,
+        title=title,
+        at=tuple(at.tolist()),
+        values=tuple(values.tolist()),
+        path=path(across.places(at), up.places(values)),
+        now=now,
+        quantity=quantity,
     )
 
 
