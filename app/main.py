@@ -18,19 +18,19 @@ from threadpoolctl import threadpool_limits
 
 import app as package
 from app.errors import Unavailable
+from app.layout.layouts import Layouts
 from app.session.memory import give_back_large_arrays
 from app.session.service import Sessions
 from app.session.store import kept_since
 from app.session.stores import open_store
 from app.settings import Settings, SettingsError, cores_but_one
 from app.training.trainers import Trainers
-from app.views.drawing.layouts import Layouts
 from app.web import (
     api,
     branching,
-    comparing,
+    comparison,
     derivation,
-    exporting,
+    export,
     header_lines,
     health,
     home,
@@ -90,8 +90,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tour.router,
         pages.router,
         branching.router,
-        comparing.router,
-        exporting.router,
+        comparison.router,
+        export.router,
         run_pages.router,
         health.router,
     ):

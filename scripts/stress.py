@@ -17,8 +17,9 @@ import test as command
 
 TESTS = (
     "tests/browser", "tests/training", "tests/session/test_kill.py", "tests/session/test_service.py",
-    "tests/session/test_store.py", "tests/views/drawing", "tests/web/test_runs.py", "tests/web/test_run_pages.py",
-    "tests/web/test_comparing.py", "tests/web/test_ending.py", "tests/web/test_logs.py", "tests/web/test_queues.py",
+    "tests/session/test_store.py", "tests/layout", "tests/views/drawing", "tests/web/test_runs.py",
+    "tests/web/test_run_pages.py",
+    "tests/web/test_comparison.py", "tests/web/test_ending.py", "tests/web/test_logs.py", "tests/web/test_queues.py",
     "tests/web/test_slow_clients.py", "tests/web/test_streaming.py", "tests/test_main.py", "tests/test_packaging.py",
     "tests/benchmarks",
 )  # fmt: skip

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("errors", "engine", "nn", "session", "training", "views", "web", "settings", "main")
+ROOMS = (
+    "errors", "engine", "nn", "session", "training", "notation", "plots", "layout", "views", "export", "pages", "web",
+    "settings", "main",
+)  # fmt: skip
 LONGEST_FUNCTION = 60
 TEXT = {".py", ".md", ".toml", ".json", ".lock", ".html", ".css", ".js", ".svg", ".po", ".yml", ".txt", ""}
 OUTSIDE_THE_CALCULUS = {

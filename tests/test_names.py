@@ -6,13 +6,13 @@ from typing import Any, get_args
 import pytest
 
 from app.engine.update_order import UPDATE_ORDERS, OrderName
+from app.export.formats import FORMATS, FormatName
 from app.nn.initializers import INITIALIZERS, InitializerName
 from app.nn.layers.activations import ACTIVATIONS, ActivationName
 from app.nn.losses import LOSSES, LossName
 from app.nn.supply.datasets import DATASETS, DatasetName
 from app.nn.supply.preparation import FEATURES, SCALES, FeatureName, ScaleName
 from app.nn.supply.target_scale import TARGET_SCALES, TargetScaleName
-from app.views.export.formats import FORMATS, FormatName
 
 WRITTEN_OUT = {
     "activation": (ActivationName, ACTIVATIONS),

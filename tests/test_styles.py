@@ -13,7 +13,13 @@ SHEETS = ROOT / "static" / "css"
 OF_ALL_PAGES = {"tokens", "base"}
 REFINING = {
     frozenset(pair)
-    for pair in (("build", "home"), ("graph", "home"), ("train", "compare"), ("run", "workspace"), ("check", "panel"))
+    for pair in (
+        ("building", "home"),
+        ("graph", "home"),
+        ("train", "comparison"),
+        ("run", "workspace"),
+        ("check", "panel"),
+    )
 }
 """Sheets of one thing in two files: a form and what is particular to a form of networks, a chart and two of them …"""
 SHARED = {

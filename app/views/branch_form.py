@@ -8,9 +8,9 @@ from app.engine.optim import OPTIMIZERS
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers.activations import ACTIVATIONS
 from app.nn.presets import PRESETS
+from app.notation import numbers
 from app.session.moment import Picture
 from app.session.moves import finished
-from app.views import numbers
 
 Choices = tuple[tuple[str, str], ...]
 

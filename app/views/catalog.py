@@ -22,7 +22,7 @@ from app.views.landscape import wish
 from app.views.layers import view as layers
 from app.views.net import view as net
 from app.views.scene import Scene
-from app.views.training import view as training
+from app.views.train import view as training
 
 
 @dataclass(frozen=True, slots=True)

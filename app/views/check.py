@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from app.engine.check import TOLERANCE, ParameterCheck
 from app.engine.graph import Graph
+from app.notation import numbers
+from app.notation.formulas import formula
+from app.notation.naming import Name, textbook
 from app.session.explanation import CheckReport
-from app.views import numbers
 from app.views.doubt import STATES, doubted
-from app.views.formulas import formula
-from app.views.naming import Name, textbook
 from app.views.scene import Scene
 from app.views.why import Part
 

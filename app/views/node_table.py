@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.layout.measure import operation_text, shape_text
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.moment import Picture
-from app.views import numbers
 from app.views.drawing.cards import kind_of
-from app.views.drawing.measure import operation_text, shape_text
-from app.views.naming import Name, textbook
 
 TABLE_PREVIEW = 4
 PAGE = 200

@@ -10,10 +10,10 @@ from app.engine.graph import Node
 from app.engine.nudge import ZOOMS, LossCurve, Step
 from app.engine.why import missing
 from app.errors import N_, Invalid
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.moment import Picture
 from app.session.nudge import Nudge, is_movable
-from app.views import numbers
-from app.views.naming import Name, textbook
 from app.views.nudge_plot import Plot, plot
 from app.views.scene import Scene
 from app.views.why import SENTENCES

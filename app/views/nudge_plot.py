@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.nudge import LossCurve, Step
-from app.views.axes import Axis, Tick, widened
+from app.plots.axes import Axis, Tick, widened
 
 WIDTH, HEIGHT = 520.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 30.0

@@ -8,9 +8,9 @@ from app.engine.assignment import Assignment
 from app.engine.formula import Named
 from app.engine.graph import Graph
 from app.engine.optim import OPTIMIZERS, Optimizer
-from app.views import numbers
-from app.views.symbols import math
-from app.views.writing import latex, pieces
+from app.notation import numbers
+from app.notation.symbols import math
+from app.notation.writing import latex, pieces
 
 W = Named("w", nan)
 GRADIENT = Named(r"\tfrac{\partial\,\mathrm{loss}}{\partial w}", nan)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from app.engine.explain import Edge, Term, Terms
 from app.engine.graph import Graph
+from app.notation import numbers, symbols
+from app.notation.derived import Derived, derived_gradient, derived_value, largest, spelled
+from app.notation.naming import Name, textbook
+from app.notation.writing import Pieces, written
 from app.session.explanation import Explanation
 from app.session.moment import Picture
-from app.views import numbers, symbols
-from app.views.derived import Derived, derived_gradient, derived_value, largest, spelled
 from app.views.doubt import STATES, doubted
-from app.views.naming import Name, textbook
 from app.views.why import Part
-from app.views.writing import Pieces, written
 
 MOST_TERMS = 12
 MOST_NEIGHBOURS = 12

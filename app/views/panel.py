@@ -8,12 +8,12 @@ import numpy as np
 from app.engine.elements import unraveled
 from app.engine.graph import Node
 from app.engine.why import missing
+from app.layout.measure import shape_text
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.moment import Picture
-from app.views import numbers
 from app.views.conventions import Agreement, of_node
 from app.views.drawing.cards import kind_of
-from app.views.drawing.measure import shape_text
-from app.views.naming import Name, textbook
 from app.views.origin import Origin
 from app.views.warnings import Warned, warnings_of
 from app.views.why import SENTENCES, Why

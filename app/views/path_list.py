@@ -7,9 +7,9 @@ from math import floor, fsum, log10
 
 from app.engine.graph import Graph, Node, once_for_each
 from app.engine.paths import Multiplications, Path, Step, largest_paths, multiplications, path_count
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.naming import Name, textbook
 from app.views.scene import Scene
 
 MOST_PATHS = 6

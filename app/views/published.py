@@ -12,8 +12,8 @@ from app.nn.preset import Printed, half_a_unit
 from app.nn.presets import PRESETS
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
-from app.views import numbers
-from app.views.naming import Name, textbook
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 
 STEP = 1e-4
 LAST_BITS = 1e-12

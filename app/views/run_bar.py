@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import N_, Phrase
+from app.notation import numbers
 from app.session.moment import Picture
 from app.session.run import RunState, Wait
 from app.session.state import Cursor
-from app.views import numbers
 
 LONGEST = 1e7
 """Seconds, some months: nobody waits for what takes longer."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.engine.graph import Node
+from app.layout.layout import GraphLayout, Pending
 from app.session.moment import Picture
 from app.session.reading import Reading
-from app.views.drawing.layout import GraphLayout, Pending
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,14 +8,14 @@ from app.engine.assignment import Assignment
 from app.engine.formula import Named, Number
 from app.engine.graph import Graph, Node
 from app.engine.update_order import SEQUENTIAL, UPDATE_ORDERS
+from app.notation.mathml import MathML
+from app.notation.naming import Name, textbook
+from app.notation.numbers import index_text
+from app.notation.places import called
+from app.notation.writing import DIGITS, latex, pieces, written
 from app.session.moment import Picture
 from app.session.update import SlotChange, Update
-from app.views.mathml import MathML
-from app.views.naming import Name, textbook
-from app.views.numbers import index_text
-from app.views.places import called
 from app.views.scene import Scene
-from app.views.writing import DIGITS, latex, pieces, written
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from math import isnan
 from app.engine.graph import Graph, once_for_each
 from app.engine.mismatch import Mismatch, mismatches
 from app.errors import N_
+from app.layout.measure import shape_text
 from app.nn.problem import Problem
-from app.views import numbers
-from app.views.drawing.measure import shape_text
-from app.views.naming import textbook
+from app.notation import numbers
+from app.notation.naming import textbook
 from app.views.why import Part, Piece, Sentences, Spot
 
 DIGITS = 4

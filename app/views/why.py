@@ -13,9 +13,9 @@ from app.engine.ops import OPS
 from app.engine.remedy import Remedy
 from app.engine.why import causes
 from app.errors import N_
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.explanation import Explanation
-from app.views import numbers
-from app.views.naming import Name, textbook
 
 DIGITS = 4
 MISSING = ("constant", "class_numbers", "no_path", "not_computed")

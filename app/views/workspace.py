@@ -9,25 +9,25 @@ import numpy as np
 from app.engine.graph import Graph
 from app.engine.optim import Optimizer
 from app.errors import N_, ChainruleError
+from app.layout.layout import GraphLayout, Pending
+from app.notation import numbers
+from app.notation.naming import Name, textbook
+from app.notation.symbols import definition, gradient_formula
+from app.plots.curve import Curve, curve
 from app.session.lineage import Lineage
 from app.session.moment import Picture
 from app.session.moves import finished
 from app.session.state import Cursor
-from app.views import numbers
 from app.views.branch_form import BranchForm, branch_form
 from app.views.catalog import SECTIONS, VIEWS, Section, View, options_for, views_for
 from app.views.conventions import Agreement, conventions
-from app.views.curve import Curve, curve
 from app.views.drawing.cards import Frame, Numbers, frames, numbers_of
-from app.views.drawing.layout import GraphLayout, Pending
 from app.views.drawing.marks import Marks, Shares, marks
-from app.views.naming import Name, textbook
 from app.views.node_table import TablePage, preview, table_page
 from app.views.optimizer_form import OptimizerForm, optimizer_form
 from app.views.panel import Panel
 from app.views.run_bar import RunBar, run_bar
 from app.views.scene import Scene
-from app.views.symbols import definition, gradient_formula
 from app.views.timeline import Timeline, timeline
 
 MOST_LIVELY = 80

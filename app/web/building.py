@@ -11,15 +11,15 @@ from app.nn.problem import Problem
 from app.nn.supply.datasets import DATASETS
 from app.nn.supply.preparation import inputs_of
 from app.nn.supply.preview import class_counts
-from app.views.building.about import About, about
-from app.views.building.features import switches
-from app.views.building.fields import Mistake
-from app.views.building.forms import NEW_LAYER, START, NetworkForm, network_form
-from app.views.building.gallery import cards, samples_of
-from app.views.building.pictures import STAMPS
-from app.views.building.suggestions import Demand, demand_of, fitted
-from app.views.building.table import TableView, table_view
-from app.views.outcome import Flaw, Outcome
+from app.pages.building.about import About, about
+from app.pages.building.features import switches
+from app.pages.building.fields import Mistake
+from app.pages.building.forms import NEW_LAYER, START, NetworkForm, network_form
+from app.pages.building.gallery import cards, samples_of
+from app.pages.building.outcome import Flaw, Outcome
+from app.pages.building.pictures import STAMPS
+from app.pages.building.suggestions import Demand, demand_of, fitted
+from app.pages.building.table import TableView, table_view
 from app.web.data_fields import (
     COLUMNS,
     DECIMAL,

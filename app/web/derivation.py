@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import N_, Invalid, NotFound
-from app.views.derivation.blocks import Words, blocks
-from app.views.derivation.document import derivation
-from app.views.derivation.lettering import is_eastern, text
-from app.views.derivation.page import PageWriting
-from app.views.derivation.parts import Derivation
-from app.views.derivation.rounding import FEWEST, MOST, USUAL, rounded
-from app.views.derivation.typesetting import LatexWriting
+from app.notation.lettering import is_eastern, text
+from app.notation.rounding import FEWEST, MOST, USUAL, rounded
+from app.pages.derivation.blocks import Words, blocks
+from app.pages.derivation.document import derivation
+from app.pages.derivation.page import PageWriting
+from app.pages.derivation.parts import Derivation
+from app.pages.derivation.typesetting import LatexWriting
 from app.web import derivation_encoding, language, rendering
 from app.web.api import Id, Service, json_response
 from app.web.derivation_answers import Derivation as Answer

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.engine.formula import Call, Formula, Named, Number
 from app.nn.optimizers import document_of
+from app.notation.excerpt import Rest, changed
+from app.pages.derivation.parts import Derivation, Equation, Given, Part, Pass, Share
 from app.views.conventions import Agreement
-from app.views.derivation.parts import Derivation, Equation, Given, Part, Pass, Share
-from app.views.excerpt import Rest, changed
 from app.web import language
 from app.web.encoding import encode, number
 

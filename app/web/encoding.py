@@ -17,11 +17,11 @@ from app.engine.graph import Node
 from app.engine.ops import Op
 from app.nn.optimizers import document_of
 from app.nn.supply.samples import Reading
+from app.notation import mathml
 from app.session.explanation import CheckReport, Explanation
 from app.session.lineage import Lineage
 from app.session.moment import NEWEST_LOSSES, Picture
 from app.session.run import RunState
-from app.views import mathml
 from app.views.doubt import doubted
 from app.views.warnings import Warned, warnings_of
 from app.views.why import Why

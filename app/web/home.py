@@ -11,13 +11,13 @@ from app.errors import N_, ChainruleError, NotFound
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS, SHELVES, Shelf, view_of
 from app.nn.wording import nearest, shortened
-from app.views.building import gallery
-from app.views.building.fields import Mistake
-from app.views.building.forms import expression_form
+from app.pages.building import gallery
+from app.pages.building.fields import Mistake
+from app.pages.building.forms import expression_form
+from app.pages.building.outcome import Flaw
+from app.pages.op_gallery import op_families
+from app.pages.preset_pages import CardShelf, PresetCard, preset_card, preset_page
 from app.views.drawing.demonstration import demonstration_of
-from app.views.op_gallery import op_families
-from app.views.outcome import Flaw
-from app.views.preset_pages import CardShelf, PresetCard, preset_card, preset_page
 from app.views.published import problem_of
 from app.web import language, rendering, urls, workspace_answer
 from app.web.building import changed, network_context, ready, start
@@ -75,21 +75,21 @@ def expression(request: Request, source: str | None = None) -> Response:
     """The form for an expression; an address may bring one along."""
     typed = {} if source is None else {"/source": source}
     context = expression_context(request, typed)
-    return rendering.page(request, "home/expression.html", headers=rendering.ABOUT_NOBODY, **context)
+    return rendering.page(request, "building/expression.html", headers=rendering.ABOUT_NOBODY, **context)
 
 
 @router.post("/expression/check")
 def check_expression(request: Request, typed: Typed) -> Response:
     """What the expression typed so far makes, or what is wrong with it."""
     fields = {**typed, "/kind": "expression"}
-    return rendering.parts("home/_result.html", check=outcome_of(request, fields))
+    return rendering.parts("building/_result.html", check=outcome_of(request, fields))
 
 
 @router.get("/build")
 def build(request: Request, dataset: str | None = None, source: str | None = None) -> Response:
     """The form for a network, with a data set and a network that fits it."""
     context = network_context(request, start(dataset, source))
-    return rendering.page(request, "home/build.html", headers=rendering.ABOUT_NOBODY, **context)
+    return rendering.page(request, "building/build.html", headers=rendering.ABOUT_NOBODY, **context)
 
 
 @router.post("/build")
@@ -97,15 +97,15 @@ def rebuild(request: Request, typed: Typed) -> Response:
     """The form as it was typed, after one of its buttons: a layer more or less, other data."""
     context = network_context(request, changed(request, typed))
     if rendering.is_htmx(request):
-        return rendering.parts("home/_network.html", **context)
-    return rendering.page(request, "home/build.html", **context)
+        return rendering.parts("building/_network.html", **context)
+    return rendering.page(request, "building/build.html", **context)
 
 
 @router.post("/build/check")
 def check_network(request: Request, typed: Typed) -> Response:
     """What the network filled in so far makes, or what is wrong with it, and its data as pictures."""
     fields = ready(request, {**typed, "/kind": "layers"})
-    return rendering.parts("home/network_check.html", **network_context(request, fields))
+    return rendering.parts("building/network_check.html", **network_context(request, fields))
 
 
 @router.get("/sessions")
@@ -130,12 +130,12 @@ def create(request: Request, typed: Typed) -> Response:
 
 def expression_again(request: Request, typed: Fields, refusal: ChainruleError) -> Response:
     context = expression_context(request, typed, mistake_of(refusal, typed))
-    return rendering.page(request, "home/expression.html", refusal.status, **context)
+    return rendering.page(request, "building/expression.html", refusal.status, **context)
 
 
 def network_again(request: Request, typed: Fields, refusal: ChainruleError) -> Response:
     context = network_context(request, typed, mistake_of(refusal, typed))
-    return rendering.page(request, "home/build.html", refusal.status, **context)
+    return rendering.page(request, "building/build.html", refusal.status, **context)
 
 
 FORMS = {"expression": expression_again, "layers": network_again}
@@ -210,7 +210,8 @@ def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
             return workspace_answer.message_of(refusal)
         if result := RESULTS.get(urls.inside(request.url.path)):
             headers = {"hx-retarget": result, "hx-reswap": "innerMorph"}
-            return rendering.parts("home/_result.html", refusal.status, headers, check=Flaw(language.detail(refusal)))
+            check = Flaw(language.detail(refusal))
+            return rendering.parts("building/_result.html", refusal.status, headers, check=check)
     return rendering.page(
         request,
         "home/error.html",

@@ -7,7 +7,7 @@ from html import unescape
 from markupsafe import Markup, escape
 
 from app.errors import N_
-from app.views import writing
+from app.notation import writing
 from app.views.catalog import FIRST_VIEW
 from app.views.workspace import Workspace
 from app.web import language, urls

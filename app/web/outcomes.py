@@ -7,15 +7,15 @@ from starlette.requests import Request
 
 from app.engine.graph import Graph, cost
 from app.errors import N_, ChainruleError
+from app.layout.layout import GraphLayout
 from app.nn.limits import Limits
 from app.nn.problem import Problem, build
 from app.nn.spec import parse_spec
+from app.pages.building.fields import Mistake
+from app.pages.building.forms import network_form
+from app.pages.building.outcome import Flaw, Outcome, flaw, outcome
 from app.session.work import check_iteration
-from app.views.building.fields import Mistake
-from app.views.building.forms import network_form
-from app.views.drawing.layout import GraphLayout
 from app.views.drawing.miniature import Miniature, miniature
-from app.views.outcome import Flaw, Outcome, flaw, outcome
 from app.web import language
 from app.web.data_fields import TABLE, table_text
 from app.web.forms import Fields, field_at, layers_of, place_in_rows, spec_document

@@ -7,8 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from app.views.export.formats import FORMATS
-from app.views.naming import operation_words
+from app.export.formats import FORMATS
+from app.notation.naming import operation_words
 from app.web import language, linking, urls
 
 HTMX = {"vary": "HX-Request"}

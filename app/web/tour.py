@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import N_, NotFound
 from app.nn.examples.article import SOURCE
 from app.nn.wording import nearest, shortened
+from app.pages.tour.notes import beginning
+from app.pages.tour.stops import STOPS, Look
 from app.views.catalog import FIRST_VIEW
-from app.views.tour.notes import beginning
-from app.views.tour.stops import STOPS, Look
 from app.web import rendering, urls
 from app.web.queues import Queued
 

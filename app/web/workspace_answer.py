@@ -8,6 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import N_, BeyondLimit, ChainruleError, Conflict
+from app.layout.layout import GraphLayout, Pending
+from app.layout.layouts import Layouts
+from app.pages.tour.notes import note_beside
 from app.session.explanation import Explanation
 from app.session.moment import Picture
 from app.session.reading import Reading
@@ -16,12 +19,9 @@ from app.session.state import Cursor
 from app.views import panel as panels
 from app.views import workspace
 from app.views.catalog import view_for
-from app.views.drawing.layout import GraphLayout, Pending
-from app.views.drawing.layouts import Layouts
 from app.views.drawing.marks import Shares
 from app.views.origin import origin, shares
 from app.views.scene import Scene
-from app.views.tour.notes import note_beside
 from app.views.why import why
 from app.views.workspace import Workspace
 from app.web import language, rendering, urls

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from app.engine.optim import OPTIMIZERS
 from app.errors import N_, Invalid, WrongMediaType
 from app.nn.wording import shown
+from app.pages.tour.stops import STOPS
 from app.session.moves import By, Move, To
 from app.views.catalog import FIRST_VIEW, VIEWS, options_for
-from app.views.tour.stops import STOPS
 from app.web.multipart import MULTIPART, read_parts
 from app.web.rows import NUMBER
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.waiting import iteration_reached, run_begun
-from tests.views.training.looking import net
+from tests.views.train.looking import net
 
 COMPARISON = re.compile(r"/compare/[\w-]+/[\w-]+$")
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.views.training.looking import digits, net
+from tests.views.train.looking import digits, net
 
 
 def loss_at(page: Page, iteration: int, last: int) -> None:

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 
 from app.engine.optim import OPTIMIZERS
 from app.engine.schedule import SCHEDULES
+from app.export.formats import FORMATS
 from app.nn.presets import PRESETS
 from app.nn.supply.datasets import DATASETS
+from app.pages.tour.stops import STOPS
 from app.views.catalog import SECTIONS, VIEWS, Option
-from app.views.export.formats import FORMATS
-from app.views.tour.stops import STOPS
 from app.web.derivation import FORMATS as DOCUMENTS
 from tests.odd.specs import BROKEN_OUT, ENDS
 

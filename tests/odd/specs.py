@@ -22,7 +22,7 @@ from app.nn.losses import LOSSES
 from app.nn.spec import source_of
 from app.nn.supply.datasets import DATASETS
 from app.nn.supply.preparation import SCALES
-from app.views.building.forms import START
+from app.pages.building.forms import START
 
 LARGEST = 1.7976931348623157e308
 ENDS = (0.0, -0.0, 5e-324, -5e-324, 1e-308, 2.2250738585072014e-308, 1e-160, 1e160, -1e308, LARGEST, -LARGEST)

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.export.numpy_code import numpy_code
+from app.export.pytorch_code import pytorch_code
 from app.session.branch import CHANGES
 from app.session.service import Sessions
 from app.session.sqlite import SQLiteStore
-from app.views.export.numpy_code import numpy_code
-from app.views.export.pytorch_code import pytorch_code
+from tests.export.running import run
+from tests.export.test_scripts import MORE, agrees, stood
 from tests.odd.play import Game
 from tests.session.problems import plain_run, problem_of
-from tests.views.export.running import run
-from tests.views.export.test_scripts import MORE, agrees, stood
 
 DATA = {"dataset": "plane", "samples": 12, "test_fraction": 0.25, "scale": "min_max"}
 NETWORK = {"kind": "layers", "inputs": 2, "loss": "mean_squared_error", "data": DATA, "batch_size": 4, "seed": 3}

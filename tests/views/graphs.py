@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from functools import partial
 
 from app.engine.graph import Graph, GraphBuilder
+from app.layout.layouts import Layouts
 from app.nn.expression import parse
 from app.nn.limits import Limits
 from app.nn.presets import PRESETS
 from app.nn.problem import build
 from app.nn.spec import parse_spec
-from app.views.drawing.layouts import Layouts
 
 COLAH = "a = 2\nb = 1\nc = a + b\nd = b + 1\ne = c * d"
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.nn.preset import Printed
 from app.nn.presets import PRESETS
-from app.views.preset_pages import preset_page, source_of
+from app.pages.preset_pages import preset_page, source_of
 from app.views.published import figure_groups, verdict
 
 

@@ -9,7 +9,7 @@ from app.session.run import Goal, RunState
 from app.session.service import Sessions
 from app.views.run_bar import duration, run_bar
 from tests.session.memory import MemoryStore
-from tests.views.training.looking import net
+from tests.views.train.looking import net
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 
 from app.engine.explain import terms
+from app.layout.layouts import Layouts
+from app.layout.measure import measure
 from app.nn.expression import parse
 from app.nn.limits import Limits
+from app.notation import numbers, symbols
+from app.notation.naming import Name, textbook
+from app.plots.curve import BUCKETS, curve
 from app.session.explanation import Explanation
 from app.session.moves import To
 from app.session.service import Sessions
 from app.session.state import Cursor
-from app.views import numbers, panel, symbols, workspace
-from app.views.curve import BUCKETS, curve
+from app.views import panel, workspace
 from app.views.drawing.cards import numbers_of, outline
-from app.views.drawing.layouts import Layouts
 from app.views.drawing.marks import marks
-from app.views.drawing.measure import measure
-from app.views.naming import Name, textbook
 from app.views.origin import origin, shares
 from app.views.timeline import MOST_BEADS, timeline
 from app.views.why import SENTENCES

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.views.export.formats import FORMATS
+from app.export.formats import FORMATS
 from tests.web.client import CHAIN, MAZUR, Api, problem
 
 PERSON = {"accept": "text/html", "accept-language": "en"}

@@ -18,13 +18,15 @@ from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.nn.supply import bundled, table
 from app.nn.supply.rows import Rows
+from app.notation import formulas, symbols
+from app.pages import op_gallery
+from app.pages.building import features, gallery
+from app.pages.tour import notes
 from app.session import starts
 from app.session.ground import Ground
-from app.views import catalog, formulas, op_gallery, path_list, published, symbols
-from app.views.building import features, gallery
+from app.views import catalog, path_list, published
 from app.views.drawing import demonstration
 from app.views.net import rank, spread
-from app.views.tour import notes
 from app.web import data_fields, language, rendering, urls
 from tests.session.problems import MAZUR
 from tests.views.graphs import office, preset

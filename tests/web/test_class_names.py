@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.export.formats import FORMATS
 from app.nn.losses import LOSSES
 from app.nn.supply.rows import named
 from app.views.catalog import VIEWS
-from app.views.export.formats import FORMATS
 
 LINE = {"x": [[0.1], [0.4], [0.7], [0.9]]}
 PLANE = {"x": [[0.1, 0.2], [0.4, 0.9], [0.7, 0.3], [0.9, 0.8]]}

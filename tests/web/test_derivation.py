@@ -13,8 +13,8 @@ from app.engine.formula import Place
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
 from app.engine.update_order import UPDATE_ORDERS
+from app.notation.lettering import text
 from app.views.conventions import BIASES, FROZEN, ROWS, SIGN
-from app.views.derivation.lettering import text
 from app.web import language
 from tests.web.client import MAZUR, Api, node, problem
 from tests.web.recomputing import equations, evaluated, is_close, number_of

@@ -5,9 +5,9 @@ import pytest
 from app.errors import Invalid
 from app.nn.problem import build
 from app.nn.spec import parse_spec
-from app.views.building.forms import NEW_LAYER
+from app.pages.building.forms import NEW_LAYER
 from app.web.forms import field_at, layers_of, place_in_rows, spec_document, typed, with_layer_added, without_layer
-from tests.views.building.typed import NETWORK as TYPED
+from tests.pages.building.typed import NETWORK as TYPED
 
 NETWORK = {**TYPED, "/kind": "layers"}
 

@@ -16,12 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
+from app.export.formats import FORMATS
+from app.layout.layout import GraphLayout, Pending
+from app.layout.layout_process import LayoutProcess
+from app.layout.layouts import Layouts
 from app.nn.presets import PRESETS
 from app.views.catalog import SECTIONS, VIEWS, views_for
-from app.views.drawing.layout import GraphLayout, Pending
-from app.views.drawing.layout_process import LayoutProcess
-from app.views.drawing.layouts import Layouts
-from app.views.export.formats import FORMATS
 from tests.web.client import Api
 from tests.web.forgetting import forget
 

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from app.errors import Invalid, visible
+from app.export.formats import FORMATS
 from app.views.catalog import VIEWS
-from app.views.export.formats import FORMATS
 from app.web.logs import JsonLines
 from tests.web.page_forms import forms_of
 

@@ -11,7 +11,7 @@ from app.nn.initializers import INITIALIZERS
 from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
 from app.nn.presets import PRESETS, SHELVES
-from tests.views.building.typed import NETWORK as TYPED
+from tests.pages.building.typed import NETWORK as TYPED
 
 HTML = {"accept": "text/html"}
 HTMX = {"accept": "text/html", "hx-request": "true"}

@@ -14,7 +14,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.views.catalog import SECTIONS, VIEWS
 from app.web import api as programs
-from app.web import comparing, derivation, exporting, home, pages, runs_api, tour
+from app.web import comparison, derivation, export, home, pages, runs_api, tour
 from tests.web.client import CHAIN, MAZUR, Api
 from tests.web.page_forms import forms_of
 
@@ -124,7 +124,7 @@ def asked(id: str) -> Iterator[tuple[str, dict[str, str], str]]:
     """Every address of a session that takes words, the words it has besides, and the word to be said."""
     filled = {"id": id, "one": id, "other": id, "node": "W1", "kind": "tex", "format": "numpy", "name": "mazur"}
     filled |= {"view": "train", "section": "update"}
-    for module in (programs, comparing, derivation, exporting, home, pages, runs_api, tour):
+    for module in (programs, comparison, derivation, export, home, pages, runs_api, tour):
         for route in module.router.routes:
             if "GET" in route.methods and not route.path.endswith("/events"):
                 path = route.path.format(**filled)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.views.drawing.layout import Pending
+from app.layout.layout import Pending
 from tests.web.client import CHAIN, MAZUR, Api
 
 PERSON = {"accept": "text/html", "accept-language": "en"}

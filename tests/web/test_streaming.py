@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from app.export.curves import curves
 from app.nn.problem import build
 from app.nn.spec import parse_spec
 from app.session.budget import Budget
@@ -20,7 +21,6 @@ from app.session.gauges import Gauges
 from app.session.moment import Picture
 from app.session.replay import Replay, initial_of
 from app.session.state import Cursor, Session
-from app.views.export.curves import curves
 from app.web import encoding, streaming
 from tests.web.client import MAZUR, Api, problem
 
@@ -127,7 +127,7 @@ def test_a_program_of_too_many_numbers_is_refused_and_the_network_as_json_is_not
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = api.session(MAZUR)
-    monkeypatch.setattr("app.views.export.formats.MOST_IN_PROGRAM", 11)
+    monkeypatch.setattr("app.export.formats.MOST_IN_PROGRAM", 11)
     for format in ("numpy", "pytorch"):
         assert "The network as JSON has all of them." in problem(api.get(f"{session}/export/{format}"), 413)["detail"]
     assert api.get(f"{session}/export/json").status_code == 200

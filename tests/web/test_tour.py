@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.views.tour.stops import STOPS
+from app.pages.tour.stops import STOPS
 from tests.web.client import Api
 
 PERSON = {"accept": "text/html", "accept-language": "en"}

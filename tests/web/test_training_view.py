@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.views.training.looking import digits, net
+from tests.views.train.looking import digits, net
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.graph import Graph, Node
+from app.layout import measure
+from app.layout.layout import Box, GraphLayout
+from app.layout.measure import Card
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.drawing import measure
-from app.views.drawing.layout import Box, GraphLayout
-from app.views.drawing.measure import Card
-from app.views.naming import Name, textbook
 
 ROUND = 9.0
 CUT = 9.0

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from app.engine.explain import terms
 from app.engine.plan import Plan
 from app.engine.snapshot import Snapshot
+from app.layout.layout import EdgePath, GraphLayout
+from app.layout.layouts import Layouts
+from app.layout.measure import measure
 from app.nn.presets import PRESETS
-from app.views import numbers
+from app.notation import numbers
 from app.views.drawing.cards import Frame, Numbers, frame, numbers_of
-from app.views.drawing.layout import EdgePath, GraphLayout
-from app.views.drawing.layouts import Layouts
-from app.views.drawing.measure import measure
 from app.views.published import problem_of
 
 LEVEL = 2.0

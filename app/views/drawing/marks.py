@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.layout.layout import Box, EdgePath, GraphLayout
 from app.session.moment import Picture
 from app.views.drawing.cards import kind_of, outline
-from app.views.drawing.layout import Box, EdgePath, GraphLayout
 
 LABEL_WIDTH, LABEL_HEIGHT = 80.0, 40.0
 

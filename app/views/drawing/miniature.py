@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from app.engine.graph import Graph, Node
-from app.views import numbers
+from app.layout.curves import number
+from app.layout.layout import Box, GraphLayout
+from app.layout.measure import text_width
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.views.drawing.cards import kind_of, outline
-from app.views.drawing.curves import number
-from app.views.drawing.layout import Box, GraphLayout
-from app.views.drawing.measure import text_width
-from app.views.naming import Name, textbook
 
 MOST_LABELLED = 80
 LONGEST = 9

@@ -12,8 +12,8 @@ from app.nn.initializers import DEFAULT, INITIALIZERS
 from app.nn.layers.activations import ACTIVATIONS
 from app.nn.layers.kinds import has_field
 from app.nn.presets import PRESETS, Preset
+from app.notation import numbers
 from app.session.moment import Picture
-from app.views import numbers
 
 USUAL_PENALTY = 0.001
 """Penalties are mostly between a ten-thousandth and a hundredth."""

@@ -12,8 +12,10 @@ from math import isfinite, nan
 from app.engine import illness, lowest, penalty, unfit
 from app.engine.course import Course, Evidence
 from app.errors import N_
+from app.notation import numbers
+from app.notation.naming import textbook
 from app.session.moment import Picture
-from app.views import numbers, warnings, why
+from app.views import warnings, why
 from app.views.flow.cures import (
     GENTLER,
     Cure,
@@ -26,8 +28,7 @@ from app.views.flow.cures import (
     with_activation,
     with_output,
 )
-from app.views.naming import textbook
-from app.views.training.curves import percent
+from app.views.train.curves import percent
 from app.views.why import Part, Piece, Sentences, Spot
 
 DIGITS = 3

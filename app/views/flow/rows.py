@@ -12,12 +12,12 @@ from app.engine import flow
 from app.engine.flow import Layer
 from app.engine.graph import Graph
 from app.engine.ops import OPS
+from app.notation import numbers
+from app.notation.naming import Name, textbook
+from app.plots.axes import Axis, Tick
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.axes import Axis, Tick
 from app.views.flow.course import measured_of
-from app.views.naming import Name, textbook
-from app.views.training.curves import percent
+from app.views.train.curves import percent
 
 DIGITS = 3
 LEAST_DECADES = 4

@@ -10,11 +10,12 @@ import numpy as np
 
 from app.engine.flow import Layer
 from app.errors import N_
+from app.notation import numbers
+from app.notation.naming import Name, textbook
+from app.plots import png
+from app.plots.axes import Tick, along
 from app.session.gauges import Gauges
-from app.views import numbers, png
-from app.views.axes import Tick, along
-from app.views.naming import Name, textbook
-from app.views.training.curves import percent
+from app.views.train.curves import percent
 
 INK, ALARM, NOTHING = (210, 98, 15), (190, 30, 50), (128, 132, 138)
 """Backward's orange for what there is, red for what is no number, grey for exactly 0."""

@@ -8,8 +8,8 @@ from app.engine import flow
 from app.engine.course import Course
 from app.engine.graph import Graph
 from app.errors import N_
+from app.notation import numbers
 from app.session.moment import Picture
-from app.views import numbers
 from app.views.flow.course import course_of, flows, is_complete
 from app.views.flow.cures import Cure, prescribed
 from app.views.flow.illnesses import Finding, diagnosed

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.course import size_of
+from app.notation import numbers
+from app.plots.axes import roomy
+from app.plots.ridges import Crowd, Ridges, crowd, ridges
 from app.session.starts import Start, numbers_of, starts
-from app.views import numbers
-from app.views.axes import roomy
-from app.views.histograms.ridges import Crowd, Ridges, crowd, ridges
 from app.views.layers.structure import Layer, layers_of
 from app.views.scene import Scene
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.layout.measure import shape_text
+from app.notation import numbers
+from app.notation.naming import Name, textbook
+from app.plots.ridges import Crowd, Ridges, crowd, reach, ridges
 from app.session.ground import movable
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.drawing.measure import shape_text
-from app.views.histograms.ridges import Crowd, Ridges, crowd, reach, ridges
-from app.views.naming import Name, textbook
 from app.views.scene import Scene
 
 MOMENTS, FEW_MOMENTS = 16, 9

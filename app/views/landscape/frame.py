@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.views.axes import Axis
+from app.plots.axes import Axis
 
 SIDE, LEFT, RIGHT, TOP, BOTTOM = 452.0, 62.0, 12.0, 12.0, 96.0
 HEAD = 11.0

@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from app.views import numbers, png
-from app.views.axes import Tick, round_numbers
-from app.views.contours import Line, contour
+from app.notation import numbers
+from app.plots import png
+from app.plots.axes import Tick, round_numbers
+from app.plots.contours import Line, contour
+from app.plots.shades import coloured, finer
 from app.views.landscape.frame import (
     BOTTOM,
     LEFT,
@@ -27,7 +29,6 @@ from app.views.landscape.frame import (
     up_of,
     way,
 )
-from app.views.landscape.shades import coloured, finer
 
 APART = 46.0
 """The least distance between two labels of the scale."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from app.engine.elements import unraveled
 from app.engine.graph import Graph
+from app.notation import numbers
+from app.notation.formulas import formula
+from app.notation.naming import Name, textbook
 from app.session.ground import movable
 from app.session.landscape import Landscape, landscape
-from app.views import numbers
-from app.views.formulas import formula
 from app.views.landscape.plot import Plot, plot
 from app.views.landscape.wish import CLOSER, KINDS, address_of, read_wish, words_of
-from app.views.naming import Name, textbook
 from app.views.scene import Scene
 
 CHECKPOINTS = 48

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from app.errors import N_, Invalid
 from app.nn.wording import shown as quoted
+from app.notation import numbers
 from app.session.landscape import Element, Landscape, Wish
-from app.views import numbers
 
 CLOSER = (0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
 ELEMENT = re.compile(r"([^\s:\[\]]+)([\s:\[][\s:\[\d,]*)?\]?", re.ASCII)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.ops import OPS
-from app.views import symbols
+from app.notation import symbols
 from app.views.layers import letters
 from app.views.layers.equations import Desk, Equation, Part, Piece, Total
 from app.views.layers.loss import share_of_loss

@@ -8,14 +8,14 @@ import numpy as np
 from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.nn.losses import LOSSES
-from app.views import symbols
+from app.notation import symbols
+from app.notation.mathml import MathML
+from app.notation.naming import Name, textbook
 from app.views.layers import letters
 from app.views.layers.backward import arriving, backward, bare, gradient_of_output
 from app.views.layers.equations import Desk, Equation, Function, Part, Piece, Scalar, Total, flat, forward
 from app.views.layers.matrices import Focus, Matrix, matrix
 from app.views.layers.words import COLUMN, COLUMNS, REMARKS, ROWS, mistake_in, words_for
-from app.views.mathml import MathML
-from app.views.naming import Name, textbook
 
 MOST_OPERATIONS = 24
 HALF_A_SCREEN, NUMBER, SIGN = 640.0, 70.0, 22.0

@@ -15,8 +15,8 @@ from app.engine.formula import Index
 from app.engine.graph import Graph
 from app.engine.ops import OPS
 from app.engine.reach import Numbers
+from app.notation import numbers, symbols
 from app.session.moment import Picture
-from app.views import numbers, symbols
 from app.views.layers import letters
 from app.views.layers.structure import Layer
 

@@ -2,7 +2,7 @@
 
 from app.engine.graph import Graph
 from app.engine.ops import OPS
-from app.views import symbols
+from app.notation import symbols
 
 TOP = "<mo>⊤</mo>"
 LETTERS = {"sigmoid": "σ", "softmax": "softmax", "leaky_relu": "leaky relu", "log_softmax": "log softmax"}

@@ -10,9 +10,9 @@ import numpy as np
 
 from app.engine.graph import Graph, Node
 from app.engine.ops import OPS
+from app.notation.numbers import short
 from app.views.layers import letters
 from app.views.layers.equations import Desk, Part, Piece, Scalar, flat
-from app.views.numbers import short
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from math import ceil
 import numpy as np
 
 from app.engine.graph import Graph
-from app.views import numbers
-from app.views.heat import Heat, Target, coarser, heat
+from app.notation import numbers
+from app.notation.mathml import MathML
+from app.notation.naming import Name, textbook
+from app.plots.heat import Heat, Target, coarser, heat
 from app.views.layers.equations import Piece
-from app.views.mathml import MathML
-from app.views.naming import Name, textbook
 
 MOST_ROWS, CUT_ROWS = 6, 4
 MOST_COLUMNS, CUT_COLUMNS = 5, 3

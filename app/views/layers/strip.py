@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.views import numbers
+from app.notation import numbers
 
 FEWEST = 5
 HEIGHT, TOP, BOTTOM = 92.0, 8.0, 74.0

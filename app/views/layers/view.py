@@ -8,19 +8,19 @@ import numpy as np
 from app.engine.flow import norm
 from app.engine.graph import Graph, Node
 from app.engine.reach import Numbers
+from app.layout.measure import shape_text
 from app.nn.layers.activations import ACTIVATIONS
+from app.notation import numbers, symbols
+from app.notation.mathml import MathML
+from app.notation.naming import Name, operation_words, textbook
+from app.plots.heat import coarser, heat
 from app.session.moment import Picture
-from app.views import numbers, symbols
-from app.views.drawing.measure import shape_text
-from app.views.heat import coarser, heat
 from app.views.layers import letters
 from app.views.layers.detail import Detail, detail
 from app.views.layers.equations import Desk
 from app.views.layers.matrices import Focus
 from app.views.layers.strip import FlowStrip, flow_strip
 from app.views.layers.structure import Layer, has_layers, layers_of
-from app.views.mathml import MathML
-from app.views.naming import Name, operation_words, textbook
 from app.views.scene import Scene
 
 MOST_ROOMY = 8

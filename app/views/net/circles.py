@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.notation import numbers
+from app.notation.naming import Name
 from app.session.moment import Picture
-from app.views import numbers
-from app.views.naming import Name
 
 DIGIT, POINT = 6.5, 3.3
 LINE_ROOM = 58.0

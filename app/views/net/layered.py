@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from app.engine.formula import Index
-from app.views.naming import Name
+from app.notation.naming import Name
 from app.views.net.chain import Chain, Focus
 from app.views.net.circles import LINE_ROOM, Circle, Figure, Line, Marking, Part, left_half, right_half, whole
 from app.views.net.spread import Point, Segment, along, clipped, label_places

@@ -9,10 +9,10 @@ from math import ceil
 import numpy as np
 
 from app.engine.formula import Index
+from app.layout.measure import shape_text
+from app.notation.naming import Name, textbook
+from app.plots.heat import Heat, columns_of, grid, heat, size_of
 from app.session.moment import Picture
-from app.views.drawing.measure import shape_text
-from app.views.heat import Heat, columns_of, grid, heat, size_of
-from app.views.naming import Name, textbook
 from app.views.net.chain import Chain, Column
 from app.views.net.circles import Marking
 from app.views.net.layered import Sight

@@ -8,10 +8,10 @@ from functools import cache
 
 from app.engine.explain import locals_of
 from app.engine.graph import Graph, Node, Operation
+from app.layout.measure import operation_text, shorten
+from app.notation.naming import Name, textbook
 from app.session.explanation import Explanation
 from app.session.moment import Picture
-from app.views.drawing.measure import operation_text, shorten
-from app.views.naming import Name, textbook
 from app.views.net.circles import LINE_ROOM, Circle, Figure, Line, Marking, Part, fitted, whole
 from app.views.net.rank import Ranking, ranking
 from app.views.net.spread import Point, clipped, label_places

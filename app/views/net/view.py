@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from app.engine.graph import Graph
 from app.errors import N_
-from app.views import numbers
-from app.views.naming import Name, textbook
+from app.notation import numbers
+from app.notation.naming import Name, textbook
 from app.views.net.chain import Chain, Column, chain_of
 from app.views.net.circles import Circle, Figure, Line, Marking
 from app.views.net.layered import Sheet, Sight, column_sheet, lines_between

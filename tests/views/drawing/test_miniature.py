@@ -4,9 +4,9 @@ import pytest
 
 from app.nn.expression import parse
 from app.nn.presets import PRESETS
+from app.pages.building.outcome import flaw, outcome
 from app.views.drawing.demonstration import demonstration_of
 from app.views.drawing.miniature import LEAST_WIDTH, miniature
-from app.views.outcome import flaw, outcome
 from app.views.published import problem_of
 from tests.views.graphs import office
 

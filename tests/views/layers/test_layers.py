@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.notation import numbers
 from app.session.moment import Picture
 from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
-from app.views import numbers
 from app.views.layers import view as layers
 from app.views.layers.detail import Detail, Line
 from app.views.layers.matrices import Matrix

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from app.notation import numbers
 from app.session.moment import Picture
 from app.session.moves import To
 from app.session.reading import Reading
 from app.session.service import Sessions
-from app.views import numbers
 from app.views.net import view as net
 from app.views.net.chain import chain_of
 from app.views.net.circles import Figure, fitted, width

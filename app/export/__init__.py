@@ -1,0 +1,1 @@
+"""A session as code or as a document."""

@@ -1,0 +1,1 @@
+"""Where the boxes of a graph stand, found in a process that can be ended; what is folded."""

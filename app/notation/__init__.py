@@ -1,0 +1,1 @@
+"""How numbers, names and formulas are written: text, LaTeX, MathML, code."""

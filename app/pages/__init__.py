@@ -1,0 +1,1 @@
+"""What is no view of a moment: building, tour, comparison, derivation, ops, presets."""
