@@ -121,7 +121,7 @@ def create(request: Request, typed: Typed) -> Response:
     try:
         picture = request.app.state.sessions.create(spec_document(typed, limits_of(request)))
     except ChainruleError as refusal:
-        if typed.get("/kind") not in FORMS or refusal.status not in (413, 422):
+        if typed.get("/kind") not in FORMS:
             raise
         return FORMS[typed["/kind"]](request, typed, refusal)
     view = TRAINING if typed.get("/kind") == "layers" else view_of(typed.get("/name", ""))

@@ -7,6 +7,7 @@ import pytest
 
 from app.engine.ops import OPS
 from app.engine.optim import OPTIMIZERS
+from app.errors import StoreFull, TooMany, Unavailable
 from app.nn.initializers import INITIALIZERS
 from app.nn.layers.activations import ACTIVATIONS
 from app.nn.losses import LOSSES
@@ -318,3 +319,22 @@ def test_what_is_not_a_form_is_refused_in_the_readers_language(api, body, kind, 
     answer = api.post("/expression/check", content=body, headers=headers)
     assert answer.status_code == status
     assert "表单" in read(answer)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "value"),
+    [
+        ({"/kind": "expression", "/source": "a = 7.25\nb = a * 3.5"}, "/source", "a = 7.25"),
+        (NETWORK | {"/seed": "7351"}, "/seed", "7351"),
+    ],
+    ids=["expression", "network"],
+)
+@pytest.mark.parametrize("refusal", [StoreFull, TooMany, Unavailable], ids=lambda kind: str(kind.status))
+def test_what_was_typed_stays_in_the_form_where_the_server_has_no_room(api, monkeypatch, form, name, value, refusal):
+    def refuse(spec):
+        raise refusal("There is no room {now}.", now="just now")
+
+    monkeypatch.setattr(api.app.state.sessions, "create", refuse)
+    answer = api.post("/sessions", data=form, headers=HTML)
+    assert answer.status_code == refusal.status and "There is no room just now." in read(answer)
+    assert f'name="{name}"' in answer.text and value in answer.text
