@@ -118,6 +118,7 @@ def shown(
     context: dict[str, Any] = {
         "it": compare(sessions, one, other),
         "message": language.detail(refusal) if refusal else "",
+        "message_title": language.gettext(refusal.title) if refusal else "",
         "word": word,
     }
     status = refusal.status if refusal else 200

@@ -206,7 +206,7 @@ def ops(request: Request) -> Response:
 def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
     """A refusal as a page of the house; to a page's script as a message in that page, which never holds another."""
     if rendering.is_htmx(request):
-        if request.url.path.startswith(urls.session("")):
+        if request.url.path.startswith((urls.session(""), urls.comparisons())):
             return workspace_answer.message_of(refusal)
         if result := RESULTS.get(urls.inside(request.url.path)):
             headers = {"hx-retarget": result, "hx-reswap": "innerMorph"}

@@ -139,6 +139,11 @@ def action(id: str, verb: str) -> str:
     return at(f"/sessions/{quote(id, safe='')}/{verb}")
 
 
+def comparisons() -> str:
+    """What the address of every comparison begins with."""
+    return at("/compare/")
+
+
 def comparison(one: str, other: str) -> str:
     """Two sessions beside each other."""
     return at(f"/compare/{quote(one, safe='')}/{quote(other, safe='')}")

@@ -1,5 +1,7 @@
 // What htmx exchanges: forms go out with the version the page has by then, the address follows, focus stays.
 
+import { showUnreachable } from "./unreachable.js";
+
 const FRESH = ["version", "at_iteration", "at_position"];
 const CHOSEN = ["selected", "selected_index"];
 const BY_HAND = ["click", "submit"];
@@ -95,14 +97,4 @@ function keepFocus() {
   const element = document.getElementById(focused);
   if (element && !element.disabled) element.focus({ preventScroll: true });
   else document.getElementById("next")?.focus({ preventScroll: true });
-}
-
-function showUnreachable(event) {
-  const error = event.detail.error;
-  const place = document.getElementById("message");
-  if (!place || error?.name === "AbortError" || !event.detail.ctx) return;
-  const notice = document.createElement("p");
-  notice.className = "notice alarm";
-  notice.textContent = document.getElementById("workspace").dataset.unreachable;
-  place.replaceChildren(notice);
 }

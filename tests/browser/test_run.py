@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.waiting import iteration_reached, run_begun
 from tests.views.train.looking import net
@@ -105,3 +106,21 @@ def test_what_a_run_does_not_take_along_says_from_when_it_is(
     page.click("#stop")
     expect(page.locator(".telling")).to_contain_text("The run was stopped after")
     expect(page.locator(".of-when")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "button"), [("compare", "#until", "#run-both"), ("sessions", "#iterations", "#next")]
+)
+def test_a_server_that_does_not_answer_is_told_on_the_page(
+    session_of: Callable[..., str], browser: Browser, kind: str, field: str, button: str
+) -> None:
+    server, _, id = session_of("mazur").rpartition("/sessions/")
+    # The script's own complaint in the console is no failure here.
+    page = browser.new_page(locale="en-US")
+    page.goto(f"{server}/compare/{id}/{id}" if kind == "compare" else f"{server}/sessions/{id}")
+    page.fill(field, "37")
+    page.route("**/*", lambda route: route.abort())
+    page.click(button)
+    expect(page.locator("#message")).to_contain_text("The server did not answer. What was asked may have been done")
+    expect(page.locator(field)).to_have_value("37")
+    page.close()

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.errors import ChainruleError, Damaged, StoreFull, TooMany, Unavailable
+from app.web import comparing
 from tests.web.client import CHAIN, MAZUR, Api, problem
 
 PERSON = {"accept": "text/html", "accept-language": "en"}
@@ -160,3 +162,23 @@ def test_runs_on_unlike_losses_are_compared_by_what_they_tell_only(api: Api) -> 
     found = compared(api, tuple(session.rpartition("/")[2] for session in pair))
     assert found["at"] is None and found["reached"] is None
     assert "measure different things" in found["sentences"][0] and "Test accuracy" in found["sentences"][1]
+
+
+@pytest.mark.parametrize("refusal", [Damaged, TooMany, Unavailable, StoreFull], ids=lambda kind: kind.__name__)
+def test_a_refusal_of_both_runs_is_said_on_the_page_that_stands(
+    api: Api, monkeypatch: pytest.MonkeyPatch, refusal: type[ChainruleError]
+) -> None:
+    pair = branched(api, CHAIN, {"optimizer": {"kind": "adam"}}, 1, 2)
+    address = "/compare/{}/{}".format(*pair)
+    assert 'id="message"' in api.get(address, headers=PERSON).text
+
+    def refuse(*_: object) -> None:
+        raise refusal("There is no room {now}.", now="just now")
+
+    monkeypatch.setattr(comparing, "compare", refuse)
+    for answer in (
+        api.post(f"{address}/run", data={"verb": "run", "until": "50"}, headers=HTMX),
+        api.get(address, headers=HTMX),
+    ):
+        assert answer.status_code == refusal.status and "There is no room just now." in answer.text
+        assert 'hx-target="#message"' in answer.text and "<html" not in answer.text
