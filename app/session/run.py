@@ -124,7 +124,8 @@ def is_silent(run: Run, now: float) -> bool:
 
 def seen(run: Run, version: int, wait: tuple[Wait, int | None] | None = None) -> RunState:
     """What there is to see of a run of a session that is at this version. `wait` is what a silent one waits for."""
-    rate = min(run.rate, run.goal.per_second or run.rate) if run.is_running and run.rate else None
+    is_moving = run.is_running and not wait
+    rate = min(run.rate, run.goal.per_second or run.rate) if is_moving and run.rate else None
     left = (run.until - run.head) / rate if rate and run.is_bounded else None
     return RunState(
         state="stalled" if wait else run.state,

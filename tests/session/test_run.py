@@ -29,6 +29,11 @@ def test_nothing_is_said_of_the_time_left_before_the_rate_is_known():
     assert state.rate is None and state.seconds_left is None
 
 
+def test_a_run_that_waits_has_no_speed_and_no_time_left():
+    state = seen(run(10.0), version=1, wait=("store", None))
+    assert (state.state, state.rate, state.seconds_left) == ("stalled", None, None)
+
+
 def test_a_run_that_an_earlier_version_let_fail_without_a_word_says_why():
     packed = msgspec.to_builtins(ended(run(None), "failed"))
     for added in ("elements", "next_at"):
