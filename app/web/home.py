@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.errors import N_, ChainruleError, NotFound
+from app.errors import N_, ChainruleError, Misdirected, NotFound
 from app.nn.preset import Preset
 from app.nn.presets import PRESETS, SHELVES, Shelf, view_of
 from app.nn.wording import nearest, shortened
@@ -214,7 +214,7 @@ def error_page(request: Request, refusal: ChainruleError) -> HTMLResponse:
             return rendering.parts("building/_result.html", refusal.status, headers, check=check)
     return rendering.page(
         request,
-        "home/error.html",
+        "home/misdirected.html" if isinstance(refusal, Misdirected) else "home/error.html",
         refusal.status,
         title=refusal.title,
         number=refusal.status,

@@ -1,6 +1,7 @@
 """What browsers are told to refuse, and what the server refuses: other names, other sites' writes, large bodies."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -137,6 +138,12 @@ def test_every_address_is_refused_under_another_name(unset: Api, path: str) -> N
     assert page.status_code == 421 and page.headers["cache-control"] == "no-store"
     assert "CHAINRULE_HOSTS" in page.text
     problem(unset.post(path, MAZUR, headers={"host": "evil.test"}), 421)
+
+
+def test_the_page_of_another_name_asks_for_nothing_that_would_be_refused_as_well(unset: Api) -> None:
+    page = asked(unset, "evil.test", "/ops", accept="text/html", **{"accept-language": "zh"}).text
+    assert 'lang="zh-Hans"' in page and "未知的服务器名称" in page
+    assert re.findall(r'(?:href|src|action)="(?!data:)', page) == []
 
 
 def test_a_forwarded_host_opens_nothing(unset: Api) -> None:
