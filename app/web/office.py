@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from app.errors import N_, Unavailable
 from app.session.work import applied
+from app.web.problems import CLOSED
 
 SECONDS_TO_GO = 0.5
 NICENESS = 5
@@ -104,15 +105,20 @@ class Office:
         asked = Asked(scope, await request.body(), written)
         pool = self._pool
         if pool is None:
-            raise Unavailable(BROKEN)
+            raise Unavailable(self._why_none)
         try:
             done = await asyncio.wrap_future(pool.submit(answer, asked))
         except BrokenProcessPool as error:
             self._start_again(pool)
-            raise Unavailable(BROKEN) from error
+            raise Unavailable(self._why_none) from error
         response = Response(bytes(done.body), done.status)
         response.raw_headers = [(name, value) for name, value in done.headers if name != b"vary"]
         return response
+
+    @property
+    def _why_none(self) -> str:
+        """Why there is no answer: the server ends, or a process of the office has."""
+        return BROKEN if self.is_open else CLOSED
 
     def _start_again(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken and self._ending is not None:

@@ -332,4 +332,21 @@ def test_when_the_process_dies_that_is_said_and_another_one_answers_next(office:
     assert office.post("/api/sessions", LARGE).status_code == 201
 
 
+def test_who_waits_for_long_is_told_that_the_server_closes(fresh: type[Api], monkeypatch: pytest.MonkeyPatch) -> None:
+    api, before = fresh(), set(multiprocessing.active_children())
+    office, session = api.app.state.office, api.session()
+    office.open()
+    answer = office.answer
+
+    async def closing(request: Request, written: int | None) -> Response:
+        office.stop()
+        for process in set(multiprocessing.active_children()) - before:
+            process.join()
+        return await answer(request, written)
+
+    monkeypatch.setattr(office, "answer", closing)
+    said = problem(api.post(f"{session}/step", {"iterations": 100_000}), 503)
+    assert said["detail"].startswith("The server is closing")
+
+
 LARGE = {"kind": "expression", "source": "a = 2.0\nb = a * a\n" + "# much\n" * 30_000}
