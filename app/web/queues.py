@@ -98,7 +98,7 @@ class Queues:
         queue = self._queues.setdefault(name, Queue(room))
         self._users[name] += 1
         try:
-            self._check(queue, self._most if most is None else most)
+            self._check(queue, most)
             await queue.enter(request)
             try:
                 yield
@@ -109,11 +109,14 @@ class Queues:
             if not self._users[name]:
                 del self._queues[name], self._users[name]
 
-    def _check(self, queue: Queue, most: int) -> None:
+    def _check(self, queue: Queue, most: int | None) -> None:
         if self._is_closed:
             raise Unavailable(CLOSING)
-        if not queue.room and len(queue.waiting) >= most:
-            raise TooMany(FULL, most=most, limit="CHAINRULE_MAX_WAITING")
+        if queue.room or len(queue.waiting) < (self._most if most is None else most):
+            return
+        if most is not None:
+            raise TooMany(FULL_IN_ALL)
+        raise TooMany(FULL, most=self._most, limit="CHAINRULE_MAX_WAITING")
 
     def close(self) -> None:
         """Send away all who wait, and whoever comes."""
@@ -124,6 +127,7 @@ class Queues:
 
 CLOSING = N_("The server is about to stop; please try again in a moment.")
 FULL = N_("So many requests wait here already: {most} ({limit}). Nothing was changed; please try again in a moment.")
+FULL_IN_ALL = N_("The server has too much to do just now. Nothing was changed; please try again in a moment.")
 
 
 async def has_gone(request: Request) -> None:

@@ -113,6 +113,20 @@ def test_beyond_as_many_as_may_wait_is_refused_and_queues_are_forgotten_with_the
     asyncio.run(play())
 
 
+def test_a_bound_that_no_setting_moves_names_none() -> None:
+    async def play() -> None:
+        queues = Queues(9)
+        async with queues.of(asker(), "one", 1):
+            waiting = asyncio.create_task(through(queues, 1))
+            await settled()
+            with pytest.raises(TooMany, match="too much to do") as refused:
+                await through(queues, 1)
+            assert "limit" not in refused.value.fields
+        await waiting
+
+    asyncio.run(play())
+
+
 def test_closing_sends_away_who_waits_and_who_comes_and_leaves_who_is_inside() -> None:
     async def play() -> None:
         queues = Queues(9)
@@ -129,8 +143,8 @@ def test_closing_sends_away_who_waits_and_who_comes_and_leaves_who_is_inside() -
     asyncio.run(play())
 
 
-async def through(queues: Queues) -> None:
-    async with queues.of(asker(), "one", 1):
+async def through(queues: Queues, most: int | None = None) -> None:
+    async with queues.of(asker(), "one", 1, most):
         pass
 
 
