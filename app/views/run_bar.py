@@ -33,7 +33,10 @@ PAUSED = N_("Paused after {head} iterations.")
 WAITS: Mapping[Wait, str] = {
     "turn": N_("The run waits for its turn, about {turn_in} s. Nothing is lost; it goes on by itself."),
     "memory": N_("The run waits until there is memory enough for it. Nothing is lost; it goes on by itself."),
-    "store": N_("The run waits until it can be written down. Nothing is lost; it goes on by itself."),
+    "store": N_(
+        "The run waits until it can be written down; where the store is full, once sessions have been removed."
+        " Nothing is lost."
+    ),
     "trainer": N_("The run waits: no process that trains is running. Nothing is lost; it goes on once there is one."),
 }
 

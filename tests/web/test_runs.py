@@ -252,6 +252,16 @@ def test_the_page_of_a_run_that_waits_says_for_what(api: Api, waiting: str, hear
         assert words in page.text
 
 
+def test_the_page_of_a_run_that_cannot_be_written_says_what_to_do_about_a_full_store(api: Api, waiting: str) -> None:
+    store, id, now = api.app.state.store, waiting.rpartition("/")[2], time.time()
+    store.hear("somebody", now + 60)
+    free = store.pulse(id).run
+    store.put_run(id, free, run.claimed(free, "somebody", now - 3600), None, now)
+    for language, words in (("en", "once sessions have been removed"), ("zh-CN", "如果存储已满，要等删除一些会话")):
+        headers = {"accept": "text/html", "accept-language": language}
+        assert words in api.get(waiting.removeprefix("/api"), headers=headers).text
+
+
 @pytest.mark.parametrize(
     ("failure", "english", "chinese"),
     [
