@@ -195,7 +195,7 @@ class BodyLimit:
                 return
 
     def _refusal(self) -> TooLarge:
-        template = N_("The body may have at most {most} bytes ({limit}).")
+        template = N_("What is sent at once may have at most {most} bytes ({limit}).")
         return TooLarge(template, most=self.most, limit="CHAINRULE_MAX_BODY_BYTES")
 
 

@@ -99,7 +99,7 @@ def test_a_refusal_of_the_server_is_a_sentence_in_the_form(open_page: Callable[.
         # As where the page was made before the server's limit was lowered.
         page.locator("#network-form").evaluate("form => { form.dataset.most = 1e9 }")
         choose(page, table_of(150_000))
-        expect(page.locator("#network-refusal .result-wrong")).to_contain_text("The body may have at most 100000 bytes")
+        expect(page.locator("#network-refusal .result-wrong")).to_contain_text("may have at most 100000 bytes")
         assert (page.locator("h1").count(), page.locator("form#network-form").count()) == (1, 1)
         assert len(page.locator("#network-data-csv").input_value()) > 140_000
         page.close()
