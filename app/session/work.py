@@ -65,7 +65,7 @@ class Postponed(Exception):
     `written` is the version of a session that it has made already and that must not be made again.
     """
 
-    def __init__(self, written: int | None = None) -> None:
+    def __init__(self, written: int | None) -> None:
         super().__init__()
         self.written = written
 
@@ -81,7 +81,7 @@ class TooMuch(Postponed):
 @dataclass
 class Allowance:
     """How much a request may still compute here while others wait, whether it may need much memory, and the version
-    that it has made of a session.
+    that it has made of a session, perhaps before it was handed on.
     """
 
     left: int
@@ -91,8 +91,6 @@ class Allowance:
 
 here: ContextVar[Allowance | None] = ContextVar("here", default=None)
 """The allowance of the request being answered. Whoever has none may compute as long as it takes."""
-applied: ContextVar[int | None] = ContextVar("applied", default=None)
-"""The version that the request being answered has made before it was handed on to this process."""
 
 
 def spend(price: Price) -> None:
@@ -103,6 +101,12 @@ def spend(price: Price) -> None:
     if price.held > allowance.left:
         raise TooLong(allowance.written)
     allowance.left -= price.held
+
+
+def has_written() -> bool:
+    """Whether the request being answered has made a version of a session already: it must not make another one."""
+    allowance = here.get()
+    return allowance is not None and allowance.written is not None
 
 
 def note_written(version: int | None = None) -> None:

@@ -25,7 +25,6 @@ from starlette.types import Message, Scope
 from threadpoolctl import threadpool_limits
 
 from app.errors import N_, Unavailable
-from app.session.work import applied
 from app.web.problems import CLOSED
 
 SECONDS_TO_GO = 0.5
@@ -39,11 +38,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as another process can answer it; `written` is the version of a session that it has made already."""
+    """A request as another process can answer it."""
 
     scope: Scope
     body: bytes
-    written: int | None
 
 
 @dataclass(slots=True)
@@ -100,9 +98,12 @@ class Office:
             self._pool = None
 
     async def answer(self, request: Request, written: int | None) -> Response:
-        """What the application answers to a request. Raises Unavailable where the process has ended meanwhile."""
+        """What the application answers to a request, which has made the version `written` of a session already.
+
+        Raises Unavailable where the process has ended meanwhile.
+        """
         scope = {key: request.scope[key] for key in SCOPE if key in request.scope}
-        asked = Asked(scope, await request.body(), written)
+        asked = Asked({**scope, "written": written}, await request.body())
         pool = self._pool
         if pool is None:
             raise Unavailable(self._why_none)
@@ -155,12 +156,8 @@ def end_with(ending: Connection, leave: Callable[[FastAPI], None]) -> None:
 
 def answer(asked: Asked) -> Answered:
     """Answer a request in this process."""
-    token = applied.set(asked.written)
-    try:
-        with _busy:
-            return asyncio.run(_answer(asked))
-    finally:
-        applied.reset(token)
+    with _busy:
+        return asyncio.run(_answer(asked))
 
 
 async def _answer(asked: Asked) -> Answered:

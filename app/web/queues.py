@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import N_, TooMany, Unavailable
-from app.session.work import Allowance, Postponed, TooLong, TooMuch, applied, here
+from app.session.work import Allowance, TooLong, TooMuch, here
 from app.web.security import READING
 
 READS, WRITES = 6, 2
@@ -159,28 +159,25 @@ async def in_turn(request: Request, handle: Handler) -> Response:
     """The answer to a request, once it is its turn."""
     queues, office, id = request.app.state.queues, request.app.state.office, request.path_params.get("id")
     kind, room, in_all = ("reads", READERS, READS) if request.method in READING else ("writes", 1, WRITES)
+    # What it has made before it was handed on to this process.
+    written = request.scope.get("written")
 
     async def worked_on(is_alone: bool) -> Response:
         async with queues.of(request, kind, in_all, MOST_IN_ALL):
-            here.set(Allowance(ALLOWED if office.is_open else sys.maxsize, is_alone))
+            here.set(Allowance(ALLOWED if office.is_open else sys.maxsize, is_alone, written))
             return await handle(request)
 
     async with queues.of(request, f"{kind} {id}", room) if id else nullcontext():
         try:
             if office.is_open and len(await request.body()) > MOST_BYTES:
-                raise TooLong
+                raise TooLong(written)
             try:
                 return await worked_on(is_alone=False)
             except TooMuch as much:
-                applied.set(made_before(much))
+                written = much.written
             async with queues.of(request, "large", 1):
                 return await worked_on(is_alone=True)
         except TooLong as long:
-            written = made_before(long)
+            written = long.written
         async with queues.of(request, "office", office.room):
             return await office.answer(request, written)
-
-
-def made_before(postponed: Postponed) -> int | None:
-    """The version of a session that a request has made, here or where it was asked first."""
-    return applied.get() if postponed.written is None else postponed.written

@@ -16,7 +16,7 @@ from app.nn.presets import PRESETS
 from app.session.moves import By, To
 from app.session.service import Sessions
 from app.session.state import Cursor
-from app.session.work import Allowance, TooLong, applied, here
+from app.session.work import Allowance, TooLong, here
 from tests.session.memory import MemoryStore
 from tests.session.problems import EXPRESSION, MAZUR, MINIBATCHES
 
@@ -482,11 +482,11 @@ def test_a_version_made_before_a_request_was_handed_on_is_not_made_again() -> No
     sessions = Sessions(MemoryStore())
     id = sessions.create(EXPRESSION).id
     made = sessions.step(id)
-    token = applied.set(made.version)
+    token = here.set(Allowance(10**12, written=made.version))
     try:
         assert sessions.step(id).version == sessions.step(id, version=0).version == made.version
     finally:
-        applied.reset(token)
+        here.reset(token)
 
 
 def test_a_move_that_is_too_long_for_here_changes_nothing_and_can_be_made_elsewhere() -> None:

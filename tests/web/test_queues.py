@@ -305,10 +305,10 @@ def test_who_needs_much_memory_waits_for_others_who_do(fresh: type[Api], monkeyp
     assert sum(size > 0 for size in inside) == 12
 
 
-def test_what_was_written_before_much_memory_is_needed_is_written_once(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session, check, asked = api.session(), Sessions.check, []
+@pytest.fixture
+def hungry(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Checks need much memory; each is noted."""
+    check, asked = Sessions.check, []
 
     def hungry(self: Sessions, *arguments: Any) -> Any:
         asked.append(arguments)
@@ -316,15 +316,37 @@ def test_what_was_written_before_much_memory_is_needed_is_written_once(
         return check(self, *arguments)
 
     monkeypatch.setattr(Sessions, "check", hungry)
+    return asked
+
+
+def test_what_one_request_has_written_is_not_taken_for_what_the_next_one_has(api: Api, hungry: list[Any]) -> None:
+    page = api.session().removeprefix("/api")
+
+    # Requests of one connection may have the same context.
+    async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
+        asked = {"iterations": "1", "view": "check"}
+        return [await client.post(f"{page}/step", data=asked, headers={"hx-request": "true"}) for _ in range(3)]
+
+    assert {answer.status_code for answer in api.together(talk)} == {200} and len(hungry) == 6
+    assert api.get(f"/api{page}?values=none").json()["version"] == 4
+
+
+def test_what_was_written_before_much_memory_is_needed_is_written_once(api: Api, hungry: list[Any]) -> None:
+    session = api.session()
     page = session.removeprefix("/api")
     answer = api.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
-    assert answer.status_code == 200 and len(asked) == 2
+    assert answer.status_code == 200 and len(hungry) == 2
     assert api.get(f"{session}?values=none").json()["version"] == 2
     # Nor where it was written before the request was handed on to this process.
-    token = work.applied.set(2)
-    api.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
-    work.applied.reset(token)
-    assert api.get(f"{session}?values=none").json()["version"] == 2 and len(asked) == 4
+    handed_on = httpx.ASGITransport(lambda scope, *channel: api.app({**scope, "written": 2}, *channel))  # type: ignore
+
+    async def talk(_: object) -> None:
+        async with httpx.AsyncClient(transport=handed_on, base_url="http://chainrule.test") as client:
+            asked = {"iterations": "1", "view": "check"}
+            await client.post(f"{page}/step", data=asked, headers={"hx-request": "true"})
+
+    api.together(talk)
+    assert api.get(f"{session}?values=none").json()["version"] == 2 and len(hungry) == 4
 
 
 def test_when_the_process_dies_that_is_said_and_another_one_answers_next(office: Api) -> None:
