@@ -128,7 +128,10 @@ class Office:
             self.open()
 
 
-BROKEN = N_("What was asked takes long to compute, and the process that computed it has ended. Please try again.")
+BROKEN = N_(
+    "What was asked takes long to compute, and the process that computed it has ended. It may have been done all the"
+    " same: look before repeating."
+)
 
 _app: FastAPI | None = None
 _busy = threading.Lock()

@@ -126,6 +126,7 @@ class Queues:
 
 
 CLOSING = N_("The server is about to stop; please try again in a moment.")
+DONE = N_("What was asked has been done, but cannot be shown just now. Please look at it before you repeat it.")
 FULL = N_("So many requests wait here already: {most} ({limit}). Nothing was changed; please try again in a moment.")
 FULL_IN_ALL = N_("The server has too much to do just now. Nothing was changed; please try again in a moment.")
 
@@ -167,7 +168,8 @@ async def in_turn(request: Request, handle: Handler) -> Response:
             here.set(Allowance(ALLOWED if office.is_open else sys.maxsize, is_alone, written))
             return await handle(request)
 
-    async with queues.of(request, f"{kind} {id}", room) if id else nullcontext():
+    async def answered() -> Response:
+        nonlocal written
         try:
             if office.is_open and len(await request.body()) > MOST_BYTES:
                 raise TooLong(written)
@@ -181,3 +183,11 @@ async def in_turn(request: Request, handle: Handler) -> Response:
             written = long.written
         async with queues.of(request, "office", office.room):
             return await office.answer(request, written)
+
+    async with queues.of(request, f"{kind} {id}", room) if id else nullcontext():
+        try:
+            return await answered()
+        except (TooMany, Unavailable):
+            if written is None:
+                raise
+            raise Unavailable(DONE) from None

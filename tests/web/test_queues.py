@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -277,6 +277,28 @@ def test_what_was_written_before_a_page_takes_long_is_written_once(
     # The step costs less than that; the numeric check of the page does not.
     answer = office.post(f"{page}/step", data={"iterations": "1", "view": "check"}, headers={"hx-request": "true"})
     assert answer.status_code == 200 and handed_on == [2]
+    assert office.get(f"{session}?values=none").json()["version"] == 2
+
+
+def test_whoever_cannot_be_shown_what_was_done_is_not_told_that_nothing_was(
+    office: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, queues = office.session(), office.app.state.queues
+    page = session.removeprefix("/api")
+    monkeypatch.setattr(module, "ALLOWED", 20_000)
+    monkeypatch.setattr(queues, "_most", 0)
+
+    async def talk(client: httpx.AsyncClient) -> tuple[httpx.Response, httpx.Response]:
+        asked, headers = {"iterations": "1", "view": "check"}, {"hx-request": "true", "accept": "text/html"}
+        async with AsyncExitStack() as stack:
+            for _ in range(office.app.state.office.room):
+                await stack.enter_async_context(queues.of(asker(), "office", office.app.state.office.room))
+            step = await client.post(f"{page}/step", data=asked, headers=headers)
+            return step, await client.get(f"{page}?view=check", headers=headers)
+
+    step, look = office.together(talk)
+    assert step.status_code == 503 and "has been done" in step.text
+    assert look.status_code == 429 and "Nothing was changed" in look.text
     assert office.get(f"{session}?values=none").json()["version"] == 2
 
 
