@@ -12,11 +12,15 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import gettempdir, mkstemp
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -26,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from app.errors import N_, Unavailable
 from app.web.problems import CLOSED
+from app.web.streaming import BLOCK, WHOLE, sent
 
 SECONDS_TO_GO = 0.5
 NICENESS = 5
@@ -46,11 +51,38 @@ class Asked:
 
 @dataclass(slots=True)
 class Answered:
-    """What another process answered."""
+    """What another process answered; a large body is laid down in a file."""
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
+    file: str = ""
+    size: int = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        self.body += piece
+        if len(self.body) > WHOLE:
+            self.lay_down()
+
+    def lay_down(self) -> None:
+        """Add to the file what is here of the body."""
+        if not self.file:
+            number, self.file = mkstemp(prefix=f"chainrule-{os.getppid()}-")
+            os.close(number)
+        with open(self.file, "ab") as file:
+            file.write(self.body)
+        self.size += len(self.body)
+        self.body.clear()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body, once: the file has gone then."""
+        if not self.file:
+            yield bytes(self.body)
+            return
+        with open(self.file, "rb") as file:
+            os.unlink(self.file)
+            yield from iter(partial(file.read, BLOCK), b"")
 
 
 class Office:
@@ -96,6 +128,9 @@ class Office:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+            with suppress(OSError):
+                for left in Path(gettempdir()).glob(f"chainrule-{os.getpid()}-*"):
+                    left.unlink()
 
     async def answer(self, request: Request, written: int | None) -> Response:
         """What the application answers to a request, which has made the version `written` of a session already.
@@ -112,7 +147,7 @@ class Office:
         except BrokenProcessPool as error:
             self._start_again(pool)
             raise Unavailable(self._why_none) from error
-        response = Response(bytes(done.body), done.status)
+        response = sent(done.pieces(), "", done.status, held=done.size)
         response.raw_headers = [(name, value) for name, value in done.headers if name != b"vary"]
         return response
 
@@ -174,7 +209,9 @@ async def _answer(asked: Asked) -> Answered:
         if message["type"] == "http.response.start":
             done.status, done.headers = message["status"], list(message["headers"])
         else:
-            done.body += message.get("body", b"")
+            done.add(message.get("body", b""))
 
     await _app({**asked.scope, "client": None, "server": None}, receive, send)
+    if done.file:
+        done.lay_down()
     return done

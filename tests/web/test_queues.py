@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import httpx
@@ -19,6 +23,7 @@ from app.session import work
 from app.session.live import LiveSessions
 from app.session.service import Sessions
 from app.web import queues as module
+from app.web import streaming
 from app.web.queues import Gone, Queue, Queues
 from tests.web.client import CHAIN, Api, problem
 
@@ -266,6 +271,24 @@ def test_a_refusal_from_another_process_is_the_same(office: Api, handed_on: list
     large = {"kind": "expression", "source": "a = 1\nb = a +\n" + "# much\n" * 30_000}
     said = problem(office.post("/api/sessions", large, headers={"accept-language": "zh-CN"}), 422)
     assert (said["line"], handed_on) == (2, [None]) and said["title"] != "The expression cannot be read"
+
+
+def test_a_large_answer_from_another_process_comes_in_pieces_and_leaves_no_file(
+    office: Api, handed_on: list[int | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = {"kind": "dense", "units": 400}
+    data = {"x": [[0.0] * 400], "y": [[0.0]]}
+    wide = {"kind": "layers", "inputs": 400, "layers": [units, units, {"kind": "dense", "units": 1}], "data": data}
+    sizes: list[int] = []
+    blocks = streaming.blocks
+    monkeypatch.setattr(streaming, "blocks", lambda pieces: (sizes.append(len(one)) or one for one in blocks(pieces)))
+    content = json.dumps({**wide, "loss": "mean_squared_error"}) + " " * module.MOST_BYTES
+    made = office.post("/api/sessions", content=content, headers={"content-type": "application/json"})
+    assert made.content and 0 < max(sizes) <= 2 * streaming.BLOCK
+    read = office.get(made.headers["location"])
+    assert made.status_code == 201 and handed_on == [None]
+    assert made.content == read.content and len(made.content) > 3 * streaming.WHOLE
+    assert not [*Path(gettempdir()).glob(f"chainrule-{os.getpid()}-*")] and streaming.BUDGET.used == 0
 
 
 def test_what_was_written_before_a_page_takes_long_is_written_once(
