@@ -51,7 +51,7 @@ class StoreFile:
         """What tells the file at the path from every other one."""
         try:
             found = os.stat(self._path)
-        except FileNotFoundError:
+        except OSError:
             return None
         return found.st_dev, found.st_ino
 

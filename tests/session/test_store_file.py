@@ -67,6 +67,16 @@ def replaced(path: Path) -> None:
     (path.parent / "other.db").rename(path)
 
 
+@posix
+def test_a_file_that_cannot_be_looked_for_is_gone(opened: Callable[[Path], Sessions], tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "sessions.db"
+    sessions = opened(path)
+    path.parent.rename(tmp_path / "away")
+    path.parent.touch()
+    with pytest.raises(Unavailable, match="deleted or replaced"):
+        sessions.create(SPEC)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
 @pytest.mark.parametrize("harm", [Path.unlink, replaced])
 def test_nothing_is_written_into_a_file_that_is_gone(
