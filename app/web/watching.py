@@ -9,7 +9,9 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from app.errors import NotFound, Unavailable
 from app.session.run import RunState
+from app.session.service import Sessions
 
 SECONDS_BETWEEN = 0.15
 """Between two looks at a run."""
@@ -33,16 +35,19 @@ async def watched(request: Request, id: str, say: Callable[[Seen], str]) -> Stre
 
     Raises NotFound where there is no such session.
     """
-    await to_thread.run_sync(request.app.state.sessions.run_of, id)
-    return StreamingResponse(_events(request, id, say), media_type="text/event-stream", headers=HEADERS)
+    sessions = request.app.state.sessions
+    state = await look(sessions, id)
+    return StreamingResponse(_events(request, id, say, state), media_type="text/event-stream", headers=HEADERS)
 
 
-async def _events(request: Request, id: str, say: Callable[[Seen], str]) -> AsyncIterator[str]:
-    sessions, loop = request.app.state.sessions, asyncio.get_running_loop()
-    last, said = None, None
+async def look(sessions: Sessions, id: str) -> Seen:
+    """The run as it is now. A look is cheap, but it reads a file: it has a thread."""
+    return await to_thread.run_sync(sessions.run_of, id)
+
+
+async def _events(request: Request, id: str, say: Callable[[Seen], str], state: Seen) -> AsyncIterator[str]:
+    loop, last, said = asyncio.get_running_loop(), None, None
     while not request.app.state.closing.is_near:
-        # A look is cheap, but it reads a file: it has a thread.
-        state = await to_thread.run_sync(sessions.run_of, id)
         if said is None or state != last:
             last, said = state, loop.time()
             yield event(state, say(state))
@@ -52,6 +57,14 @@ async def _events(request: Request, id: str, say: Callable[[Seen], str]) -> Asyn
             said = loop.time()
             yield SILENCE
         await asyncio.sleep(SECONDS_BETWEEN)
+        try:
+            state = await look(request.app.state.sessions, id)
+        except NotFound:
+            # The session was removed, and its run with it.
+            state = None
+        except Unavailable:
+            # The store may answer the next time.
+            continue
 
 
 def event(state: Seen, told: str) -> str:

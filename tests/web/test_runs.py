@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from app.errors import Unavailable
 from app.nn.limits import Limits
 from app.session import run, running
 from app.session.run import RunState
+from app.session.service import Sessions
 from app.training.trainer import Trainer
 from app.web import watching
 from tests.training.nets import DIVERGING, SPIRAL, WITH_VALIDATION, work_off
@@ -150,6 +152,27 @@ def test_where_nothing_goes_on_the_stream_says_so_and_ends(api: Api) -> None:
     assert (answer.status_code, events(answer.text)) == (200, [("rest", "0", None)])
     assert answer.headers["content-type"].startswith("text/event-stream")
     problem(api.get("/api/sessions/none/run/events"), 404)
+
+
+def test_a_stream_ends_with_its_session_and_outlasts_a_store_that_does_not_answer(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, look, looks = api.session(), watching.look, []
+    assert api.post(f"{session}/run").status_code == 202
+
+    async def looked(sessions: Sessions, id: str) -> RunState | None:
+        looks.append(id)
+        if len(looks) == 2:
+            raise Unavailable("")
+        if len(looks) == 3:
+            sessions.delete(id)
+        return await look(sessions, id)
+
+    monkeypatch.setattr(watching, "look", looked)
+    monkeypatch.setattr(watching, "SECONDS_BETWEEN", 0)
+    answer = api.get(f"{session}/run/events")
+    assert answer.status_code == 200 and len(looks) == 3
+    assert [line for line in answer.text.splitlines() if line.startswith("event")] == ["event: run", "event: rest"]
 
 
 def test_a_stream_tells_how_a_run_goes_on_until_it_rests_and_all_again_to_whoever_comes_back(
