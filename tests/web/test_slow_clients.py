@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import h11
 import pytest
 from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from app.errors import TooLarge, TooMany, TooSlow
@@ -183,6 +185,32 @@ def test_a_connection_without_a_whole_head_is_closed(sent: bytes, monkeypatch: p
         wire = connected(sent)
         while not wire.is_aborted:
             await asyncio.sleep(0.001)
+
+    run(talk)
+
+
+async def much(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x" * 2**23})
+
+
+def test_whoever_takes_nothing_of_an_answer_is_cut_off_and_its_memory_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "READING_SECONDS", 0.2)
+    lost: list[Hurried] = []
+    monkeypatch.setattr(H11Protocol, "connection_lost", lambda protocol, _: lost.append(protocol))
+
+    async def talk() -> None:
+        config = Config(much, http=Hurried, log_config=None)
+        config.load()
+        made = partial(Hurried, config, ServerState(), {})
+        server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
+        async with server:
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1)
+            writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            while not lost:
+                await asyncio.sleep(0.01)
+            writer.transport.abort()
+        assert lost[0].transport.get_write_buffer_size() == 0 and lost[0]._reading is None
 
     run(talk)
 
