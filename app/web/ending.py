@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
+
+from app.web.passage import Passage
 
 ANSWER_SECONDS = 4.0
 """After the signal, until requests that are not answered yet are refused."""
@@ -60,16 +62,10 @@ class Ending:
             task.cancel()
 
 
-class UnderWay:
+class UnderWay(Passage):
     """Keeps the tasks of all requests that are not answered yet."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         tasks, task = scope["app"].state.ending.tasks, asyncio.current_task()
         tasks.add(task)
         try:

@@ -17,9 +17,10 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import N_, ChainruleError, Phrase, is_listing, visible
+from app.web.passage import Passage
 
 LOCALES = Path(__file__).parent.parent / "locales"
 DOMAIN = "chainrule"
@@ -139,16 +140,10 @@ def cookie_of(header: str) -> str | None:
     return next((value.strip('"') for name, _, value in pairs if name == COOKIE), None)
 
 
-class Language:
+class Language(Passage):
     """Settles the language of each request before it is answered, and says in the answer what it depends on."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         speak(choose(cookie_of(headers.get("cookie", "")), headers.get("accept-language")))
         await self.app(scope, receive, _labelled(send))

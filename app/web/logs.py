@@ -11,10 +11,11 @@ import time
 from datetime import UTC, datetime
 from types import TracebackType
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import visible
 from app.web import urls
+from app.web.passage import Passage
 
 REPEAT_SECONDS = 10.0
 MAX_REMEMBERED = 200
@@ -89,16 +90,10 @@ def note_uncaught(kind: type[BaseException], error: BaseException | None, trace:
     logging.getLogger(__name__).error("an error was not caught", exc_info=(kind, error or kind(), trace))
 
 
-class RequestLog:
+class RequestLog(Passage):
     """Logs each request when its answer is done: method, pattern of the path, status and milliseconds."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun, status = time.perf_counter(), 500
 
         async def watched(message: Message) -> None:

@@ -14,10 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.errors import N_, ChainruleError, Invalid, NotFound, Unavailable, WrongMethod
 from app.web import language, logs, urls
+from app.web.passage import Passage
 
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -160,16 +161,10 @@ def _invalid_parameter(error: dict[str, Any]) -> Invalid:
     return Invalid(N_("The parameter {name} cannot be {came}."), name=name, came=repr(came))
 
 
-class Refusals:
+class Refusals(Passage):
     """Answers what is refused before routing, and notes what nobody foresaw: no caller ever sees a stack trace."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
         async def watched(message: Any) -> None:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import N_, Forbidden, Invalid, Misdirected, TooLarge, TooMany, TooSlow
 from app.session.budget import Budget
+from app.web.passage import Passage
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -49,13 +50,10 @@ SMALL = 64 * 2**10
 """Bytes up to which a body is read whatever others have: whoever sends large ones slowly must not stop the rest."""
 
 
-class SecurityHeaders:
+class SecurityHeaders(Passage):
     """Adds the headers that every answer carries, errors and files too."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
@@ -63,10 +61,10 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+        await self.app(scope, receive, guarded)
 
 
-class Hosts:
+class Hosts(Passage):
     """Refuses names that this server was not given.
 
     Otherwise any site could have its own name lead here, and its pages would then read and write here as ours do. For
@@ -75,12 +73,12 @@ class Hosts:
     """
 
     def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
-        self.app = app
+        super().__init__(app)
         self.names = names
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Browsers always say a name; only programs that speak HTTP/1.0 may leave it out.
-        for host in Headers(scope=scope).getlist("host") if scope["type"] == "http" else ():
+        for host in Headers(scope=scope).getlist("host"):
             if host and not is_ours(host, self.names):
                 template = N_("This server does not answer to the name {came}. Its operator can allow it in {limit}.")
                 raise Misdirected(template, came=(host.partition(":")[0] or host)[:100], limit="CHAINRULE_HOSTS")
@@ -99,14 +97,11 @@ def is_ours(host: str, names: Sequence[str]) -> bool:
     return name in ("localhost", *names) or any(map(name.endswith, below))
 
 
-class SameSite:
+class SameSite(Passage):
     """Refuses writes that a page of another site asked for; programs, which say nothing of a site, pass."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in READING and is_foreign(Headers(scope=scope)):
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in READING and is_foreign(Headers(scope=scope)):
             raise Forbidden(N_("This page of another site may not change anything here."))
         await self.app(scope, receive, send)
 
@@ -136,7 +131,7 @@ def _address(url: str) -> tuple[str, int | None] | None:
     return (parts.hostname, port) if parts.hostname else None
 
 
-class BodyLimit:
+class BodyLimit(Passage):
     """Reads each body before anyone else sees it and refuses one of more than `most` bytes, announced or not.
 
     A body that does not come in time is refused, and so is a large one while all others together are `BODIES` long: a
@@ -144,14 +139,11 @@ class BodyLimit:
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app = app
+        super().__init__(app)
         self.most = most
         self.budget = Budget(BODIES, SMALL)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         chunks: list[bytes] = []
         try:
             await self._read(Headers(scope=scope), timely(receive), chunks)

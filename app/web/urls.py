@@ -7,20 +7,18 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 import app
+from app.web.passage import Passage
 
 _root: ContextVar[str] = ContextVar("root", default="")
 
 
-class Rooted:
+class Rooted(Passage):
     """Notes for each request below which path a proxy serves the whole of this (`uvicorn --root-path`)."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         _root.set(scope.get("root_path", "").rstrip("/"))
         await self.app(scope, receive, send)
 
