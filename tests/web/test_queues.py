@@ -364,6 +364,40 @@ def hungry(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return asked
 
 
+@pytest.mark.parametrize(("name", "padding"), [("large", 0), ("office", module.MOST_BYTES)])
+def test_who_goes_away_while_waiting_for_memory_or_another_process_is_left_out(
+    office: Api, handed_on: list[int | None], monkeypatch: pytest.MonkeyPatch, name: str, padding: int
+) -> None:
+    monkeypatch.setattr(work, "SMALL", 0)
+    monkeypatch.setattr(office.app.state.store, "create", None)
+    queues, sent = office.app.state.queues, []
+    scope = {"type": "http", "method": "POST", "path": "/api/sessions", "query_string": b""}
+    scope["headers"] = [(b"content-type", b"application/json")]
+    messages = [{"type": "http.request", "body": json.dumps(CHAIN).encode() + b" " * padding}]
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def talk(_: object) -> None:
+        gone = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if messages:
+                return messages.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async with queues.of(asker(), name, 1):
+            task = asyncio.create_task(office.app(scope, receive, send))
+            await until(lambda: task.done() or bool(queues._queues[name].waiting))
+            gone.set()
+            await task
+        assert not queues._queues
+
+    office.together(talk)
+    assert sent[0]["status"] == module.CLIENT_HAS_GONE and not handed_on
+
+
 def test_what_one_request_has_written_is_not_taken_for_what_the_next_one_has(api: Api, hungry: list[Any]) -> None:
     page = api.session().removeprefix("/api")
 
