@@ -40,7 +40,7 @@ async def read_readiness(request: Request) -> Health:
 
 
 def question(app: FastAPI) -> asyncio.Task[None]:
-    """The store's check that is under way: who asks meanwhile waits for it too, so that they never pile up."""
+    """Begin the store's check, or join the one that is under way, so that they never pile up."""
     asked = getattr(app.state, "question", None)
     if asked is None or asked.done():
         asked = app.state.question = asyncio.create_task(asyncio.to_thread(app.state.store.check))

@@ -76,7 +76,7 @@ class Answered:
         self.body.clear()
 
     def pieces(self) -> Iterator[bytes]:
-        """The body, once: the file has gone then."""
+        """Hand out the body, once: the file has gone then."""
         if not self.file:
             yield bytes(self.body)
             return

@@ -94,7 +94,7 @@ class Queues:
 
     @asynccontextmanager
     async def of(self, request: Request, name: str, room: int, most: int | None = None) -> AsyncIterator[None]:
-        """A turn for a request in a queue that lets in so many. Raises TooMany where too many wait already."""
+        """Give a request its turn in a queue that lets in so many. Raises TooMany where too many wait already."""
         queue = self._queues.setdefault(name, Queue(room))
         self._users[name] += 1
         try:
@@ -157,7 +157,7 @@ class Queued(APIRoute):
 
 
 async def in_turn(request: Request, handle: Handler) -> Response:
-    """The answer to a request, once it is its turn."""
+    """Answer a request once it is its turn."""
     queues, office, id = request.app.state.queues, request.app.state.office, request.path_params.get("id")
     kind, room, in_all = ("reads", READERS, READS) if request.method in READING else ("writes", 1, WRITES)
     # What it has made before it was handed on to this process.

@@ -192,7 +192,7 @@ class BodyLimit(Passage):
 
 
 def timely(receive: Receive) -> Receive:
-    """A `receive` that raises TooSlow after too long a silence, or when all of it has taken too long."""
+    """Make a `receive` that raises TooSlow after too long a silence, or when all of it has taken too long."""
     until = asyncio.get_running_loop().time() + SECONDS
 
     async def received() -> Message:
@@ -208,7 +208,7 @@ def timely(receive: Receive) -> Receive:
 
 
 def _replay(body: bytes, receive: Receive) -> Callable:
-    """A `receive` that hands out the body that was read, then whatever comes after it."""
+    """Make a `receive` that hands out the body that was read, then whatever comes after it."""
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:

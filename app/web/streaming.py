@@ -25,7 +25,7 @@ BUDGET = Budget(512 * 2**20, spared=2**20)
 def sent(
     pieces: Iterable[bytes], media_type: str, status: int = 200, headers: dict[str, str] | None = None, held: int = 0
 ) -> Response:
-    """The answer made of some pieces. `held` says how many bytes of a session are kept until the last is sent."""
+    """Make an answer of some pieces. `held` says how many bytes of a session are kept until the last is sent."""
     pieces = iter(pieces)
     first, size = [], 0
     for piece in pieces:
@@ -65,7 +65,7 @@ class Streamed(StreamingResponse):
 
 
 def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces, where they are small."""
+    """Put small pieces together to larger ones."""
     kept = bytearray()
     for piece in pieces:
         kept += piece

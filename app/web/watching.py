@@ -41,7 +41,7 @@ async def watched(request: Request, id: str, say: Callable[[Seen], str]) -> Stre
 
 
 async def look(sessions: Sessions, id: str) -> Seen:
-    """The run as it is now. A look is cheap, but it reads a file: it has a thread."""
+    """Look at the run as it is now. That is cheap, but it reads a file: it has a thread."""
     return await to_thread.run_sync(sessions.run_of, id)
 
 
