@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.errors import ChainruleError, Damaged, StoreFull, TooMany, Unavailable
-from app.web import comparing
+from app.web import comparison as page
 from tests.web.client import CHAIN, MAZUR, Api, problem
 
 PERSON = {"accept": "text/html", "accept-language": "en"}
@@ -175,7 +175,7 @@ def test_a_refusal_of_both_runs_is_said_on_the_page_that_stands(
     def refuse(*_: object) -> None:
         raise refusal("There is no room {now}.", now="just now")
 
-    monkeypatch.setattr(comparing, "compare", refuse)
+    monkeypatch.setattr(page, "compare", refuse)
     for answer in (
         api.post(f"{address}/run", data={"verb": "run", "until": "50"}, headers=HTMX),
         api.get(address, headers=HTMX),
