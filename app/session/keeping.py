@@ -21,7 +21,7 @@ from app.session.run import refuse_while_running
 from app.session.state import Session
 from app.session.store import Pulse, Store
 from app.session.trail import Growth, Trail
-from app.session.work import has_written, note_written
+from app.session.work import is_made, note_written
 
 TOUCHES_IN_A_LIFETIME = 100
 
@@ -75,7 +75,7 @@ class Keeping:
             while True:
                 with live.held():
                     self._catch_up(live)
-                    if has_written():
+                    if is_made():
                         return live.picture()
                     check_version(live.session, version)
                     change = self._prepared(live, next_session(live.session, live.replay))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from app.engine.graph import Graph, Moment, forward_cost
@@ -81,12 +81,16 @@ class TooMuch(Postponed):
 @dataclass
 class Allowance:
     """How much a request may still compute here while others wait, whether it may need much memory, and the version
-    that it has made of a session, perhaps before it was handed on.
+    of a session that it had `made` before it was put off or handed on. `written` is the one that it has made since.
     """
 
     left: int
     is_alone: bool = False
-    written: int | None = None
+    made: int | None = None
+    written: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.written = self.made
 
 
 here: ContextVar[Allowance | None] = ContextVar("here", default=None)
@@ -103,10 +107,10 @@ def spend(price: Price) -> None:
     allowance.left -= price.held
 
 
-def has_written() -> bool:
-    """Whether the request being answered has made a version of a session already: it must not make another one."""
+def is_made() -> bool:
+    """Tell whether the request had made its version of a session before it was answered anew."""
     allowance = here.get()
-    return allowance is not None and allowance.written is not None
+    return allowance is not None and allowance.made is not None
 
 
 def note_written(version: int | None = None) -> None:
