@@ -482,7 +482,7 @@ def test_a_version_made_before_a_request_was_handed_on_is_not_made_again() -> No
     sessions = Sessions(MemoryStore())
     id = sessions.create(EXPRESSION).id
     made = sessions.step(id)
-    token = here.set(Allowance(10**12, written=made.version))
+    token = here.set(Allowance(10**12, made=made.version))
     try:
         assert sessions.step(id).version == sessions.step(id, version=0).version == made.version
     finally:
