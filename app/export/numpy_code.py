@@ -67,7 +67,7 @@ def forward(departure: Departure) -> str:
     graph = Graph(graph.nodes[: graph.position(criterion.id) + 1])
     lines = Passes(graph, names, problem.batched).forward()
     answer = names.of(criterion.inputs[0])
-    kept = [f"{names.of(noise.id)} = {noise.neutral}  # nothing is left out" for noise in problem.noises]
+    kept = [f"{names.of(noise.id)} = {noise.neutral}  # as it is once training is over" for noise in problem.noises]
     body = [*leaves(departure, graph, names), *kept, *lines, f"return {answer}, {names.of(criterion.id)}"]
     says = '"""What the network answers to rows x, and the loss of that beside y."""'
     shown = '"""The loss of rows, without penalties and dropout."""'

@@ -77,7 +77,7 @@ def module(departure: Departure, made: list[Module]) -> str:
     return "\n".join(
         [
             "class Network(nn.Module):",
-            '    """The network: each layer is linear, then bent by its activation."""',
+            '    """The network, layer after layer."""',
             "",
             "    def __init__(self):",
             "        super().__init__()",
@@ -142,7 +142,7 @@ def losses(departure: Departure, terms: list[str]) -> str:
     lines = ["def fit(output, y):", '    """The loss of what the network answers, beside what it should."""']
     lines += [f"    return {departure.problem.loss.pytorch}"]
     if terms:
-        says = '    """What the weights add to the loss."""'
+        says = '    """What training adds to the loss."""'
         lines += ["", "", "def penalty():", says, f"    return {' + '.join(terms)}"]
     return "\n".join(lines) + "\n"
 

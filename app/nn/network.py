@@ -9,7 +9,7 @@ import numpy as np
 
 from app.engine.graph import Graph, GraphBuilder, Node, Role
 from app.engine.row import Shape
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, Phrase
 from app.nn.arrays import read_shaped
 from app.nn.fields import escaped
 from app.nn.initializers import INITIALIZERS
@@ -66,14 +66,17 @@ class Construction:
     def noise(self, letter: str, role: Role, make: Callable[..., Noise], field: str) -> Node:
         """Add numbers that are drawn in each iteration, and that are neutral once training is over."""
         id, pointer = self._named(letter), f"{self._pointer}/{field}"
-        if self._numbers[0] == len(self.spec.layers):
-            raise Invalid(N_("Dropout on the last layer would leave out the network’s answers."), pointer=pointer)
         made = make(id=id, key=self._numbers, rows=self.rows or 1, seed=self.spec.seed)
         numbers = np.full((self._batch, *made.shape[1:]), made.neutral)
         if self.rows is not None:
             self.noises.append(made)
             numbers = made.stream().numbers(0, 1)[0, : self._batch]
         return self._counted(self.builder.constant(id, numbers, role=role), pointer)
+
+    def check_hidden(self, template: Phrase, field: str) -> None:
+        """Raise Invalid, pointing at a field of the layer, if the layer that is being built is the network's last."""
+        if self._numbers[0] == len(self.spec.layers):
+            raise Invalid(template, pointer=f"{self._pointer}/{field}")
 
     def add_to_loss(self, term: Node) -> None:
         """Add a scalar to the loss while the network is trained."""

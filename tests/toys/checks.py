@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.errors import Invalid
 from app.export.numpy_code import numpy_code
 from app.export.pytorch_code import pytorch_code
 from app.session.branch import CHANGES
@@ -50,6 +51,12 @@ def test_a_node_of_an_inner_layer_and_of_a_step_says_so() -> None:
     assert graph["P2"].shape == (1, 2, 2) and graph["h2.3"].role == "state" and graph["W2_1"].scope == "2_1"
     assert (graph["h2.3"].step, graph["P2"].step) == (3, None)
     assert [node.id for node in graph.by_role("penalty")] == ["t2"]
+
+
+def test_a_refusal_of_one_kind_is_not_said_of_another() -> None:
+    assert problem_of({**NETWORK, "layers": [SHIFT, {**ECHO, "units": 1}]}).noises
+    with pytest.raises(Invalid, match="Dropout on the last layer"):
+        problem_of({**NETWORK, "layers": [SHIFT, {**OUTPUT, "dropout": 0.5}]})
 
 
 def test_moves_show_the_numbers_of_a_run_without_checkpoints(spec: dict, tmp_path: Path) -> None:

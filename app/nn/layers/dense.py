@@ -47,6 +47,7 @@ class Dense(Layer):
         activated = site.op("a", "activation", op, made) if op else made
         if not self.dropout:
             return activated
+        site.check_hidden(N_("Dropout on the last layer would leave out the network’s answers."), "dropout")
         mask = site.noise("m", "mask", partial(Mask, rate=self.dropout, units=self.units), "dropout")
         return site.op("d", "output", "mul", activated, mask)
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from app.engine.graph import Graph, Node, Role
 from app.engine.row import Shape
+from app.errors import Phrase
 from app.nn.fields import Part
 from app.nn.noise import Noise
 
@@ -35,6 +36,10 @@ class Site(Protocol):
 
     def noise(self, letter: str, role: Role, make: Callable[..., Noise], field: str) -> Node:
         """Add numbers drawn in each iteration by `make(id, key, rows, seed)`; a refusal points at `field`."""
+        ...
+
+    def check_hidden(self, template: Phrase, field: str) -> None:
+        """Raise Invalid, pointing at a field of the layer, if the layer that is being built is the network's last."""
         ...
 
     def add_to_loss(self, term: Node) -> None:
